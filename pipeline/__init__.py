@@ -1,0 +1,5 @@
+"""Raw documents in, clean merged JSON records out, and a ledger line for everything that went."""
+
+from pipeline.convert import clean, detect
+
+__all__ = ["clean", "detect"]

@@ -1,0 +1,82 @@
+"""One raw document to one clean Document: decode, detect, parse. The same road for `pipeline.clean` and for a run."""
+
+from __future__ import annotations
+
+import posixpath
+from urllib.parse import unquote
+
+import msgspec
+
+from pipeline.errors import InputTypeError, UsageError
+from pipeline.model import Detection, Document, ParseOptions, RawDocument
+from pipeline.parsers import detect as detection
+from pipeline.parsers import parser_for
+from pipeline.readers.decode import Decoded, decode_forgiving
+
+MODES = ("auto", "clean", "main", "all")
+
+
+def clean(data: bytes | str, format: str | None = None, path: str = "", mode: str = "auto", source: ParseOptions | None = None) -> Document:
+    """Cleans one document; pure: no disk, clock, network or randomness, and no exception for anything that content can be.
+
+    `format` is a parser's name, None to detect it; `path` is a hint for detection and titles; `mode` (HTML only) is `clean`,
+    `main`, `all` or `auto`; `source` carries what a stanza of sources.toml may ask of a parser.
+
+    Raises UnknownFormatError, UsageError (mode) and InputTypeError, which are the caller's mistakes.
+
+    >>> clean("<p>H<sub>2</sub>O</p>", format="html").text
+    'H2O'
+    """
+    if mode not in MODES:
+        raise UsageError(f"no mode {mode!r}; known modes: {', '.join(MODES)}")
+    if format is not None:
+        parser_for(format)
+    raw_bytes, decoded = _decoded(data)
+    name = format or detection.choose(detection.rank(decoded.text, path)) or "text"
+    options = msgspec.structs.replace(source or ParseOptions(), mode=mode)
+    return convert(RawDocument(path=path, data=raw_bytes, text=decoded.text, encoding=decoded.encoding, format=name, options=options), decoded.flags)
+
+
+def detect(data: bytes | str, path: str = "") -> list[Detection]:
+    """Formats that fit, best first, each with a score from 0 to 1 and its reasons.
+
+    >>> detect("{{Infobox x}} '''Calcinosis''' is a [[disease]].\\n== Types ==\\n")[0].format
+    'wikitext'
+    """
+    return detection.rank(_decoded(data)[1].text, path)
+
+
+def convert(raw: RawDocument, flags: tuple[str, ...] = ()) -> Document:
+    """Runs the parser that `raw.format` names and fills in what every format shares: title of last resort, sorted flags."""
+    document = parser_for(raw.format).parse(raw)
+    title = document.title or raw.options.title or title_from_path(raw.path)
+    language = document.language or raw.options.language
+    return msgspec.structs.replace(document, title=title, language=language, flags=sorted({*document.flags, *flags}))
+
+
+def title_from_path(path: str) -> str:
+    """The title of last resort: the file's name without folders and ending.
+
+    >>> title_from_path("obsidian/Cortical%20nephrocalcinosis.md")
+    'Cortical nephrocalcinosis'
+    """
+    name = posixpath.basename(unquote(path.rsplit("!/", 1)[-1]))
+    return posixpath.splitext(name)[0].replace("_", " ").strip()
+
+
+def _decoded(data: bytes | str) -> tuple[bytes, Decoded]:
+    if isinstance(data, str):
+        try:
+            return data.encode("utf-8"), Decoded(data, "utf-8", ())
+        except UnicodeEncodeError:
+            text = _without_surrogates(data)
+            return text.encode("utf-8"), Decoded(text, "utf-8", ())
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        plain = bytes(data)
+        return plain, decode_forgiving(plain)
+    raise InputTypeError(f"data must be bytes or str, not {type(data).__name__}; read the file first")
+
+
+def _without_surrogates(text: str) -> str:
+    """Lone surrogates become U+FFFD: no parser below and no JSON reader accepts them."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

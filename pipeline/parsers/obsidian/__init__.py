@@ -1,0 +1,18 @@
+"""Placeholder until the parser lands."""
+
+from __future__ import annotations
+
+from pipeline.model import Document, RawDocument
+
+NAME = "obsidian"
+VERSION = "1"
+MEDIA_TYPE = "text/markdown"
+IDENTITY = ("path",)
+
+
+def detect(head: str, path: str) -> tuple[float, list[str]]:
+    return 0.0, []
+
+
+def parse(raw: RawDocument) -> Document:
+    return Document(text=raw.text)

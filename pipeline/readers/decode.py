@@ -1,0 +1,157 @@
+"""Bytes to str, once, before any parser sees a document.
+
+Order: byte order mark; valid UTF-8; UTF-8 with rare broken bytes; the charset that the document declares (latin-1 read as
+cp1252, as browsers do); UTF-16 by its zero bytes; a detector, last and never over UTF-8. Source: WHATWG Encoding Standard.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+HEAD = 4096  # bytes in which a declared charset is looked for; WHATWG asks for 1,024, saved pages put comments before it
+PROBE = 65536  # bytes that decide whether data is binary
+BINARY_SHARE = 0.10  # share of control bytes in PROBE above which data is no text; text with stray NULs stays below
+VALID_PER_BROKEN = 4  # well-formed multi-byte sequences for one broken byte that make a text UTF-8: in cp1252 text they hardly occur
+DETECT_BYTES = 200_000  # bytes shown to the detector: bounds its cost to well under a second
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DECLARED = re.compile(rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
+_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CONTROL = bytes(c for c in range(32) if c not in b"\t\n\r\f\x08\x1b")
+_ALIASES = {"iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252", "iso8859-9": "cp1254",
+            "tis-620": "cp874", "euc-kr": "cp949", "shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030"}  # WHATWG: labels that browsers read as a superset
+_DETECTABLE = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949", "cp874"]
+_MAGIC = ((b"%PDF-", "PDF"), (b"\x89PNG", "PNG image"), (b"\xff\xd8\xff", "JPEG image"), (b"GIF8", "GIF image"), (b"PK\x03\x04", "ZIP archive or office file"),
+          (b"\x1f\x8b", "gzip archive"), (b"BZh", "bzip2 archive"), (b"\xfd7zXZ", "xz archive"), (b"\x28\xb5\x2f\xfd", "zstd archive"), (b"\x7fELF", "program"),
+          (b"SQLite format 3", "SQLite database"), (b"\xd0\xcf\x11\xe0", "old office file"), (b"RIFF", "media file"), (b"\x00\x00\x01\x00", "icon"))
+
+
+class Decoded(NamedTuple):
+    """A document's text and how it was read."""
+
+    text: str  # no byte order mark, no surrogates; a byte that does not decode is U+FFFD
+    encoding: str  # Python codec name; `utf-8-sig` where a byte order mark was cut
+    flags: tuple[str, ...]  # encoding_broken_bytes | encoding_guessed
+
+
+class NotText(Exception):
+    """The data is no text; `error` and `hint` are sentences for the quarantine."""
+
+    def __init__(self, error: str, hint: str) -> None:
+        super().__init__(error)
+        self.error = error
+        self.hint = hint
+
+
+def decode(data: bytes) -> Decoded:
+    """The text of raw bytes.
+
+    Raises NotText where the data is binary or no encoding fits.
+
+    >>> decode("caf\\u00e9".encode("cp1252") + b' <meta charset="iso-8859-1">').text
+    'café <meta charset="iso-8859-1">'
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _lossy(data[len(mark) :], encoding, "utf-8" if encoding == "utf-8-sig" else encoding)
+    name = next((name for magic, name in _MAGIC if data.startswith(magic)), "")
+    if name:
+        raise NotText(f"this is a {name}, not text", "convert it to HTML, Markdown or plain text, or remove it from raw/")
+    wide = _utf16(data)
+    if wide:
+        return _lossy(data, wide, wide)
+    if _is_binary(data):
+        raise NotText("this is binary data, not text", "remove it from raw/, or convert it to a text format first")
+    try:
+        return Decoded(data.decode("utf-8"), "utf-8", ())
+    except UnicodeDecodeError:
+        pass
+    return _not_utf8(data)
+
+
+def decode_forgiving(data: bytes) -> Decoded:
+    """The text of raw bytes, whatever they are: where `decode` refuses, UTF-8 with U+FFFD for every byte that does not fit."""
+    try:
+        return decode(data)
+    except NotText:
+        return Decoded(_escape(data), "utf-8", ("encoding_broken_bytes",))
+
+
+def declared_charset(data: bytes) -> str:
+    """The Python codec of the charset that a page declares in its first bytes, empty where it declares none that is known."""
+    found = _DECLARED.search(data[:HEAD])
+    return _codec(found[1].decode("ascii")) if found else ""
+
+
+def _codec(label: str) -> str:
+    try:
+        name = codecs.lookup(label).name
+    except LookupError:
+        return ""
+    # The bytes were searched as ASCII, so a page that declares UTF-16 is not in UTF-16 (WHATWG, prescan, step 4).
+    return "utf-8" if name.startswith(("utf-16", "utf-32")) else _ALIASES.get(name, name)
+
+
+def _not_utf8(data: bytes) -> Decoded:
+    declared = declared_charset(data)
+    escaped = _escape(data)
+    broken = escaped.count("\ufffd")
+    if declared == "utf-8" or len(_MULTIBYTE.findall(data)) >= VALID_PER_BROKEN * broken:
+        return Decoded(escaped, "utf-8", ("encoding_broken_bytes",))
+    if declared:
+        try:
+            return _lossy(data, declared, declared)
+        except (UnicodeError, ValueError, LookupError):
+            pass
+    guess = _guess(data)
+    if not guess:
+        raise NotText("no encoding fits these bytes", "save the file as UTF-8")
+    text, encoding, flags = _lossy(data, guess, guess)
+    return Decoded(text, encoding, (*flags, "encoding_guessed"))
+
+
+def _guess(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:DETECT_BYTES], cp_isolation=_DETECTABLE, enable_fallback=False).best()
+    return best.encoding if best is not None else ""
+
+
+def _escape(data: bytes) -> str:
+    """UTF-8 where every broken byte is one U+FFFD, so that offsets can be mapped back (text/offsets.py)."""
+    text = data.decode("utf-8", "surrogateescape")
+    return text.translate(_ESCAPED)
+
+
+_ESCAPED = {0xDC00 + byte: 0xFFFD for byte in range(0x80, 0x100)}
+
+
+def _lossy(data: bytes, name: str, codec: str) -> Decoded:
+    if codec == "utf-8":
+        text = _escape(data)
+        return Decoded(text, name, ("encoding_broken_bytes",) if text.count("\ufffd") > data.count(b"\xef\xbf\xbd") else ())
+    try:
+        return Decoded(data.decode(codec), name, ())
+    except UnicodeDecodeError:
+        return Decoded(data.decode(codec, "replace"), name, ("encoding_broken_bytes",))
+
+
+def _utf16(data: bytes) -> str:
+    """UTF-16 without a byte order mark, known by zeros in every second byte."""
+    probe = data[:PROBE]
+    if len(probe) < 8 or 0 not in probe:
+        return ""
+    even, odd = probe[::2].count(0), probe[1::2].count(0)
+    half = len(probe) // 2
+    if odd > 0.4 * half and even < 0.01 * half:
+        return "utf-16-le"
+    if even > 0.4 * half and odd < 0.01 * half:
+        return "utf-16-be"
+    return ""
+
+
+def _is_binary(data: bytes) -> bool:
+    probe = data[:PROBE]
+    return len(probe) - len(probe.translate(None, _CONTROL)) > BINARY_SHARE * len(probe)

@@ -1,0 +1,1 @@
+"""Tools on text that know no format: Unicode, words, URLs, offsets, layout."""

@@ -1,0 +1,130 @@
+"""Lays passages out as one text, the same way for every format.
+
+A parser collects `Draft`s; `layout` joins them as docs/record.md says: blocks apart by a blank line, items of a list on
+adjacent lines, `- ` or the number before an item, two spaces of indent a level, and gives every passage its section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pipeline.model import NO_SPAN, Block, Link, Removal, Span, Table
+
+INDENT = "  "
+
+
+class DraftLink(NamedTuple):
+    """A link inside a passage; start and end count code points of the passage's own text."""
+
+    start: int
+    end: int
+    target: str
+    kind: str  # one of model.LINK_KINDS
+    original: str = ""  # the target as written, only where cleaning changed it
+
+
+@dataclass(slots=True)
+class Draft:
+    """A passage that has no place yet."""
+
+    kind: str  # one of model.BLOCK_KINDS
+    text: str  # clean text, never empty for a passage that is to stand
+    level: int = 0  # as in model.Block
+    marker: str = ""  # "- ", "3. ": stands before a list item, outside its span
+    links: list[DraftLink] = field(default_factory=list)  # in the order of text
+    raw: Span = NO_SPAN  # bytes in raw
+    rows: list[list[str]] | None = None  # cells, for kind table; `text` is then their lines
+    header_rows: int = 0  # how many of the first rows are headers
+    caption: str = ""  # caption, for kind table
+
+
+class Layout(NamedTuple):
+    """What `layout` makes of drafts: the fields of a Document that depend on place."""
+
+    text: str
+    blocks: list[Block]
+    links: list[Link]
+    tables: list[Table]
+
+
+def layout(drafts: list[Draft]) -> Layout:
+    """Joins drafts into one text and turns their relative offsets into offsets of that text.
+
+    Drafts without text are passed over. The section of a block is the list of headings above it; a heading closes every
+    heading of its own or a deeper level.
+
+    >>> layout([Draft("heading", "Types", level=2), Draft("list_item", "one", level=1, marker="- ")]).text
+    'Types\\n\\n- one'
+    """
+    parts: list[str] = []
+    blocks: list[Block] = []
+    links: list[Link] = []
+    tables: list[Table] = []
+    headings: list[tuple[int, str]] = []
+    section: list[str] = []
+    at = 0
+    before = ""
+    for draft in drafts:
+        text, kind = draft.text, draft.kind
+        if not text:
+            continue
+        if before:
+            gap = "\n" if kind == before == "list_item" else "\n\n"
+            parts.append(gap)
+            at += len(gap)
+        if kind == "heading":
+            while headings and headings[-1][0] >= draft.level:
+                headings.pop()
+            section = [title for _, title in headings]
+        elif kind == "list_item":
+            lead = INDENT * max(0, draft.level - 1) + draft.marker
+            parts.append(lead)
+            at += len(lead)
+        end = at + len(text)
+        parts.append(text)
+        blocks.append(Block(kind, draft.level, at, end, section, "", draft.raw[0], draft.raw[1]))
+        for link in draft.links:
+            links.append(Link(at + link.start, at + link.end, text[link.start : link.end], link.target, link.kind, link.original))
+        if draft.rows is not None:
+            tables.append(Table(at, end, draft.caption, draft.header_rows, draft.rows))
+        if kind == "heading":
+            headings.append((draft.level, text))
+            section = [title for _, title in headings]
+        at = end
+        before = kind
+    return Layout("".join(parts), blocks, links, tables)
+
+
+def table_text(rows: list[list[str]]) -> str:
+    """The lines of a table: one a row, cells joined by ` | `; newlines inside a cell become spaces.
+
+    >>> table_text([["Drug", "Dose"], ["A1", "5 mg"]])
+    'Drug | Dose\\nA1 | 5 mg'
+    """
+    return "\n".join(" | ".join(" ".join(cell.split()) for cell in row) for row in rows)
+
+
+def drop_empty_sections(drafts: list[Draft], rule: str) -> tuple[list[Draft], list[Removal], list[str]]:
+    """Takes out headings under which nothing stands, at any depth.
+
+    Returns the drafts that stay, a Removal for each heading that went, and the texts of these headings.
+    """
+    kept: list[Draft] = []
+    removals: list[Removal] = []
+    names: list[str] = []
+    deepest = 0  # a heading above content of this level or deeper stays; 0 = content stands right below
+    content = False
+    for draft in reversed(drafts):
+        if draft.kind != "heading":
+            if draft.text:
+                content, deepest = True, 99
+            kept.append(draft)
+        elif content and deepest > draft.level:
+            # Whatever stands below belongs to this heading, so what is above a heading of this level needs its own content.
+            deepest = draft.level
+            kept.append(draft)
+        else:
+            removals.append(Removal(rule, draft.text, draft.raw, "heading"))
+            names.append(draft.text)
+    return kept[::-1], removals[::-1], names[::-1]

@@ -1,0 +1,102 @@
+"""What happens to characters: line ends, spaces, invisible and smuggled characters, NFC.
+
+One policy for every format (docs/record.md, "Characters"). NFC, never NFKC: compatibility forms carry meaning (`10⁹/L`).
+Nothing that a reader can see is removed; what cannot be seen is counted by class, so that a document can be flagged.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+MAX_MARKS = 30  # combining marks in a row that stay: longer runs are abuse, and NFC is quadratic in them (python/cpython#149079)
+INVISIBLE_PER_1000 = 3  # zero-width characters per 1,000 characters above which a document is flagged
+
+# Superscripts that carry meaning stay readable: 10<sup>9</sup>/L is 10⁹/L, never 109/L.
+_SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+_SUPERSCRIPT_OK = re.compile(r"[0-9+\-−=()ni]+\Z")
+
+_NEWLINES = re.compile("\r\n|[\r\u2028\u2029\x85\x0b\x0c]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_TAGS = re.compile("(\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{1,8}\U000e007f)|[\U000e0000-\U000e007f]+")
+_BIDI = re.compile("[\u202a-\u202e]")
+_ZERO_WIDTH = re.compile("[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\uffa0\u00ad]")
+# Joiners stay where the script needs them: after or before Arabic, Indic and emoji; elsewhere they are invisible noise.
+_NEEDS_JOINER = "\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18af\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff\u2640\u2642"
+_JOINERS = re.compile(f"(?<![{_NEEDS_JOINER}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_NEEDS_JOINER}])")
+_SELECTORS = re.compile("(?<=[\u00a9\u00ae\u2000-\u33ff\U0001f000-\U0001faff#*0-9])[\ufe0e\ufe0f]|(?<=[\u3400-\u9fff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]|([\ufe00-\ufe0f\U000e0100-\U000e01ef]+)")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_MARKS = re.compile(f"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_MARKS}}})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class Characters(NamedTuple):
+    """Text under the character policy, and what was taken out, by class."""
+
+    text: str
+    counts: dict[str, int]  # class -> characters removed; classes: control, tag, bidi, zero_width, selector, mark
+
+
+def normalize(text: str) -> str:
+    """Text under the character policy, prose form: line ends are `\\n`, every space is U+0020.
+
+    Runs of spaces stay: collapsing white space is the parser's, who knows what is preformatted.
+
+    >>> normalize("Unter\\u00adnehmen 5\\u00a0mg\\r\\n")
+    'Unternehmen 5 mg\\n'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return apply(text).text
+
+
+def apply(text: str, *, spaces: bool = True) -> Characters:
+    """The character policy with its counts; `spaces=False` keeps no-break and other wide spaces (for pre and code).
+
+    Applying it twice changes nothing.
+    """
+    counts: dict[str, int] = {}
+    if "\r" in text or not text.isprintable():
+        text = _NEWLINES.sub("\n", text)
+        text = _counted(_CONTROLS, "", text, "control", counts)
+    if text.isascii():
+        return Characters(text, counts)
+    text = _SURROGATES.sub("\ufffd", text)
+    text = _counted(_TAGS, r"\1", text, "tag", counts)
+    text = _counted(_BIDI, "", text, "bidi", counts)
+    text = _counted(_ZERO_WIDTH, "", text, "zero_width", counts)
+    text = _counted(_JOINERS, "", text, "zero_width", counts)
+    text = _selectors(text, counts)
+    if spaces:
+        text = _SPACES.sub(" ", text)
+    text = _counted(_MARKS, r"\1", text, "mark", counts)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return Characters(text, counts)
+
+
+def superscript(text: str) -> str:
+    """Superscript text in readable form: numbers, signs and exponents as Unicode superscripts, words as they are (`5th`).
+
+    >>> superscript("9"), superscript("th")
+    ('⁹', 'th')
+    """
+    if _SUPERSCRIPT_OK.match(text):
+        return text.translate(_SUPERSCRIPT)
+    return text
+
+
+def _counted(pattern: re.Pattern[str], replacement: str, text: str, name: str, counts: dict[str, int]) -> str:
+    out, found = pattern.subn(replacement, text)
+    if found and len(out) != len(text):
+        counts[name] = counts.get(name, 0) + len(text) - len(out)
+    return out
+
+
+def _selectors(text: str, counts: dict[str, int]) -> str:
+    """Variation selectors stay on emoji and on Han; a bare one is where text can be smuggled."""
+    out = _SELECTORS.sub(lambda m: "" if m.group(1) else m.group(), text)
+    if len(out) != len(text):
+        counts["selector"] = counts.get("selector", 0) + len(text) - len(out)
+    return out
