@@ -1,5 +1,6 @@
 """Raw documents in, clean merged JSON records out, and a ledger line for everything that went."""
 
 from pipeline.convert import clean, detect
+from pipeline.ingest import ingest, read
 
-__all__ = ["clean", "detect"]
+__all__ = ["clean", "detect", "ingest", "read"]

@@ -9,8 +9,8 @@ import msgspec
 
 from pipeline.errors import InputTypeError, UsageError
 from pipeline.model import Detection, Document, ParseOptions, RawDocument
+from pipeline.parsers import Parser, parser_for
 from pipeline.parsers import detect as detection
-from pipeline.parsers import parser_for
 from pipeline.readers.decode import Decoded, decode_forgiving
 
 MODES = ("auto", "clean", "main", "all")
@@ -34,7 +34,9 @@ def clean(data: bytes | str, format: str | None = None, path: str = "", mode: st
     raw_bytes, decoded = _decoded(data)
     name = format or detection.choose(detection.rank(decoded.text, path)) or "text"
     options = msgspec.structs.replace(source or ParseOptions(), mode=mode)
-    return convert(RawDocument(path=path, data=raw_bytes, text=decoded.text, encoding=decoded.encoding, format=name, options=options), decoded.flags)
+    return convert(
+        RawDocument(path=path, data=raw_bytes, text=decoded.text, encoding=decoded.encoding, format=name, options=options), decoded.flags
+    )
 
 
 def detect(data: bytes | str, path: str = "") -> list[Detection]:
@@ -46,9 +48,9 @@ def detect(data: bytes | str, path: str = "") -> list[Detection]:
     return detection.rank(_decoded(data)[1].text, path)
 
 
-def convert(raw: RawDocument, flags: tuple[str, ...] = ()) -> Document:
-    """Runs the parser that `raw.format` names and fills in what every format shares: title of last resort, sorted flags."""
-    document = parser_for(raw.format).parse(raw)
+def convert(raw: RawDocument, flags: tuple[str, ...] = (), parser: Parser | None = None) -> Document:
+    """Runs a parser, by default the one that `raw.format` names, and fills in what every format shares: title of last resort, flags."""
+    document = (parser or parser_for(raw.format)).parse(raw)
     title = document.title or raw.options.title or title_from_path(raw.path)
     language = document.language or raw.options.language
     return msgspec.structs.replace(document, title=title, language=language, flags=sorted({*document.flags, *flags}))

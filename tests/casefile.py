@@ -5,9 +5,9 @@ format and options, `html mode=main path=a/b.html`), and a four-backtick `json` 
 heading parts a file into groups; under `# Known failures` every case is a strict expected failure.
 
 Keys of the expectation: text (exact) · contains, lacks (lists of strings) · title url language license attribution created modified
-permalink (exact) · tags aliases (exact lists) · flags diagnostics rules (must be among them) · no_rules · kinds (block kinds in order) · blocks
-([kind, level, text] in order) · sections ([text of a block, [section]]) · links ([text, target, kind] in order) · images ([target, alt, caption]) · tables
-([caption, header_rows, rows]) · citations (list of subsets) · metadata (subset of an object).
+permalink (exact) · tags aliases (exact lists) · flags diagnostics rules (must be among them) · no_rules · kinds (block kinds in
+order) · blocks ([kind, level, text] in order) · sections ([text of a block, [section]]) · links ([text, target, kind] in order) ·
+images ([target, alt, caption]) · tables ([caption, header_rows, rows]) · citations (list of subsets) · metadata (subset).
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ _ABBREVIATION = re.compile(
 _FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]")
 # A number with its sign and its decimal points is one word; a minus between words is a hyphen, not a sign.
 _KEY = re.compile(r"(?<!\w)[-+]?\d+(?:[.,]\d+)*%?|[^\W_]+")
-_VARIANTS = str.maketrans({"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": " ", "\u00ad": None, "\u200b": None})
+# NFKC would glue an exponent or a fraction to the number before it (10⁹ is not 109, 1½ is not 11/2), so these stand apart first.
+_APART = {ord(c): f" {unicodedata.normalize('NFKC', c)} " for c in "⁰¹²³⁴⁵⁶⁷⁸⁹¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
+_VARIANTS = _APART | str.maketrans({**dict.fromkeys("\u2212\u2010\u2011\u2013", "-"), "\u2014": " ", "\u00ad": None, "\u200b": None})
 
 
 def words(text: str) -> list[str]:

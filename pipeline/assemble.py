@@ -1,0 +1,203 @@
+"""Document and decisions in, record and ledger lines out: the last step of a document, without disk or clock."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from pipeline.errors import GuardError
+from pipeline.model import SCHEMA_VERSION, Document, Dropped, Duplicate, Raw, Record, Span, Survivor
+from pipeline.overlap.merge import Piece, Place, Plan, plan, units
+from pipeline.text.edit import drafts_of, with_drafts
+from pipeline.text.layout import Draft, DraftLink
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One document of a cluster, ready to be assembled."""
+
+    id: str  # final id
+    source: str  # stanza name
+    raw: Raw  # where it came from
+    license: str  # of the document or its source
+    attribution: str  # of the document or its source
+    keep_unique: bool  # whether its own passages may join another record
+    document: Document
+
+
+class Assembled(msgspec.Struct, frozen=True):
+    """What becomes of a cluster."""
+
+    record: Record
+    dropped: list[Dropped]  # ledger lines of all its documents, canonical first
+    words_lost: dict[str, int]  # source -> words that overlap took from its documents
+
+
+def assemble(parts: Sequence[Part], duplicates: Sequence[Duplicate]) -> Assembled:
+    """The record of a cluster, parts[0] being canonical, and a ledger line for everything that is not in it.
+
+    Raises GuardError where a sentence of a document is neither in the record nor in the ledger: that would be a fault of this
+    program, and nothing may be published then.
+    """
+    document = parts[0].document
+    dropped = [line for part in parts for line in _removals(part)]
+    lost: Counter[str] = Counter()
+    origins: list[int] = [0] * len(document.blocks)
+    if len(parts) > 1:
+        merged = plan([p.document for p in parts], [p.keep_unique for p in parts])
+        document, place_of = _merge(parts, merged)
+        origins = [piece.document for piece in merged.pieces]
+        for drop in merged.drops:
+            part = parts[drop.gone.document]
+            survivor = None if drop.survivor is None else Survivor(parts[0].id, *place_of(drop.survivor))
+            dropped.append(_overlap_line(part, drop.gone, drop.rule, survivor))
+            lost[part.source] += len(part.document.text[drop.gone.start : drop.gone.end].split())
+        _check(parts, document, merged)
+    return Assembled(_record(parts, document, origins, duplicates), dropped, dict(lost))
+
+
+def _removals(part: Part) -> Iterable[Dropped]:
+    for removal in part.document.removals:
+        yield Dropped(part.id, removal.rule, removal.kind, removal.text, removal.span[0], removal.span[1], None)
+
+
+def _overlap_line(part: Part, gone: Place, rule: str, survivor: Survivor | None) -> Dropped:
+    block = part.document.blocks[gone.block]
+    text = part.document.text[gone.start : gone.end]
+    return Dropped(part.id, rule, block.kind, text, block.raw_start, block.raw_end, survivor)
+
+
+# -- merging -----------------------------------------------------------------------------------------------------------
+
+
+class _Places:
+    """From a place in one document of the cluster to the span of the merged text that says it."""
+
+    def __init__(self, pieces: Sequence[Piece], document: Document) -> None:
+        self.document = document
+        self.numbers: dict[tuple[int, int], list[int]] = {}
+        for number, piece in enumerate(pieces):
+            self.numbers.setdefault((piece.document, piece.block), []).append(number)
+        self.pieces = pieces
+
+    def __call__(self, place: Place) -> tuple[int, int]:
+        for number in self.numbers[place.document, place.block]:
+            piece = self.pieces[number]
+            if piece.start <= place.start and place.end <= piece.end:
+                shift = self.document.blocks[number].start - piece.start
+                return place.start + shift, place.end + shift
+        raise GuardError(f"a survivor has no place in the merged text (block {place.block} of document {place.document})")
+
+
+def _merge(parts: Sequence[Part], merged: Plan) -> tuple[Document, _Places]:
+    """The canonical document with the passages of the others in place, and the way from old places to new."""
+    drafts = [drafts_of(p.document) for p in parts]
+    laid = with_drafts(parts[0].document, [_slice(p, drafts[p.document][p.block], parts[p.document].document) for p in merged.pieces])
+    own = parts[0].document
+    others = [p.document for p in parts[1:]]
+    laid = msgspec.structs.replace(
+        laid,
+        url=own.url or next((d.url for d in others if d.url), ""),
+        language=own.language or next((d.language for d in others if d.language), ""),
+        created=own.created or next((d.created for d in others if d.created), ""),
+        modified=own.modified or next((d.modified for d in others if d.modified), ""),
+        citations=_union([own.citations, *(d.citations for d in others)]),
+        images=_union([own.images, *(d.images for d in others)]),
+        tags=_union([own.tags, *(d.tags for d in others)]),
+        aliases=_union([own.aliases, *(d.aliases for d in others)]),
+        metadata={**own.metadata, "merged": [_merged_facts(p) for p in parts[1:]]},
+    )
+    return laid, _Places(merged.pieces, laid)
+
+
+def _slice(piece: Piece, draft: Draft, document: Document) -> Draft:
+    """The draft of a piece: the whole block, or the sentences of it that stand."""
+    block = document.blocks[piece.block]
+    if (piece.start, piece.end) == (block.start, block.end):
+        return draft
+    a, b = piece.start - block.start, piece.end - block.start
+    links = [DraftLink(x.start - a, x.end - a, *x[2:]) for x in draft.links if a <= x.start and x.end <= b]
+    marker = draft.marker if a == 0 or not draft.marker else "- "
+    return Draft(draft.kind, draft.text[a:b], draft.level, marker, links, Span(block.raw_start, block.raw_end))
+
+
+def _union(lists: Iterable[Sequence[Any]]) -> list[Any]:
+    """Every item once, in the order of first sight; equality is by content, names in any case are one."""
+    seen: dict[Any, Any] = {}
+    for items in lists:
+        for item in items:
+            key = item.casefold() if isinstance(item, str) else msgspec.json.encode(item)
+            seen.setdefault(key, item)
+    return list(seen.values())
+
+
+def _merged_facts(part: Part) -> dict[str, Any]:
+    """What a record keeps of a document that was merged into it, beside its passages."""
+    d = part.document
+    facts = {"id": part.id, "title": d.title, "url": d.url, "license": part.license, "attribution": part.attribution}
+    return facts | {
+        "created": d.created,
+        "modified": d.modified,
+        "raw_path": part.raw.path,
+        "raw_sha256": part.raw.sha256,
+        "metadata": d.metadata,
+    }
+
+
+def _check(parts: Sequence[Part], document: Document, merged: Plan) -> None:
+    """Every unit of every document is in the merged text or in the ledger: an independent count, from the texts alone."""
+    have = Counter(u.key for u in units(document))
+    for number, part in enumerate(parts):
+        dropped = [d.gone for d in merged.drops if d.gone.document == number]
+        starts = sorted((d.start, d.end) for d in dropped)
+        for unit in units(part.document):
+            at = bisect_right(starts, (unit.start, len(part.document.text))) - 1
+            if have[unit.key] or (at >= 0 and starts[at][0] <= unit.start and unit.end <= starts[at][1]):
+                continue
+            raise GuardError(f"a passage of {part.id} ({unit.start}-{unit.end}) is in no record and no ledger line; please report this")
+
+
+# -- the record --------------------------------------------------------------------------------------------------------
+
+
+def _record(parts: Sequence[Part], document: Document, origins: Sequence[int], duplicates: Sequence[Duplicate]) -> Record:
+    head = parts[0]
+    contributing = [head, *(p for n, p in enumerate(parts) if n and n in set(origins))]
+    return Record(
+        schema_version=SCHEMA_VERSION,
+        id=head.id,
+        source=head.source,
+        title=document.title,
+        text=document.text,
+        url=document.url,
+        language=document.language,
+        license=_required(p.license for p in contributing),
+        attribution="; ".join(dict.fromkeys(p.attribution for p in contributing if p.attribution)),
+        created=document.created,
+        modified=document.modified,
+        content_sha256=hashlib.sha256(document.text.encode()).hexdigest(),
+        raw=head.raw,
+        blocks=[msgspec.structs.replace(b, origin=parts[o].id) for b, o in zip(document.blocks, origins, strict=True)],
+        links=document.links,
+        citations=document.citations,
+        tables=document.tables,
+        images=document.images,
+        tags=document.tags,
+        aliases=document.aliases,
+        duplicates=list(duplicates),
+        metadata=msgspec.json.encode(document.metadata).decode(),
+        flags=document.flags,
+    )
+
+
+def _required(licenses: Iterable[str]) -> str:
+    """What a mixture requires: every licence of its parts, as an SPDX expression.
+
+    >>> _required(["CC-BY-SA-4.0", "CC-BY-SA-4.0", "MIT"])
+    'CC-BY-SA-4.0 AND MIT'
+    """
+    return " AND ".join(dict.fromkeys(x for x in licenses if x))

@@ -1,0 +1,38 @@
+"""What documents share: link fuzzily, drop only exactly.
+
+`fingerprint` makes small arrays of each document; `candidates` and `verify` find the pairs that overlap, exactly; `decide`
+chooses canonical documents and who joins them; `merge` plans, for one cluster, which passage survives where.
+Nothing here knows markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pipeline.overlap.decide import Relation, Standing, decide
+from pipeline.overlap.fingerprint import Fingerprint
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """What the barrier decided; documents are numbered in the order of their ids."""
+
+    records: list[int]  # documents that become records
+    members: dict[int, list[int]]  # canonical document -> documents that join it, in order of rank
+    relations: dict[int, list[Relation]]  # document -> its verified overlaps
+
+
+def resolve(standings: Sequence[Standing], prints: Sequence[Fingerprint]) -> Resolution:
+    """Overlap over all documents at once, from their fingerprints alone.
+
+    `standings[i]` and `prints[i]` belong to document i; documents must be sorted by id, so that input order cannot matter.
+    """
+    if len(prints) < 2:
+        return Resolution(list(range(len(prints))), {}, {})
+    from pipeline.overlap.candidates import join
+    from pipeline.overlap.verify import measure
+
+    edges = {(i, j): measure(prints[i], prints[j]) for i, j in join([p.strong for p in prints])}
+    decided = decide(standings, edges)
+    return Resolution([i for i in range(len(prints)) if i not in decided.canonical], decided.members, decided.relations)

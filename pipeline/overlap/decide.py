@@ -1,0 +1,83 @@
+"""Which documents are canonical, and which join them: a total order and stars, so that the order of input cannot matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from pipeline.overlap.verify import Measure
+
+MERGED_RELATIONS = frozenset({"exact", "near", "contains", "contained"})  # `revised` only links: too much of either is its own
+_SWAPPED = {"contains": "contained", "contained": "contains"}
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What decides between copies of a text: one document's rank, and what its source allows."""
+
+    id: str  # the document
+    protect: bool  # never joins another document
+    policy: str  # merge | keep_canonical | annotate
+    priority: int  # smaller first
+    licensed: bool  # its licence is known
+    words: int  # more is more complete
+    modified: str  # ISO 8601; later is fresher
+    sha256: str  # of the clean text
+
+    def rank(self) -> tuple[bool, int, bool, int, str, str, str]:
+        """Sorts the canonical document first. No two documents have the same rank, as ids differ."""
+        return (not self.protect, self.priority, not self.licensed, -self.words, _later_first(self.modified), self.sha256, self.id)
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """How one document overlaps another that it is not merged with, or is."""
+
+    other: int  # index of the other document
+    relation: str  # one of model.RELATIONS, read as: this document <relation> the other
+    jaccard: float
+    containment: float
+
+
+class Decisions(msgspec.Struct, frozen=True):
+    """What becomes of every document."""
+
+    members: dict[int, list[int]]  # canonical document -> documents that join it, in order of rank
+    canonical: dict[int, int]  # document that joins -> its canonical document
+    relations: dict[int, list[Relation]]  # document -> its verified overlaps, by the other's index
+
+
+def decide(standings: Sequence[Standing], edges: Mapping[tuple[int, int], Measure]) -> Decisions:
+    """Stars around canonical documents: a document joins the best-ranked canonical one to which it has a verified edge.
+
+    `edges` holds, for i < j, the measure of document i against document j. Membership needs a direct edge of a merging relation; there
+    is no transitive closure, so a chain of small changes never pulls unlike documents together.
+    """
+    relations: dict[int, list[Relation]] = {}
+    near: dict[int, list[int]] = {}
+    for (i, j), (relation, jaccard, containment) in sorted(edges.items()):
+        if not relation:
+            continue
+        relations.setdefault(i, []).append(Relation(j, relation, jaccard, containment))
+        relations.setdefault(j, []).append(Relation(i, _SWAPPED.get(relation, relation), jaccard, containment))
+        if relation in MERGED_RELATIONS and "annotate" not in (standings[i].policy, standings[j].policy):
+            near.setdefault(i, []).append(j)
+            near.setdefault(j, []).append(i)
+    members: dict[int, list[int]] = {}
+    canonical: dict[int, int] = {}
+    for i in sorted(near, key=lambda k: standings[k].rank()):
+        if i in canonical:
+            continue
+        joining = sorted((j for j in near[i] if _may_join(j, i, standings, canonical, members)), key=lambda k: standings[k].rank())
+        if joining:
+            members[i] = joining
+            canonical.update(dict.fromkeys(joining, i))
+    return Decisions(members, canonical, relations)
+
+
+def _may_join(j: int, i: int, standings: Sequence[Standing], canonical: Mapping[int, int], members: Mapping[int, list[int]]) -> bool:
+    return j not in canonical and j not in members and not standings[j].protect and standings[j].rank() > standings[i].rank()
+
+
+def _later_first(date: str) -> str:
+    """A key under which later ISO dates sort first and a missing date last."""
+    return "".join(chr(0x7E - (ord(c) - 0x20)) if 0x20 <= ord(c) <= 0x7E else c for c in date) if date else "\x7f"

@@ -1,0 +1,1 @@
+"""Where stages run: every engine stands behind `concurrent.futures.Executor`."""

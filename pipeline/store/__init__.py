@@ -1,0 +1,1 @@
+"""What a run keeps on disk: segments while it works, and the published set."""

@@ -1,0 +1,73 @@
+"""What a run shows a person: a progress bar while stderr is a terminal, and a summary table at the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.ingest import Progress
+from pipeline.report.summary import Report
+
+
+@contextmanager
+def progress(wanted: bool) -> Iterator[Progress | None]:
+    """A progress callback for `ingest`; None where stderr is no terminal, so that logs stay readable."""
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description:9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        tasks = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, rate="")
+            speed = bar.tasks[tasks[stage]].speed
+            bar.update(tasks[stage], completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield tell
+
+
+def summary(report: Report, out: Path) -> None:
+    """Prints the counts of a run to stderr: a table on a terminal, plain lines elsewhere."""
+    a = report.accounting
+    equation = f"{a.found} found = {a.records} records + {a.merged} merged + {a.quarantined} quarantined + {a.skipped} skipped"
+    if sys.stderr.isatty():
+        _table(report)
+    else:
+        for name, s in report.sources.items():
+            counts = f"{s.records} records, {s.merged} merged, {s.quarantined} quarantined"
+            _say(f"{name}: {counts}, {s.words} words, {s.words_lost} lost to overlap")
+    _say(f"{equation}\npublished in {out}/")
+    if a.quarantined:
+        _say(f"quarantined documents, each with its reason and the next step: {out}/quarantine.jsonl")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _table(report: Report) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("source", "records", "merged", "quarantined", "skipped", "words", "lost to overlap"):
+        table.add_column(column, justify="left" if column == "source" else "right")
+    for name, s in report.sources.items():
+        share = f"{s.words_lost:,} ({s.words_lost / s.words:.0%})" if s.words else "0"
+        table.add_row(escape(name), f"{s.records:,}", f"{s.merged:,}", f"{s.quarantined:,}", f"{s.skipped:,}", f"{s.words:,}", share)
+    Console(stderr=True).print(table)

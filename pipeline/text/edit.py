@@ -1,0 +1,90 @@
+"""Takes passages out of a finished Document and puts its offsets right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from pipeline.model import Document, Record, Removal, Span
+from pipeline.text.layout import Draft, DraftLink, layout
+
+
+def drafts_of(document: Document | Record) -> list[Draft]:
+    """The passages of a document as drafts, from which `layout` makes the same text again."""
+    drafts: list[Draft] = []
+    links = iter(document.links)
+    link = next(links, None)
+    tables = {table.start: table for table in document.tables}
+    text, before = document.text, 0
+    for block in document.blocks:
+        draft = Draft(block.kind, text[block.start : block.end], level=block.level, raw=Span(block.raw_start, block.raw_end))
+        if block.kind == "list_item":
+            draft.marker = text[before : block.start].rsplit("\n", 1)[-1].lstrip(" ")
+        while link is not None and link.start <= block.end:
+            start = max(link.start, block.start) - block.start
+            draft.links.append(DraftLink(start, max(start, link.end - block.start), link.target, link.kind, link.original))
+            link = next(links, None)
+        table = tables.get(block.start)
+        if table is not None and block.kind == "table":
+            draft.rows, draft.header_rows, draft.caption = table.rows, table.header_rows, table.caption
+        drafts.append(draft)
+        before = block.end
+    return drafts
+
+
+def with_drafts(document: Document, drafts: list[Draft]) -> Document:
+    """The document with other passages."""
+    text, blocks, links, tables = layout(drafts)
+    return msgspec.structs.replace(document, text=text, blocks=blocks, links=links, tables=tables)
+
+
+def drop_furniture(document: Document, format: str, drop_lines: Sequence[str], drop_after: Sequence[str]) -> Document:
+    """Takes out whole lines that match `drop_lines`, and everything from the first line that matches `drop_after`.
+
+    The patterns are a source's own; a line is a line of the clean text without its list marker. What goes is recorded under
+    `<format>.drop_line` and `<format>.drop_after`.
+    """
+    lines = [re.compile(p) for p in drop_lines]
+    ends = [re.compile(p) for p in drop_after]
+    kept: list[Draft] = []
+    removals: list[Removal] = []
+    ended = False
+    for draft in drafts_of(document):
+        stays, furniture, rest = ([], [], [draft.text]) if ended else _parted(draft.text, lines, ends)
+        ended = ended or bool(rest)
+        for rule, gone in (("drop_line", furniture), ("drop_after", rest)):
+            if gone:
+                removals.append(Removal(f"{format}.{rule}", "\n".join(gone), draft.raw, draft.kind))
+        if not furniture and not rest:
+            kept.append(draft)
+        elif text := "\n".join(stays).strip():
+            kept.append(_shortened(draft, text, furniture + rest))
+    if not removals:
+        return document
+    return msgspec.structs.replace(with_drafts(document, kept), removals=[*document.removals, *removals])
+
+
+def _parted(text: str, lines: list[re.Pattern[str]], ends: list[re.Pattern[str]]) -> tuple[list[str], list[str], list[str]]:
+    """The lines that stay, those that are furniture, and those from the first end mark on."""
+    stays: list[str] = []
+    furniture: list[str] = []
+    found = text.split("\n")
+    for number, line in enumerate(found):
+        if any(p.search(line) for p in ends):
+            return stays, furniture, found[number:]
+        (furniture if any(p.fullmatch(line.strip()) for p in lines) else stays).append(line)
+    return stays, furniture, []
+
+
+def _shortened(draft: Draft, rest: str, gone: list[str]) -> Draft:
+    """A draft whose text lost whole lines: links in lines that stay keep their place."""
+    links: list[DraftLink] = []
+    for link in draft.links:
+        words = draft.text[link.start : link.end]
+        at = rest.find(words) if words else -1
+        if at >= 0:
+            links.append(DraftLink(at, at + len(words), link.target, link.kind, link.original))
+    rows = None if draft.rows is None else [row for row in draft.rows if " | ".join(row) not in gone]
+    return Draft(draft.kind, rest, draft.level, draft.marker, links, draft.raw, rows, draft.header_rows, draft.caption)

@@ -1,0 +1,122 @@
+"""An independent audit of a published set: from the files alone, without the run's own counters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline import config
+from pipeline.ingest import read
+from pipeline.model import Dropped, Quarantined, Record
+from pipeline.readers import files
+from pipeline.store import publish
+from pipeline.text.words import key
+
+
+def verify(raw: Path, out: Path) -> list[str]:
+    """Everything that does not hold, one sentence each; empty where all is well.
+
+    Checked: the manifest's hashes where there is one; that every record's hash, spans and raw document are right; that every ledger pointer
+    ends at a record's text that says the same words; that every entry below raw/ is a record, merged, quarantined or skipped, once.
+
+    Raises UsageError where nothing was published.
+    """
+    records = {r.id: r for r in read(out)}
+    ledger = list(_lines(out, "dropped", Dropped))
+    quarantined = list(_lines(out, "quarantine", Quarantined))
+    problems = [
+        f"{name}: differs from the manifest of its run" for name, digest in publish.published(out).items() if not _is(out / name, digest)
+    ]
+    for record in records.values():
+        problems += [f"{record.id}: {p}" for p in _record_problems(record)]
+    for line in ledger:
+        problems += [f"ledger line of {line.id} ({line.rule}): {p}" for p in _pointer_problems(line, records)]
+    return problems + _accounting(raw, records, quarantined, out)
+
+
+def _record_problems(record: Record) -> Iterator[str]:
+    if hashlib.sha256(record.text.encode()).hexdigest() != record.content_sha256:
+        yield "content_sha256 is not that of its text"
+    at = 0
+    for block in record.blocks:
+        if not at <= block.start < block.end <= len(record.text):
+            yield f"block {block.start}-{block.end} is out of order or outside the text"
+        at = block.end
+    for link in record.links:
+        if record.text[link.start : link.end] != link.text:
+            yield f"link {link.start}-{link.end} does not say its words"
+
+
+def _pointer_problems(line: Dropped, records: dict[str, Record]) -> Iterator[str]:
+    at = line.survivor
+    if at is None:
+        if line.rule == "overlap.sentence":
+            yield "a sentence was dropped for another without saying for which"
+        return
+    text = records[at.id].text if at.id in records else ""
+    if not 0 <= at.start < at.end <= len(text):
+        yield f"its survivor {at.id} {at.start}-{at.end} does not exist"
+    elif key(line.text) != key(text[at.start : at.end]):
+        yield f"its survivor {at.id} {at.start}-{at.end} says something else"
+
+
+def _accounting(raw: Path, records: dict[str, Record], quarantined: list[Quarantined], out: Path) -> list[str]:
+    ends: Counter[str] = Counter(r.raw.path for r in records.values())
+    for record in records.values():
+        if any(d.relation == "merged" for d in record.duplicates):
+            ends.update(m["raw_path"] for m in msgspec.json.decode(record.metadata)["merged"])
+    ends.update(q.path for q in quarantined)
+    entries = list(files.walk(raw, but=config.FILE))
+    wanted = {e.path for e in entries if not e.skip}
+    problems = [f"{path}: in raw/, but in no record and not quarantined" for path in sorted(wanted - ends.keys())]
+    problems += [f"{path}: published, but not in raw/" for path in sorted(ends.keys() - wanted)]
+    problems += [f"{path}: accounted for {count} times" for path, count in sorted(ends.items()) if count > 1]
+    hashes = {r.raw.path: r.raw.sha256 for r in records.values()}
+    for entry in entries:
+        if entry.path in hashes and hashlib.sha256(_bytes(raw, entry)).hexdigest() != hashes[entry.path]:
+            problems.append(f"{entry.path}: has changed since it was published; run `pipeline ingest`")
+    return problems + _report_problems(out, len(records), len(quarantined), entries)
+
+
+def _report_problems(out: Path, records: int, quarantined: int, entries: list[files.Entry]) -> list[str]:
+    try:
+        counts = msgspec.json.decode((out / "report.json").read_bytes())["accounting"]
+    except (FileNotFoundError, msgspec.DecodeError, KeyError, TypeError):
+        return ["report.json: is missing or has no accounting"]
+    skipped = sum(1 for e in entries if e.skip)
+    own = {
+        "found": len(entries),
+        "records": records,
+        "quarantined": quarantined,
+        "skipped": skipped,
+        "merged": len(entries) - records - quarantined - skipped,
+    }
+    return [f"report.json: accounting says {k} = {counts.get(k)}, the files say {v}" for k, v in own.items() if counts.get(k) != v]
+
+
+def _bytes(raw: Path, entry: files.Entry) -> bytes:
+    try:
+        return files.read(raw, entry.real)
+    except files.Unreadable:
+        return b""
+
+
+def _is(path: Path, digest: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    except OSError:
+        return False
+
+
+def _lines(out: Path, name: str, kind: type[Any]) -> Iterator[Any]:
+    decoder = msgspec.json.Decoder(kind)
+    for path in sorted(out.glob(f"{name}*.jsonl")):
+        with path.open("rb") as file:
+            for line in file:
+                yield decoder.decode(line)

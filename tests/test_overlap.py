@@ -1,0 +1,232 @@
+"""Overlap: what links, what joins, what leaves, and what never may."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.assemble import Assembled, Part, assemble
+from pipeline.model import Document, Duplicate, Raw
+from pipeline.overlap import resolve
+from pipeline.overlap.decide import Standing
+from pipeline.overlap.fingerprint import fingerprint
+from pipeline.overlap.merge import plan, units
+from pipeline.overlap.verify import measure
+from pipeline.text.layout import Draft, layout
+from pipeline.text.words import key
+
+LEAD = (
+    "Granite is a coarse rock that forms when magma cools slowly below the ground. "
+    "It holds quartz, feldspar and mica in sizes that the eye can see."
+)
+USES = (
+    "Builders have cut granite for four thousand years because it resists rain, frost and acid better than marble. "
+    "Polished slabs cover floors."
+)
+AGES = (
+    "The oldest granites known today crystallised about four billion years ago in what is now northern Canada. "
+    "Younger ones are still forming."
+)
+WASTE = "Quarries leave two tonnes of broken stone for each tonne that they sell. Most of it ends as gravel for roads."
+
+
+def document(*passages: str, title: str = "Granite") -> Document:
+    """A document from passages; `## x` is a heading, `- x` an item."""
+    drafts = []
+    for passage in passages:
+        if passage.startswith("#"):
+            marks, _, text = passage.partition(" ")
+            drafts.append(Draft("heading", text, level=len(marks)))
+        elif passage.startswith("- "):
+            drafts.append(Draft("list_item", passage[2:], level=1, marker="- "))
+        else:
+            drafts.append(Draft("paragraph", passage))
+    text, blocks, links, tables = layout(drafts)
+    return Document(text=text, title=title, blocks=blocks, links=links, tables=tables)
+
+
+def part(name: str, doc: Document, keep_unique: bool = True) -> Part:
+    raw = Raw(f"{name}.txt", "0" * 64, 1, "text/plain", "utf-8", "text", "1")
+    return Part(f"{name}:x", name, raw, f"L-{name}", name, keep_unique, doc)
+
+
+def merged(*docs: Document, keep_unique: bool = True) -> Assembled:
+    parts = [part(f"s{n}", d, keep_unique or n == 0) for n, d in enumerate(docs)]
+    return assemble(parts, [Duplicate(p.id, "merged", 0.5, 0.9) for p in parts[1:]])
+
+
+def standing(n: int, **change: object) -> Standing:
+    values = {"id": f"s:{n:03}", "protect": False, "policy": "merge", "priority": 10, "licensed": True}
+    values |= {"words": 100, "modified": "", "sha256": "0"}
+    return Standing(**(values | change))
+
+
+# -- merging -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_leaves_and_its_own_paragraph_joins_the_section_it_belongs_to() -> None:
+    done = merged(document(LEAD, "## Uses", USES, "## Age", AGES), document(LEAD, "## Uses", WASTE, USES, "## Age", AGES))
+    record = done.record
+    assert record.text == "\n\n".join([LEAD, "Uses", WASTE, USES, "Age", AGES])
+    own = [b for b in record.blocks if b.origin == "s1:x"]
+    assert [record.text[b.start : b.end] for b in own] == [WASTE]
+    assert own[0].section == ["Uses"]
+    assert record.license == "L-s0 AND L-s1"
+
+
+def test_every_dropped_sentence_points_at_its_words() -> None:
+    done = merged(document(LEAD, "## Uses", USES), document("## Uses", WASTE + " " + USES, "## Origin", LEAD))
+    gone = [d for d in done.dropped if d.survivor]
+    assert gone
+    for line in gone:
+        assert key(line.text) == key(done.record.text[line.survivor.start : line.survivor.end])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        LEAD.replace("is a coarse", "is not a coarse"),
+        USES.replace("four thousand", "five thousand"),
+        "A dose of 5 mg was given to all of the nine patients in this group.",
+        "A change of -0.5 degrees was seen at all of the nine stations in this group.",
+    ],
+)
+def test_a_changed_fact_stays(changed: str) -> None:
+    dose = "A dose of 50 mg was given to all of the nine patients in this group."
+    base = [LEAD, USES, dose, "A change of 0.5 degrees was seen at all of the nine stations in this group."]
+    done = merged(document(*base), document(*base[:2], changed))
+    own = {key(s) for b in done.record.blocks for s in [done.record.text[b.start : b.end]]}
+    for sentence_start, sentence_end in [(u.start, u.end) for u in units(document(changed))]:
+        said = key(document(changed).text[sentence_start:sentence_end])
+        assert any(said in whole for whole in own)
+
+
+def test_a_new_section_stands_behind_the_one_it_follows() -> None:
+    done = merged(document(LEAD, "## Uses", USES, "### Floors", WASTE), document(LEAD, "## Uses", USES, "## Age", AGES))
+    assert done.record.text == "\n\n".join([LEAD, "Uses", USES, "Floors", WASTE, "Age", AGES])
+    assert [b.section for b in done.record.blocks if b.origin == "s1:x"] == [[], ["Age"]]
+
+
+def test_a_heading_over_nothing_of_its_own_is_not_repeated() -> None:
+    done = merged(document(LEAD, "## Uses", USES), document(LEAD, "## Utilisation", USES))
+    assert "Utilisation" not in done.record.text
+    assert ("overlap.empty_section", "Utilisation") in [(d.rule, d.text) for d in done.dropped]
+
+
+def test_a_short_sentence_leaves_only_in_its_place() -> None:
+    one = document(LEAD, "## Adults", "The dose is 5 mg.", "## Children", "Not known yet.")
+    two = document(LEAD, "## Children", "The dose is 5 mg.")
+    assert merged(one, two).record.text.count("The dose is 5 mg.") == 2
+    assert merged(one, document(LEAD, "## Adults", "The dose is 5 mg.")).record.text.count("The dose is 5 mg.") == 1
+
+
+def test_what_two_copies_add_alike_stands_once() -> None:
+    done = merged(document(LEAD, USES), document(LEAD, USES, WASTE), document(LEAD, WASTE, USES, AGES))
+    assert done.record.text.count(WASTE) == 1
+    assert done.record.text.count(AGES) == 1
+    line = next(d for d in done.dropped if d.id == "s2:x" and WASTE[:20] in d.text)
+    assert done.record.text[line.survivor.start : line.survivor.end] == line.text
+
+
+def test_list_items_join_a_list() -> None:
+    one = document(LEAD, "## Kinds", "- red granite", "- grey granite")
+    done = merged(one, document(LEAD, "## Kinds", "- red granite", "- black granite of the north"))
+    assert "- red granite\n- black granite of the north\n- grey granite" in done.record.text
+
+
+def test_keep_canonical_records_what_it_leaves_out() -> None:
+    done = merged(document(LEAD, USES), document(LEAD, WASTE, USES), keep_unique=False)
+    assert WASTE not in done.record.text
+    assert [d.rule for d in done.dropped if d.survivor is None] == ["overlap.not_merged"] * 2
+
+
+SENTENCES = [s for passage in (LEAD, USES, AGES, WASTE) for s in passage.replace(". ", ".|").split("|")] + [
+    "Yes.",
+    "See below.",
+    "It is 5 mg.",
+]
+PASSAGES = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".join)
+MARKED = st.sampled_from(["## Uses", "## Age", "### Floors", "# Granite", "- red granite", "- 5 mg"])
+DOCUMENTS = st.lists(st.one_of(PASSAGES, MARKED), min_size=1, max_size=9)
+
+
+@given(st.lists(DOCUMENTS, min_size=2, max_size=4))
+def test_no_words_are_lost_whatever_is_merged(passages: list[list[str]]) -> None:
+    """Every sentence of every document is in the record or in the ledger; every pointer says the same; blocks are in order."""
+    docs = [document(*p) for p in passages]
+    done = merged(*docs)
+    text = done.record.text
+    said = {u.key for u in units(Document(text=text, blocks=done.record.blocks))}
+    for doc in docs:
+        for unit in units(doc):
+            assert unit.key in said or any(unit.key in key(d.text) for d in done.dropped if d.survivor is None)
+    for line in done.dropped:
+        if line.survivor:
+            assert key(line.text) == key(text[line.survivor.start : line.survivor.end])
+    at = 0
+    for block in done.record.blocks:
+        assert at <= block.start < block.end <= len(text)
+        at = block.end
+
+
+@given(DOCUMENTS)
+def test_a_document_merged_with_itself_changes_nothing(passages: list[str]) -> None:
+    doc = document(*passages)
+    assert merged(doc, doc).record.text == doc.text
+
+
+def test_a_long_chain_of_passages_is_no_recursion() -> None:
+    own = [f"Sentence number {n} of the copy says something that no other sentence says." for n in range(3000)]
+    done = plan([document(LEAD), document(LEAD, *own)])
+    assert len(done.pieces) == 3001
+
+
+# -- linking and deciding ----------------------------------------------------------------------------------------------
+
+
+def test_measures_of_a_pair() -> None:
+    one, two = fingerprint(document(LEAD, USES, AGES)), fingerprint(document(LEAD, USES, WASTE))
+    same = measure(one, one)
+    assert (same.relation, same.jaccard, same.containment) == ("exact", 1.0, 1.0)
+    assert measure(one, fingerprint(document(LEAD, USES))).relation in ("contains", "near")
+    assert measure(one, two).relation == "revised"
+    assert measure(one, fingerprint(document("Nothing here is about stones at all, and so it goes on for a while."))).relation == ""
+
+
+def test_headings_and_short_lines_start_nothing() -> None:
+    menu = ["## Uses", "## Age", "- red granite", "- black granite"]
+    one, two = document(*menu, LEAD), document(*menu, "Other words of another text that has its own things to say and says them.")
+    assert resolve([standing(0), standing(1)], [fingerprint(one), fingerprint(two)]).relations == {}
+
+
+def test_the_canonical_document_is_a_matter_of_rank_not_of_order() -> None:
+    prints = [fingerprint(document(LEAD, USES)), fingerprint(document(LEAD, USES, WASTE)), fingerprint(document(LEAD, USES))]
+    done = resolve([standing(0, priority=20), standing(1, priority=20, words=150), standing(2, priority=5)], prints)
+    assert done.members == {2: [1, 0]}, "after priority, the more complete"
+    done = resolve([standing(0, protect=True), standing(1), standing(2, priority=5)], prints)
+    assert done.members == {0: [2, 1]}
+    done = resolve([standing(0, protect=True), standing(1), standing(2, protect=True)], prints)
+    assert sorted(done.records) == [0, 2], "a protected document never joins another"
+    assert resolve([standing(0), standing(1, policy="annotate"), standing(2)], prints).members == {0: [2]}
+
+
+def test_a_chain_of_small_changes_pulls_nothing_together() -> None:
+    """A ~ B and B ~ C do not make A and C one record."""
+    sentences = [f"The sample with number {n} came from quarry {n * 7} and was weighed twice in the laboratory." for n in range(30)]
+    docs = [document(*sentences[start : start + 10]) for start in (0, 2, 4)]
+    done = resolve([standing(n) for n in range(3)], [fingerprint(d) for d in docs])
+    assert all(len(m) == 1 for m in done.members.values())
+
+
+def test_order_of_documents_does_not_matter() -> None:
+    texts = [document(*random.Random(n).sample([LEAD, USES, AGES, WASTE], 3)) for n in range(12)]
+    whole = [(standing(n), fingerprint(t)) for n, t in enumerate(texts)]
+    names = lambda done, order: {order[c]: [order[m] for m in ms] for c, ms in done.members.items()}  # noqa: E731
+    first = names(resolve([s for s, _ in whole], [p for _, p in whole]), range(12))
+    for seed in range(20):
+        order = random.Random(seed).sample(range(12), 12)
+        done = resolve([whole[n][0] for n in order], [whole[n][1] for n in order])
+        assert names(done, order) == first

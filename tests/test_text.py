@@ -1,0 +1,223 @@
+"""Properties of the text tools that every parser stands on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pipeline.model import Document
+from pipeline.readers.decode import NotText, decode, decode_forgiving
+from pipeline.stages import json_line
+from pipeline.text.edit import drafts_of, drop_furniture, with_drafts
+from pipeline.text.layout import Draft, DraftLink, drop_empty_sections, layout, table_text
+from pipeline.text.offsets import ByteOffsets
+from pipeline.text.unicode import apply, normalize
+from pipeline.text.words import key, sentences
+
+ANY = st.text(alphabet=st.characters(codec="utf-8"), max_size=60)
+# What the policy is about, mixed densely: joiners, selectors, tags, marks, spaces, separators.
+ODD = st.text(
+    alphabet="a9é م漢👩⚕‍‌️\ufe0e\U000e0101\U000e0041\U0001f3f4\U000e007f\u0301\u202e\u2067\u00ad\u200b\u00a0\u2028\r\n\t\x00\x85#©",
+    max_size=30,
+)
+
+
+@pytest.mark.parametrize("plane", range(0, 0x110000, 0x8000))
+def test_normalizing_every_code_point_twice_changes_nothing(plane: int) -> None:
+    text = "x".join(chr(c) for c in range(plane, plane + 0x8000) if not 0xD800 <= c <= 0xDFFF)
+    once = normalize(text)
+    assert normalize(once) == once
+
+
+@given(st.one_of(ANY, ODD))
+@example("\u200da\u200d\u200b\u200dب")
+@example("👩\u200b\u200d⚕")
+def test_normalizing_twice_changes_nothing(text: str) -> None:
+    for spaces in (True, False):
+        once = apply(text, spaces=spaces).text
+        assert apply(once, spaces=spaces).text == once
+
+
+def test_the_character_policy() -> None:
+    assert normalize("a\u0301b 10⁹/L m²") == "áb 10⁹/L m²", "composed, but compatibility forms stay"
+    assert normalize("می\u200cخواهم 👩\u200d⚕️") == "می\u200cخواهم 👩\u200d⚕️"
+    assert normalize("a\u200db\u2060c\ufeffd\u00ade") == "abcde"
+    assert normalize("x\r\ny\u2028z\x85") == "x\ny\nz\n"
+    found = apply("safe\U000e0068\U000e0069\u202e!" + "e" + "\u0301" * 40)
+    assert found.text.startswith("safe!é") and found.counts == {"tag": 2, "bidi": 1, "mark": 10}
+    assert apply("a\u00a0b", spaces=False).text == "a\u00a0b"
+
+
+@given(ANY)
+def test_sentences_part_the_text_and_lose_only_white_space(text: str) -> None:
+    spans = sentences(text)
+    assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
+    assert all(a < b for a, b in spans) and spans == sorted(spans)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ("It’s a “test” – really.", 'it\'s a "test" - really', True),
+        ("Calcium[3] is  high.", "Calcium is high", True),
+        ("5 mg", "50 mg", False),
+        ("5.0 mg", "50 mg", False),
+        ("-5 °C", "5 °C", False),
+        ("−5 °C", "-5 °C", True),
+        ("It is safe.", "It is not safe.", False),
+        ("10⁹/L", "109/L", False),
+        ("1,000 units", "1.000 units", False),
+        ("well-known", "well known", True),
+        ("5-6 weeks", "5 6 weeks", True),
+    ],
+)
+def test_what_counts_as_the_same(one: str, two: str, same: bool) -> None:
+    assert (key(one) == key(two)) is same
+
+
+def test_offsets_count_raw_bytes_in_every_encoding() -> None:
+    text = "aé→😀\n" * 200
+    for codec in ("utf-8", "utf-16-le", "cp1252"):
+        body = text if codec != "cp1252" else "aé–ü\n" * 200
+        to_bytes = ByteOffsets(body.encode(codec), body, codec)
+        for index in (0, 1, 2, 5, 255, 256, 257, 700, len(body)):
+            assert to_bytes(index) == len(body[:index].encode(codec))
+    marked = b"\xef\xbb\xbf" + text.encode()
+    assert ByteOffsets(marked, text, "utf-8-sig")(2) == 3 + 3
+    broken = b"na\xefve caf\xc3\xa9 \xc3\xa9\xc3\xa9\xc3\xa9 x"
+    read = decode(broken)
+    assert read.text == "na\ufffdve café ééé x"
+    assert ByteOffsets(broken, read.text, read.encoding)(read.text.index("x")) == broken.index(b"x")
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "encoding"),
+    [
+        ("é→".encode(), "é→", "utf-8"),
+        (b"\xef\xbb\xbfhi", "hi", "utf-8-sig"),
+        ("hi é".encode("utf-16"), "hi é", "utf-16-le"),
+        ("plain words in two bytes".encode("utf-16-be"), "plain words in two bytes", "utf-16-be"),
+        (b'<meta charset="iso-8859-1"> caf\xe9 \x93q\x94', '<meta charset="iso-8859-1"> café “q”', "cp1252"),
+        (b"<meta charset=utf-16> caf\xc3\xa9", "<meta charset=utf-16> café", "utf-8"),
+        ('<?xml version="1.0" encoding="windows-1251"?> да'.encode("cp1251"), '<?xml version="1.0" encoding="windows-1251"?> да', "cp1251"),
+        (b'<meta charset="utf-8"> one bad \xff byte', '<meta charset="utf-8"> one bad \ufffd byte', "utf-8"),
+        ("こんにちは、世界。これは日本語の文章です。".encode("cp932"), "こんにちは、世界。これは日本語の文章です。", "cp932"),
+    ],
+)
+def test_decoding(data: bytes, text: str, encoding: str) -> None:
+    assert decode(data)[:2] == (text, encoding)
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7 x", b"\x89PNG\r\n", b"PK\x03\x04abc", bytes(range(256)) * 4, b"\x00" * 100])
+def test_what_is_no_text_is_refused_with_a_next_step(data: bytes) -> None:
+    with pytest.raises(NotText) as refused:
+        decode(data)
+    assert refused.value.error and refused.value.hint
+    assert isinstance(decode_forgiving(data).text, str)
+
+
+@given(st.binary(max_size=200))
+def test_decoding_never_fails_and_leaves_no_surrogates(data: bytes) -> None:
+    decode_forgiving(data).text.encode("utf-8")
+
+
+# -- layout and editing ------------------------------------------------------------------------------------------------
+
+
+def test_layout_is_as_the_record_says() -> None:
+    drafts = [
+        Draft("heading", "Doses", level=2),
+        Draft("paragraph", "See the table.", links=[DraftLink(8, 13, "t.html", "internal")]),
+        Draft("list_item", "one", level=1, marker="- "),
+        Draft("list_item", "inner", level=2, marker="1. "),
+        Draft("paragraph", ""),
+        Draft("table", "A | B", rows=[["A", "B"]], caption="Doses"),
+    ]
+    text, blocks, links, tables = layout(drafts)
+    assert text == "Doses\n\nSee the table.\n\n- one\n  1. inner\n\nA | B"
+    assert [text[b.start : b.end] for b in blocks] == ["Doses", "See the table.", "one", "inner", "A | B"]
+    assert text[links[0].start : links[0].end] == links[0].text == "table"
+    assert (tables[0].caption, text[tables[0].start : tables[0].end]) == ("Doses", "A | B")
+    assert [b.section for b in blocks] == [[], ["Doses"], ["Doses"], ["Doses"], ["Doses"]]
+
+
+def test_a_heading_closes_those_of_its_level_and_below() -> None:
+    drafts = [Draft("heading", t, level=n) for n, t in [(2, "A"), (3, "B"), (3, "C"), (2, "D")]]
+    assert [b.section for b in layout(drafts).blocks] == [[], ["A"], ["A"], []]
+
+
+def test_empty_sections_go_with_their_names() -> None:
+    drafts = [
+        Draft("heading", "A", level=2),
+        Draft("heading", "A1", level=3),
+        Draft("paragraph", "x"),
+        Draft("heading", "B", level=2),
+        Draft("heading", "B1", level=3),
+        Draft("heading", "C", level=2),
+        Draft("heading", "C1", level=3),
+        Draft("heading", "C2", level=3),
+        Draft("paragraph", "y"),
+        Draft("heading", "D", level=2),
+    ]
+    kept, removals, names = drop_empty_sections(drafts, "x.empty_section")
+    assert [d.text for d in kept] == ["A", "A1", "x", "C", "C2", "y"]
+    assert names == ["B", "B1", "C1", "D"] == [r.text for r in removals]
+
+
+DRAFTS = st.lists(
+    st.one_of(
+        st.builds(lambda t, n: Draft("heading", t, level=n), st.sampled_from(["A", "B b"]), st.integers(1, 6)),
+        st.builds(
+            lambda t, n, m: Draft("list_item", t, level=n, marker=m),
+            st.sampled_from(["x", "y\nz"]),
+            st.integers(1, 4),
+            st.sampled_from(["- ", "12. "]),
+        ),
+        st.builds(
+            lambda t: Draft("paragraph", t, links=[DraftLink(0, 1, "u", "external")]),
+            st.sampled_from(["word", "two lines\nof words", " odd "]),
+        ),
+        st.builds(lambda r: Draft("table", table_text(r), rows=r, header_rows=1), st.sampled_from([[["a", "b"], ["c", "d"]], [["e"]]])),
+        st.builds(lambda t: Draft("code", t), st.sampled_from(["  x\n\n  y", "- not a list"])),
+    ),
+    max_size=12,
+)
+
+
+@given(DRAFTS)
+def test_a_document_can_be_taken_apart_and_laid_out_again(drafts: list[Draft]) -> None:
+    text, blocks, links, tables = layout(drafts)
+    doc = Document(text=text, blocks=blocks, links=links, tables=tables)
+    assert with_drafts(doc, drafts_of(doc)) == doc
+    for block, draft in zip(blocks, drafts, strict=True):
+        assert text[block.start : block.end] == draft.text
+
+
+def test_furniture_of_a_source_goes_by_name() -> None:
+    drafts = [
+        Draft("paragraph", "Share this page\nReal words with a link.", links=[DraftLink(34, 38, "u", "external")]),
+        Draft("list_item", "Print", level=1, marker="- "),
+        Draft("paragraph", "More real words.\nAbout the author\nShe writes."),
+        Draft("paragraph", "Never seen."),
+    ]
+    text, blocks, links, tables = layout(drafts)
+    doc = Document(text=text, blocks=blocks, links=links, tables=tables)
+    clean = drop_furniture(doc, "html", ["Share this page", "Print"], ["^About the author"])
+    assert clean.text == "Real words with a link.\n\nMore real words."
+    assert [clean.text[x.start : x.end] for x in clean.links] == ["link"]
+    assert [(r.rule, r.text) for r in clean.removals] == [
+        ("html.drop_line", "Share this page"),
+        ("html.drop_line", "Print"),
+        ("html.drop_after", "About the author\nShe writes."),
+        ("html.drop_after", "Never seen."),
+    ]
+
+
+@given(ANY)
+def test_every_json_line_is_one_line_for_everybody(text: str) -> None:
+    line = json_line({"text": text + "\u2028\u2029\x85"}).decode("utf-8")
+    assert len(line.splitlines()) == 1
+    assert json.loads(line)["text"] == text + "\u2028\u2029\x85"
