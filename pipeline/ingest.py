@@ -30,7 +30,7 @@ from pipeline.report import summary
 from pipeline.report.files import write_files
 from pipeline.report.summary import Report
 from pipeline.run.local import executor
-from pipeline.stages import AssembleReceipt, AssembleTask, Cluster, Head, ParseReceipt, ParseTask, assemble_batch, parse_batch
+from pipeline.stages import AssembleReceipt, AssembleTask, Cluster, Head, ParseReceipt, ParseTask, assemble_batch, load_parser, parse_batch
 from pipeline.store import publish
 
 PARSE_BATCH = 200  # documents a task: small enough that every worker stays busy, large enough that a task's start costs nothing
@@ -63,6 +63,9 @@ def ingest(
         raise UsageError(f"{raw}: no such folder; put raw documents below it, or name another with --raw")
     limit = summary.quarantine_limit(max_quarantine)
     settings = config.load(raw)
+    for source in settings.sources.values():
+        if source.parser:
+            load_parser(source.parser)  # a parser that cannot be loaded is found before anything is read
     tell = progress or (lambda *_: None)
     with publish.locked(out) as state, executor(workers) as pool:
         work = state / "work"
@@ -126,7 +129,7 @@ def _resolve(heads: dict[str, Head], settings: Settings) -> Resolution:
 
 def _standing(id_: str, head: Head, settings: Settings) -> Standing:
     source = settings.sources.get(head.source) or Source(name=head.source)
-    return Standing(id_, source.protect, source.policy, source.priority, head.licensed, head.words, head.modified, head.sha256)
+    return Standing(id_, head.source, head.title, source.protect, source.policy, source.priority, head.licensed, head.words, head.modified, head.sha256)
 
 
 # -- assemble ----------------------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ RELATIONS = ("merged", "exact", "contains", "contained", "near", "revised", "con
 class Span(NamedTuple):
     """A half-open range; (-1, -1) where there is none."""
 
-    start: int = -1
-    end: int = -1
+    start: int = -1  # first
+    end: int = -1  # one past the last
 
 
 NO_SPAN = Span()

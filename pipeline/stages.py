@@ -24,6 +24,7 @@ from pipeline.parsers import Parser, detect, parser_for
 from pipeline.readers import files
 from pipeline.readers.decode import NotText, decode
 from pipeline.store import segments
+from pipeline.text import words as text_words
 from pipeline.text.edit import drop_furniture
 
 # -- parse -------------------------------------------------------------------------------------------------------------
@@ -57,6 +58,7 @@ class Head(msgspec.Struct, frozen=True):
     segment: str  # where the document is
     offset: int
     length: int
+    title: str  # normal form of the title
     words: int  # words of the clean text
     modified: str  # ISO 8601
     licensed: bool  # its licence is known
@@ -193,7 +195,17 @@ def _head(parsed: Parsed, source: Source, segment: str, place: tuple[int, int]) 
     key = identity(document, parsed.raw, source)
     words = len(document.text.split())
     return Head(
-        parsed.raw.path, source.name, key, segment, *place, words, document.modified, bool(parsed.license), digest, fingerprint(document)
+        parsed.raw.path,
+        source.name,
+        key,
+        segment,
+        *place,
+        text_words.key(document.title),
+        words,
+        document.modified,
+        bool(parsed.license),
+        digest,
+        fingerprint(document),
     )
 
 

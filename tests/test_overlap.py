@@ -59,7 +59,7 @@ def merged(*docs: Document, keep_unique: bool = True) -> Assembled:
 
 
 def standing(n: int, **change: object) -> Standing:
-    values = {"id": f"s:{n:03}", "protect": False, "policy": "merge", "priority": 10, "licensed": True}
+    values = {"id": f"s:{n:03}", "source": "s", "title": f"{n}", "protect": False, "policy": "merge", "priority": 10, "licensed": True}
     values |= {"words": 100, "modified": "", "sha256": "0"}
     return Standing(**(values | change))
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pipeline.overlap.decide import Relation, Standing, decide
+from pipeline.overlap.decide import Measure, Relation, Standing, decide
 from pipeline.overlap.fingerprint import Fingerprint
 
 
@@ -30,9 +30,24 @@ def resolve(standings: Sequence[Standing], prints: Sequence[Fingerprint]) -> Res
     """
     if len(prints) < 2:
         return Resolution(list(range(len(prints))), {}, {})
+    decided = decide(standings, _edges(standings, prints))
+    return Resolution([i for i in range(len(prints)) if i not in decided.canonical], decided.members, decided.relations)
+
+
+def _edges(standings: Sequence[Standing], prints: Sequence[Fingerprint]) -> dict[tuple[int, int], Measure]:
+    """The measure of every pair of documents that share a shingle and amount to something; for i < j, of i against j."""
+    from pipeline.overlap import boilerplate
     from pipeline.overlap.candidates import join
     from pipeline.overlap.verify import measure
 
-    edges = {(i, j): measure(prints[i], prints[j]) for i, j in join([p.strong for p in prints])}
-    decided = decide(standings, edges)
-    return Resolution([i for i in range(len(prints)) if i not in decided.canonical], decided.members, decided.relations)
+    strong = [p.strong for p in prints]
+    templates = boilerplate.find([s.source for s in standings], strong)
+    edges = {}
+    for i, j in join(strong):
+        one, two = standings[i], standings[j]
+        versions = bool(one.title) and one.title == two.title
+        template = None if versions else templates.get(one.source, templates.get(two.source))
+        found = measure(prints[i], prints[j], template)
+        if found.relation:
+            edges[i, j] = found
+    return edges

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from pipeline.overlap.verify import Measure
-
 MERGED_RELATIONS = frozenset({"exact", "near", "contains", "contained"})  # `revised` only links: too much of either is its own
 _SWAPPED = {"contains": "contained", "contained": "contains"}
+
+
+class Measure(NamedTuple):
+    """How two documents overlap."""
+
+    relation: str  # exact | contains | contained | near | revised, read as: the first <relation> the second; empty for none
+    jaccard: float  # shared shingles over all shingles
+    containment: float  # shared shingles over those of the smaller document
 
 
 class Standing(msgspec.Struct, frozen=True):
     """What decides between copies of a text: one document's rank, and what its source allows."""
 
     id: str  # the document
+    source: str  # its source
+    title: str  # normal form of its title
     protect: bool  # never joins another document
     policy: str  # merge | keep_canonical | annotate
     priority: int  # smaller first

@@ -1,0 +1,291 @@
+"""Whole runs over folders of our own: what is published, what is refused, and that the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+import pipeline
+from pipeline.errors import ConfigError, EnvironmentFailedError, GuardError, LockHeldError, UsageError
+from pipeline.store import publish
+from pipeline.verify import verify
+
+ONE = "Basalt is a dark rock that forms when thin lava cools fast at the surface. It covers most of the floor of the sea."
+TWO = "Marble is limestone that heat and pressure have changed deep below a mountain range. Sculptors like its even grain."
+OWN = "Columns of six sides form where a thick flow shrinks as it cools. The tallest stand on an island off the Scottish coast."
+STANZAS = '[sources.a]\nformat = "text"\npriority = 1\nmax_loss = 1.0\n[sources.b]\nformat = "text"\npriority = 2\nmax_loss = 1.0\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """raw/ with two sources that overlap in one document."""
+    write(tmp_path, {"a/basalt.txt": ONE, "a/marble.txt": TWO, "b/basalt copy.txt": f"{ONE}\n\n{OWN}", "sources.toml": STANZAS})
+    return tmp_path
+
+
+def write(folder: Path, tree: dict[str, str | bytes]) -> None:
+    for name, content in tree.items():
+        path = folder / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def run(folder: Path, **options: Any) -> Any:
+    return pipeline.ingest(folder / "raw", folder / "processed", **options)
+
+
+def lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "processed" / f"{name}.jsonl").read_text().split("\n") if line]
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    out = folder / "processed"
+    return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file() and publish.STATE not in p.parts}
+
+
+def test_a_copy_becomes_part_of_the_canonical_record(folder: Path) -> None:
+    report = run(folder)
+    assert report.accounting == type(report.accounting)(found=3, records=2, merged=1, quarantined=0, skipped=0)
+    basalt = next(r for r in lines(folder, "documents") if r["id"] == "a:basalt.txt")
+    assert basalt["text"] == f"{ONE}\n\n{OWN}"
+    assert basalt["duplicates"][0]["id"] == "b:basalt copy.txt" and basalt["duplicates"][0]["relation"] == "merged"
+    gone = [d for d in lines(folder, "dropped") if d["id"] == "b:basalt copy.txt"]
+    assert [d["text"] for d in gone] == [ONE]
+    assert verify(folder / "raw", folder / "processed") == []
+
+
+def test_every_record_and_the_card_are_valid(folder: Path) -> None:
+    run(folder)
+    schema = json.loads((folder / "processed/schema/record-1.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    for record in lines(folder, "documents"):
+        Draft202012Validator(schema).validate(record)
+        assert list(record) == schema["required"], "every key, in the contract's order"
+    assert [r.id for r in pipeline.read(folder / "processed")] == ["a:basalt.txt", "a:marble.txt"]
+    assert "CC" not in (folder / "processed/README.md").read_text()
+
+
+def test_a_second_run_another_folder_and_more_workers_give_the_same_bytes(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    run(folder)
+    first = published(folder)
+    run(folder)
+    assert published(folder) == first
+    other = tmp_path_factory.mktemp("elsewhere")
+    write(
+        other, {"sources.toml": "\n".join(["[sources.b]", *STANZAS.split("[sources.b]")[1].split("\n"), STANZAS.split("[sources.b]")[0]])}
+    )
+    for path in sorted((folder / "raw").rglob("*.txt"), reverse=True):
+        write(other, {str(path.relative_to(folder / "raw")): path.read_bytes()})
+    run(other, workers=2)
+    assert published(other) == first
+
+
+def test_what_cannot_be_read_is_named_with_a_next_step_and_the_rest_goes_on(folder: Path) -> None:
+    write(folder, {"a/empty.txt": "", "a/blank.txt": " \n ", "a/photo.pdf": b"%PDF-1.7 \x00", "a/noise.txt": bytes(range(256)) * 9})
+    write(folder, {"c/unclear.bin": "..", "a/.hidden": "x", "a/logo.png": b"\x89PNG"})
+    (folder / "raw/a/link.txt").symlink_to("basalt.txt")
+    os.mkfifo(folder / "raw/a/pipe")
+    report = run(folder)
+    lost = {q["path"]: q for q in lines(folder, "quarantine")}
+    assert sorted(lost) == ["a/blank.txt", "a/empty.txt", "a/link.txt", "a/noise.txt", "a/photo.pdf", "a/pipe", "c/unclear.bin"]
+    assert all(q["error"] and q["hint"] and q["stage"] in ("read", "decode", "detect") for q in lost.values())
+    assert (report.accounting.records, report.accounting.quarantined, report.accounting.skipped) == (2, 7, 2)
+    assert verify(folder / "raw", folder / "processed") == []
+
+
+@pytest.mark.parametrize("limit", ["0", "10%"])
+def test_too_much_quarantine_fails_the_run_when_asked(folder: Path, limit: str) -> None:
+    write(folder, {"a/empty.txt": ""})
+    with pytest.raises(GuardError, match="1 of 4 documents"):
+        run(folder, max_quarantine=limit)
+    assert published(folder) == {}
+    run(folder, max_quarantine="50%")
+
+
+def test_a_source_that_overlap_would_wipe_out_fails_the_run_and_keeps_the_old_set(folder: Path) -> None:
+    run(folder)
+    before = published(folder)
+    write(
+        folder,
+        {
+            "sources.toml": STANZAS.replace("max_loss = 1.0", "max_loss = 0.1"),
+            "a/new.txt": "Something new stands here, and it must not be published.",
+        },
+    )
+    with pytest.raises(GuardError, match="max_loss"):
+        run(folder)
+    assert published(folder) == before
+
+
+def test_documents_of_one_name_are_told_apart_by_their_paths(folder: Path) -> None:
+    write(
+        folder,
+        {"sources.toml": '[sources.a]\nformat = "text"\nid_from = "title"\n', "a/x/same.txt": OWN, "a/y/same.txt": TWO + " So it is said."},
+    )
+    run(folder)
+    assert {"a:same#a/x/same.txt", "a:same#a/y/same.txt"} <= {r["id"] for r in lines(folder, "documents")} | {
+        d["id"] for d in lines(folder, "dropped")
+    }
+
+
+def test_ids_that_go_away_leave_a_tombstone(folder: Path) -> None:
+    run(folder)
+    (folder / "raw/a/marble.txt").unlink()
+    write(folder, {"sources.toml": STANZAS.replace("priority = 1\n", "priority = 3\n")})
+    run(folder)
+    assert lines(folder, "tombstones") == [
+        {"id": "a:basalt.txt", "reason": "merged", "successor": "b:basalt copy.txt"},
+        {"id": "a:marble.txt", "reason": "raw_deleted", "successor": ""},
+    ]
+    write(folder, {"a/marble.txt": TWO, "sources.toml": STANZAS})
+    run(folder)
+    assert [t["id"] for t in lines(folder, "tombstones")] == ["b:basalt copy.txt"]
+
+
+def test_verify_sees_what_was_changed_by_hand(folder: Path) -> None:
+    run(folder)
+    path = folder / "processed/documents.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"dark rock", b"pale rock"))
+    write(folder, {"a/later.txt": OWN})
+    said = "\n".join(verify(folder / "raw", folder / "processed"))
+    for part in ("documents.jsonl: differs", "content_sha256", "a/later.txt: in raw/", "says something else", "accounting says found = 3"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[sources.a]\nlicence = 'x'\n", r"sources.toml:2: unknown key `licence` .* did you mean `license`"),
+        ("[sources.a]\n\npriority = 'high'\n", r"sources.toml:3: \[sources.a\] priority: Expected `int`, got `str`"),
+        ("[sources.a]\nformat = 'htlm'\n", r"sources.toml:2: .*no format 'htlm'; did you mean 'html'"),
+        ("[sources.a]\ndrop_lines = ['(']\n", r"sources.toml:2: .*not a regular expression"),
+        ("[sources.a]\ntitle_pattern = 'x'\n", r"needs a group named title"),
+        ("[source.a]\n", r"sources.toml:1: unknown table \[source\]"),
+        ("[sources.a\n", r"not valid TOML"),
+        ("[sources.a]\nparser = 'no.such.package:thing'\n", r"cannot be loaded"),
+        ("[sources.a]\nmax_loss = 2\n", r"a share from 0 to 1"),
+    ],
+)
+def test_a_wrong_stanza_is_named_with_file_line_and_remedy(folder: Path, text: str, said: str) -> None:
+    write(folder, {"sources.toml": text})
+    with pytest.raises(ConfigError, match=said):
+        run(folder)
+
+
+def test_globs_name_sources_and_the_most_specific_wins(folder: Path) -> None:
+    write(folder, {"sources.toml": "[sources.all]\npath = '**'\nformat='text'\n[sources.deep]\npath = ['a/mar*']\nformat='text'\n"})
+    run(folder)
+    assert {r["source"] for r in lines(folder, "documents")} == {"all", "deep"}
+
+
+def test_folders_without_a_stanza_are_sources_too(tmp_path: Path) -> None:
+    write(tmp_path, {"notes/one.txt": ONE, "loose.txt": TWO})
+    run(tmp_path)
+    assert sorted(r["id"] for r in lines(tmp_path, "documents")) == ["files:loose.txt", "notes:one.txt"]
+
+
+def test_there_must_be_a_raw_folder(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such folder"):
+        run(tmp_path)
+
+
+def test_only_one_run_at_a_time(folder: Path) -> None:
+    with publish.locked(folder / "processed"), pytest.raises(LockHeldError):
+        run(folder)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_output_folder_that_cannot_be_written_is_the_environments_fault(folder: Path) -> None:
+    (folder / "processed").mkdir(mode=0o500)
+    with pytest.raises(EnvironmentFailedError):
+        run(folder)
+
+
+# -- publishing --------------------------------------------------------------------------------------------------------
+
+
+def test_a_failure_before_the_commit_leaves_the_old_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    before = published(folder)
+    write(folder, {"a/new.txt": OWN + " This is new."})
+
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys.modules["pipeline.ingest"], "write_files", fails)
+    with pytest.raises(EnvironmentFailedError, match="No space left"):
+        run(folder)
+    assert published(folder) == before
+
+
+@pytest.mark.parametrize("moves", range(8))
+def test_a_run_killed_after_the_commit_is_finished_by_the_next(folder: Path, monkeypatch: pytest.MonkeyPatch, moves: int) -> None:
+    run(folder)
+    write(folder, {"a/new.txt": OWN + " This is new."})
+    real, left = Path.replace, [moves]
+
+    def replace(self: Path, target: Path) -> Path:
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return real(self, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", replace)
+        run(folder)
+        raise KeyboardInterrupt  # fewer moves than asked for: the run was whole
+    with publish.locked(folder / "processed"):
+        pass
+    after = published(folder)
+    run(folder)
+    assert published(folder) == after
+    assert "a:new.txt" in after["documents.jsonl"].decode()
+
+
+def test_files_that_do_not_change_are_not_rewritten(folder: Path) -> None:
+    run(folder)
+    before = (folder / "processed/documents.jsonl").stat().st_ino
+    run(folder)
+    assert (folder / "processed/documents.jsonl").stat().st_ino == before
+
+
+# -- what must hold for any folder -------------------------------------------------------------------------------------
+
+TREES = st.dictionaries(
+    st.sampled_from(["a/1.txt", "a/2.txt", "b/1.txt", "b/x/2.md", "c/3.html", "c/4.wikitext", "loose.txt"]),
+    st.one_of(
+        st.lists(st.sampled_from([ONE, TWO, OWN, "Yes.", "# Heading", "- item"]), min_size=1, max_size=4).map("\n\n".join),
+        st.text(max_size=40),
+        st.binary(max_size=40),
+    ),
+    min_size=1,
+)
+
+
+@given(tree=TREES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_any_folder_balances(tmp_path_factory: pytest.TempPathFactory, tree: dict[str, str | bytes]) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    write(folder, tree)
+    write(folder, {"sources.toml": "".join(f"[sources.{n}]\nmax_loss = 1.0\n" for n in ("a", "b", "c", "files"))})
+    report = run(folder)
+    a = report.accounting
+    assert a.found == len(tree) == a.records + a.merged + a.quarantined + a.skipped
+    assert verify(folder / "raw", folder / "processed") == []
+
+
+def test_no_socket_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    run(folder)
