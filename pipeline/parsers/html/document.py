@@ -1,0 +1,129 @@
+"""One HTML source to one Document: read events, choose passages, write drafts, account for the rest."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from pipeline.model import Diagnostic, Document, RawDocument, Removal
+from pipeline.parsers.html import drivers, page_metadata, rules
+from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.drafts import Writer, runs
+from pipeline.parsers.html.inline import Characters
+from pipeline.parsers.html.links import Links
+from pipeline.text.layout import layout
+from pipeline.text.unicode import INVISIBLE_PER_1000
+from pipeline.text.urls import clean_url
+
+MAX_DEPTH: Final = 512  # levels of containers above which a page is flagged: no page written by people is deeper
+
+
+class Choice(NamedTuple):
+    """Which passages go, by rule (empty = stays), and what was decided on the way."""
+
+    rules: list[str]
+    show_hidden: bool
+    low_yield: bool = False
+
+
+def parse(raw: RawDocument) -> Document:
+    """The document of an HTML source."""
+    options = raw.options
+    page = drivers.read(raw.text, options.select, options.remove)
+    mode = options.mode if options.mode != "auto" else "main" if page.whole else "clean"
+    choice = choose(page, mode if not options.select else "clean", selected=bool(options.select))
+    metadata = page_metadata.read(page, options.base_url)
+    base = clean_url(page.base, options.base_url).url if page.base else options.base_url
+    links, characters = Links(base, metadata.url, options.strip_params), Characters()
+    writer = Writer(page, [not rule for rule in choice.rules], links, characters, show_hidden=choice.show_hidden)
+    written = writer.write()
+    laid = layout(written.drafts)
+    removals = runs(page, choice.rules) + _other_removals(page, written.hidden) + links.removals()
+    flags, diagnostics = _doubts(page, choice, characters, removals)
+    return Document(
+        text=laid.text,
+        title=metadata.title or options.title,
+        url=metadata.url,
+        language=metadata.language,
+        license=metadata.license,
+        attribution=", ".join(metadata.authors),
+        created=metadata.created,
+        modified=metadata.modified,
+        blocks=laid.blocks,
+        links=laid.links,
+        tables=laid.tables,
+        images=written.images,
+        metadata=metadata.as_metadata(),
+        removals=removals,
+        diagnostics=diagnostics,
+        flags=flags,
+    )
+
+
+def choose(page: Page, mode: str, *, selected: bool = False) -> Choice:
+    """Which passages go, in a mode."""
+    shares = rules.Shares(page)
+    out, show_hidden, _ = rules.invisible(page, shares)
+    low_yield = False
+    if selected or any(bits & drivers.REMOVED for bits in page.own):
+        _source_rules(page, out, selected)
+    if mode != "all":
+        for number, rule in enumerate(rules.named(page, shares)):
+            out[number] = out[number] or rule
+    if mode == "main":
+        before = out
+        out = [rule or more for rule, more in zip(out, rules.named(page, shares, rules.MAIN), strict=True)]
+        if "" not in out:
+            out, low_yield = before, True
+    return Choice(out, show_hidden, low_yield)
+
+
+def _source_rules(page: Page, out: list[str], selected: bool) -> None:
+    """What the source's own selectors keep and drop."""
+    for number, holder in enumerate(page.holder):
+        bits = page.anc[holder]
+        if bits & drivers.REMOVED:
+            out[number] = "html.source_rule"
+        elif selected and not bits & drivers.SELECTED:
+            out[number] = "html.not_selected"
+
+
+def _other_removals(page: Page, hidden: list[str]) -> list[Removal]:
+    """What went that is no passage: form fields, drawings, tracking pixels and attributes."""
+    out = [Removal("html.hidden_text", text) for text in hidden]
+    if page.fields:
+        out.append(Removal("html.form_control", "\n".join(words for _, words in page.fields)))
+    if page.drawings:
+        out.append(Removal("html.drawing", "\n".join(page.drawings)))
+    if page.twins:
+        out.append(Removal("html.formula_twin", "\n".join(page.twins)))
+    out += [Removal("html.tracking_pixel", target) for target in page.pixels]
+    out += [Removal("html.tracking_attribute", text) for text in page.tracking]
+    return out
+
+
+def _doubts(page: Page, choice: Choice, characters: Characters, removals: list[Removal]) -> tuple[list[str], list[Diagnostic]]:
+    """Flags and diagnostics of a page."""
+    flags: list[str] = []
+    diagnostics: list[Diagnostic] = []
+
+    def doubt(flag: str, code: str, message: str) -> None:
+        flags.append(flag)
+        diagnostics.append(Diagnostic(code, message))
+
+    letters = sum(sum(map(str.isalpha, r.text)) for r in removals if r.rule == "html.hidden_text")
+    if choice.show_hidden:
+        doubt("hidden_text", "html.hidden_text", "most of the page's prose is hidden by its style; taken for collapsed content, it stays")
+    elif letters >= rules.HIDDEN_LETTERS:
+        doubt("hidden_text", "html.hidden_text", f"{letters} letters that the page's style hides are not in the text")
+    if choice.low_yield:
+        doubt("low_yield", "html.low_yield", "no main content was found with confidence; the text is all visible content without chrome")
+    if max(page.depth, default=0) > MAX_DEPTH:
+        doubt("degraded", "html.deep_nesting", f"containers are nested more than {MAX_DEPTH} deep")
+    invisible = characters.counts.get("zero_width", 0) + characters.counts.get("selector", 0)
+    if characters.counts.get("tag", 0):
+        doubt("smuggled_tags", "html.smuggled_tags", f"{characters.counts['tag']} invisible tag characters were taken out")
+    if characters.counts.get("bidi", 0):
+        doubt("bidi_override", "html.bidi_override", f"{characters.counts['bidi']} characters that override text direction were taken out")
+    if invisible * 1000 > INVISIBLE_PER_1000 * max(characters.length, 1000):
+        doubt("invisible_characters", "html.invisible_characters", f"{invisible} invisible characters were taken out")
+    return flags, diagnostics

@@ -1,0 +1,203 @@
+"""Passages that stay become drafts: kinds, levels, list marks, definitions, tables, links without tracking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.model import Image, Removal
+from pipeline.parsers.html import tables
+from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.inline import Characters, Passage, read, read_verbatim
+from pipeline.parsers.html.links import Links
+from pipeline.parsers.html.places import Place, Places
+from pipeline.parsers.html.vocabulary import TAG
+from pipeline.text.layout import Draft
+
+MAX_TERM: Final = 200  # characters of a definition's term that go before its definition; longer ones are passages of their own
+IMAGE_CLIMB: Final = 3  # containers up from an image within which a passage must stay for the image to stay
+FIGURE_CLIMB: Final = 5  # containers up from an image within which a figure is looked for
+
+_DT, _CAPTION, _FIGURE = TAG["dt"], TAG["caption"], TAG["figure"]
+
+
+@dataclass(slots=True)
+class Result:
+    """What `Writer.write` gives."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)  # stretches inside passages that are not shown
+    images: list[Image] = field(default_factory=list)
+
+
+class Writer:
+    """Writes the drafts of one page."""
+
+    def __init__(self, page: Page, keep: list[bool], links: Links, characters: Characters, *, show_hidden: bool) -> None:
+        self._page = page
+        self._keep = keep
+        self._links = links
+        self._characters = characters
+        self._show_hidden = show_hidden
+        self._places = Places(page, tables.data_tables(page))
+        self._begun: set[int] = set()  # list items whose mark has been written
+        self._term: tuple[int, Draft] | None = None  # (list, term) that waits for its definition
+        self._result = Result()
+
+    def write(self) -> Result:
+        """Drafts in the order of the page."""
+        page, keep = self._page, self._keep
+        number, count = 0, len(page.text)
+        while number < count:
+            if not keep[number]:
+                number += 1
+                continue
+            place = self._places.of(page.holder[number])
+            if place.table:
+                self._table(place.table)
+                number = max(number + 1, page.last[place.table])
+                continue
+            passage = self.passage(number)
+            if passage.text:
+                self._passage(place, passage)
+            number += 1
+        self._flush_term()
+        self._result.images = self._images()
+        return self._result
+
+    def passage(self, number: int) -> Passage:
+        """The text and links of a passage."""
+        page = self._page
+        marked = page.marked.get(number)
+        if marked is None:
+            return Passage(self._characters.prose(page.text[number]).strip(), [], [])
+        hrefs = page.targets.get(number, [])
+        if number in page.verbatim:
+            return read_verbatim(marked, hrefs, self._characters)
+        passage = read(marked, hrefs, self._characters, show_hidden=self._show_hidden)
+        self._result.hidden += passage.hidden
+        return passage
+
+    def _passage(self, place: Place, passage: Passage) -> None:
+        draft = Draft(place.kind, passage.text, place.level, links=self._links.of(passage.links))
+        if place.kind == "definition":
+            self._definition(place, draft)
+            return
+        self._flush_term()
+        if place.kind == "list_item":
+            marker = self._places.marker(place.item)
+            draft.marker = " " * len(marker) if place.item in self._begun else marker
+            self._begun.add(place.item)
+        elif place.kind == "heading":
+            draft.text = " ".join(draft.text.split("\n"))
+        self._result.drafts.append(draft)
+
+    # -- definitions ----------------------------------------------------------------------------------------------------
+
+    def _definition(self, place: Place, draft: Draft) -> None:
+        """A term waits for the first passage of its definition and stands before it."""
+        page = self._page
+        if page.tag[place.entry] == _DT:
+            self._flush_term()
+            if len(draft.text) <= MAX_TERM and "\n" not in draft.text:
+                self._term = (page.parent[place.entry], draft)
+                return
+        elif self._term is not None:
+            around, term = self._term
+            self._term = None
+            if around == page.parent[place.entry]:
+                lead = term.text if term.text.endswith(":") else term.text + ":"
+                shift = len(lead) + 1
+                draft.links = term.links + [link._replace(start=link.start + shift, end=link.end + shift) for link in draft.links]
+                draft.text = f"{lead} {draft.text}"
+            else:
+                self._result.drafts.append(term)
+        self._result.drafts.append(draft)
+
+    def _flush_term(self) -> None:
+        if self._term is not None:
+            self._result.drafts.append(self._term[1])
+            self._term = None
+
+    # -- tables ---------------------------------------------------------------------------------------------------------
+
+    def _table(self, table: int) -> None:
+        self._flush_term()
+        page = self._page
+        found = tables.cells(page, table)
+        passages = {n: p for n in range(page.first[table], page.last[table]) if self._keep[n] and (p := self.passage(n)).text}
+        captions = [passages.pop(n) for n, cell in found.owner.items() if cell and page.tag[cell] == _CAPTION and n in passages]
+        rows = tables.build(page, found, passages)
+        for caption in captions:
+            self._result.drafts.append(Draft("caption", caption.text, links=self._links.of(caption.links)))
+        if rows.text.strip(" |\n"):
+            self._result.drafts.append(
+                Draft(
+                    "table",
+                    rows.text,
+                    links=self._links.of(rows.links),
+                    rows=rows.rows,
+                    header_rows=rows.header_rows,
+                    caption=" ".join(c.text.replace("\n", " ") for c in captions),
+                )
+            )
+
+    # -- images ---------------------------------------------------------------------------------------------------------
+
+    def _images(self) -> list[Image]:
+        """Images beside passages that stay, each target once."""
+        page = self._page
+        if not page.pictures:
+            return []
+        sums = [0]
+        for keep in self._keep:
+            sums.append(sums[-1] + keep)
+        seen: set[str] = set()
+        images: list[Image] = []
+        for picture in page.pictures:
+            if picture.target not in seen and (not page.text or self._near(picture.container, sums)):
+                seen.add(picture.target)
+                target = self._links.target(picture.target)
+                if target:
+                    images.append(Image(target, self._characters.prose(picture.alt).strip(), self._caption(picture.container)))
+        return images
+
+    def _near(self, element: int, sums: list[int]) -> bool:
+        """Whether most passages of the nearest container that has any stay."""
+        page = self._page
+        for _ in range(IMAGE_CLIMB + 1):
+            first, last = page.first[element], page.last[element]
+            if last > first:
+                return 2 * (sums[last] - sums[first]) >= last - first
+            if not element:
+                return False
+            element = page.parent[element]
+        return False
+
+    def _caption(self, element: int) -> str:
+        page = self._page
+        for _ in range(FIGURE_CLIMB):
+            if page.tag[element] == _FIGURE:
+                break
+            if not element:
+                return ""
+            element = page.parent[element]
+        else:
+            return ""
+        numbers = range(page.first[element], min(page.last[element], page.first[element] + 20))
+        return " ".join(self._characters.prose(page.text[n]) for n in numbers if self._places.of(page.holder[n]).kind == "caption").strip()
+
+
+def runs(page: Page, rules: list[str]) -> list[Removal]:
+    """The ledger of passages that do not stay: neighbours that one rule took are one entry."""
+    out: list[Removal] = []
+    rule = ""
+    lines: list[str] = []
+    for number, name in enumerate([*rules, ""]):
+        if name != rule:
+            if rule:
+                out.append(Removal(rule, "\n".join(lines)))
+            rule, lines = name, []
+        if name:
+            lines.append(page.text[number])
+    return out

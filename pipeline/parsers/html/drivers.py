@@ -1,0 +1,109 @@
+"""The two ways from a source to a `Page`: fast events of lxml, and a walk over a BeautifulSoup tree.
+
+Both drive the same builder and give the same page. The fast one feeds a target parser: `feed` and `close` lose nothing at any
+depth or length, where one-shot parsing stops silently at depth 256 or after a text of 10 MB. Should libxml2 report a limit all
+the same, the result is thrown away and the safe driver does the work. The safe driver is also the road for CSS selectors.
+
+Both parsers are handed str, never bytes: given bytes, a false `<meta charset>` would garble the text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PreformattedString, Tag
+from lxml import etree
+
+from pipeline.parsers.html.builder import Page
+
+FATAL = 3  # level of an error after which libxml2 has stopped reading
+SELECTED = 1 << 60  # name bit: a selector of the source asks for this element
+REMOVED = 1 << 61  # name bit: a selector of the source drops it
+
+_WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.I)
+_MARKS = re.compile("[\x01-\x08]")
+_MARK_REFERENCE = re.compile(r"&#(?:0*[1-8]|[xX]0*[1-8])(?![0-9a-fA-F])(?:;|(?=\D))")
+
+
+def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> Page:
+    """The page of a source; the fast way unless selectors ask for a tree or libxml2 reports a limit."""
+    source = without_marks(source)
+    page = None if select or remove else fast(source)
+    if page is None:
+        page = safe(source, select, remove)
+    page.whole = _WHOLE.search(source) is not None
+    return page
+
+
+def without_marks(source: str) -> str:
+    """The source without the control characters that the builder uses as marks, written as such or as references."""
+    source = source.lstrip("\ufeff")
+    if "\0" in source:
+        source = source.replace("\0", "")
+    if any(mark in source for mark in "\x01\x02\x03\x04\x05\x06\x07\x08"):
+        source = _MARKS.sub("", source)
+    if "&#" in source:
+        source = _MARK_REFERENCE.sub("", source)
+    return source
+
+
+def fast(source: str) -> Page | None:
+    """The page by lxml's events; None where libxml2 stopped before the end."""
+    page = Page()
+    target: Any = page  # comments are of no use here, so the target has no method for them
+    parser = etree.HTMLParser(target=target, huge_tree=True)
+    try:
+        parser.feed(source)
+        parser.close()
+    except etree.XMLSyntaxError:  # nothing to parse at all, or no memory under a limit
+        if source.strip():
+            return None
+        return Page().close()
+    if any(entry.level >= FATAL for entry in parser.error_log):
+        return None
+    return page
+
+
+def safe(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> Page:
+    """The page by a BeautifulSoup tree; `select` and `remove` are CSS selectors, a broken one selects nothing."""
+    soup = BeautifulSoup(source, "lxml", multi_valued_attributes=None)
+    marks: dict[int, int] = {}
+    for selectors, mark in ((select, SELECTED), (remove, REMOVED)):
+        for selector in selectors:
+            for tag in _selected(soup, selector):
+                marks[id(tag)] = marks.get(id(tag), 0) | mark
+    page = Page()
+    _walk(soup, page, marks)
+    return page.close()
+
+
+def _selected(soup: BeautifulSoup, selector: str) -> list[Tag]:
+    try:
+        return list(soup.select(selector))
+    except Exception:  # soupsieve raises several types on a broken selector; configuration reports it, content must not fail
+        return []
+
+
+def _walk(soup: BeautifulSoup, page: Page, marks: dict[int, int]) -> None:
+    """Events of a tree, without recursion: hostile trees are deeper than the stack."""
+    node: Any = next(iter(soup.children), None)
+    while node is not None:
+        if isinstance(node, Tag):
+            page.rule_bits = marks.get(id(node), 0)
+            page.start(node.name, {k: v if isinstance(v, str) else " ".join(v) for k, v in node.attrs.items()})
+            if node.contents:
+                node = node.contents[0]
+                continue
+            page.end(node.name)
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            page.data(str(node))
+        while node.next_sibling is None:
+            node = node.parent
+            if node is None or node is soup:
+                return
+            page.end(node.name)
+        node = node.next_sibling
+
+

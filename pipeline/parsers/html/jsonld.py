@@ -1,0 +1,105 @@
+"""Data that a page carries for machines: JSON-LD, read as tolerantly as search engines read it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any, Final
+
+MAX_SCRIPT: Final = 4_000_000  # characters of one data script that are read
+MAX_NODES: Final = 20_000  # objects of one page that are looked at: a bound for hostile data, real pages have dozens
+
+_WRAPPING = re.compile(
+    r"\A\s*(?:<!--|<!\[CDATA\[|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>|;)\s*\Z"
+)
+_TRAILING_COMMA = re.compile(r",(?=\s{0,1000}[}\]])")
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+
+
+def load(text: str) -> list[Any]:
+    """The values of one data script; empty where it is no JSON at all.
+
+    >>> load('<!-- {"headline": "A\\tb", } -->')
+    [{'headline': 'A\\tb'}]
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_SCRIPT:
+        return []
+    try:
+        return [_DECODER.decode(text)]
+    except (ValueError, RecursionError):
+        pass
+    text = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip()
+    for attempt in (text, _TRAILING_COMMA.sub("", text), html.unescape(_TRAILING_COMMA.sub("", text))):
+        values = _sequence(attempt)
+        if values:
+            return values
+    return []
+
+
+def _sequence(text: str) -> list[Any]:
+    """Values that stand one after another, up to the first that is broken."""
+    values: list[Any] = []
+    at = 0
+    while at < len(text) and len(values) < 100:
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+        while at < len(text) and text[at] in " \t\r\n,;":
+            at += 1
+    return values
+
+
+def nodes(scripts: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Objects of all JSON-LD scripts of a page in document order: those at the top, in arrays and in `@graph`."""
+    found: list[dict[str, Any]] = []
+    waiting: list[Any] = []
+    for kind, text in scripts:
+        if kind == "application/ld+json":
+            waiting += load(text)
+    waiting.reverse()
+    while waiting and len(found) < MAX_NODES:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += reversed(value[:MAX_NODES])
+        elif isinstance(value, dict):
+            found.append(value)
+            for name in ("mainEntity", "mainEntityOfPage", "@graph"):
+                inner = value.get(name)
+                if isinstance(inner, (list, dict)):
+                    waiting.append(inner)
+    return found
+
+
+def types(node: dict[str, Any]) -> list[str]:
+    """The types of an object, without the vocabulary's address."""
+    value = node.get("@type")
+    names = value if isinstance(value, list) else [value]
+    return [name.rpartition("/")[2] for name in names if isinstance(name, str)]
+
+
+def string(value: Any) -> str:
+    """A text out of the forms that a property takes: plain, `{"@value": ...}`, a list of these."""
+    for _ in range(4):
+        if isinstance(value, str):
+            return " ".join(html.unescape(value).split())
+        if isinstance(value, list) and value:
+            value = value[0]
+        elif isinstance(value, dict):
+            value = value.get("@value") or value.get("name") or value.get("@id") or value.get("url")
+        else:
+            break
+    return ""
+
+
+def names(value: Any) -> list[str]:
+    """Names of persons and organisations out of the forms that `author` takes."""
+    out: list[str] = []
+    for item in (value if isinstance(value, list) else [value])[:50]:
+        name = string(item.get("name") if isinstance(item, dict) else item)
+        if name and not name.startswith(("http://", "https://", "#")) and name not in out:
+            out.append(name)
+    return out

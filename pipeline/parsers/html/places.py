@@ -1,0 +1,120 @@
+"""Where a passage stands: in which list, table, quotation or heading, read off its containers."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.vocabulary import TAG
+
+MAX_DEPTH: Final = 20  # levels of lists and quotations told apart: deeper, indents make the text grow with the square of the depth
+MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not counted
+
+_HEADING = {TAG[f"h{level}"]: level for level in range(1, 7)}
+_LISTS = frozenset(TAG[t] for t in ("ul", "ol", "menu"))
+_OL, _LI, _QUOTE, _PRE, _TABLE = (TAG[t] for t in ("ol", "li", "blockquote", "pre", "table"))
+_DEFINITION = frozenset((TAG["dt"], TAG["dd"]))
+_CAPTION = frozenset((TAG["figcaption"], TAG["caption"]))
+
+
+class Place(NamedTuple):
+    """What the containers of a passage say of it."""
+
+    kind: str = "paragraph"
+    level: int = 0
+    item: int = 0  # the list item it stands in, 0 for none
+    lists: int = 0  # lists around it
+    quotes: int = 0  # quotations around it
+    table: int = 0  # the outermost table of data around it
+    entry: int = 0  # the dt or dd it stands in
+
+
+class Places:
+    """Places of one page's containers, worked out once each."""
+
+    def __init__(self, page: Page, tables: frozenset[int]) -> None:
+        self._page = page
+        self._tables = tables
+        self._known: dict[int, Place] = {0: Place()}
+        self._headings: list[int] | None = None
+        self._ordinals: dict[int, int] | None = None
+
+    def of(self, element: int) -> Place:
+        """The place of a container."""
+        known = self._known
+        path = []
+        while element not in known:
+            path.append(element)
+            element = self._page.parent[element]
+        place = known[element]
+        for element in reversed(path):
+            place = self._step(element, place)
+            known[element] = place
+        return place
+
+    def _step(self, element: int, place: Place) -> Place:
+        tag = self._page.tag[element]
+        if tag == _LI:
+            if self._holds_heading(element):
+                return place._replace(kind="paragraph" if place.kind == "list_item" else place.kind, item=0)
+            return place._replace(kind="list_item", level=max(1, place.lists), item=element)
+        if tag in _LISTS:
+            return place._replace(lists=min(MAX_DEPTH, place.lists + 1))
+        if tag in _HEADING:
+            return place._replace(kind="heading", level=_HEADING[tag])
+        if tag == _TABLE and element in self._tables and not place.table:
+            return place._replace(table=element)
+        if tag == _QUOTE:
+            quotes = min(MAX_DEPTH, place.quotes + 1)
+            return place._replace(kind="quote", level=quotes, quotes=quotes)
+        if tag in _DEFINITION:
+            return place._replace(kind="definition", level=0, entry=element)
+        if tag == _PRE:
+            return place._replace(kind="code", level=0)
+        if tag in _CAPTION:
+            return place._replace(kind="caption", level=0)
+        return place
+
+    def _holds_heading(self, element: int) -> bool:
+        """An item with a heading inside is a card, not a line of a list."""
+        if self._headings is None:
+            self._headings = list(accumulate((tag in _HEADING for tag in self._page.tag), initial=0))
+        return self._headings[self._page.stop[element]] > self._headings[element]
+
+    def marker(self, item: int) -> str:
+        """What stands before a list item: its number as a reader sees it, or a dash."""
+        page = self._page
+        if page.tag[page.parent[item]] != _OL:
+            return "- "
+        if self._ordinals is None:
+            self._ordinals = self._count()
+        return f"{self._ordinals[item]}. "
+
+    def _count(self) -> dict[int, int]:
+        """Numbers of all items of ordered lists, by `start`, `value` and `reversed`."""
+        page = self._page
+        items: dict[int, list[int]] = {}
+        for element, tag in enumerate(page.tag):
+            if tag == _LI and page.tag[page.parent[element]] == _OL:
+                items.setdefault(page.parent[element], []).append(element)
+        numbers: dict[int, int] = {}
+        for ordered, children in items.items():
+            attributes = page.attributes.get(ordered, {})
+            step = -1 if "reversed" in attributes else 1
+            start = _integer(attributes.get("start"))
+            number = start if start is not None else len(children) if step < 0 else 1
+            for child in children:
+                value = _integer(page.attributes.get(child, {}).get("value"))
+                number = value if value is not None else number
+                numbers[child] = number
+                number += step
+        return numbers
+
+
+def _integer(value: str | None) -> int | None:
+    value = (value or "").strip()
+    digits = value.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 10 or int(digits) > MAX_ORDINAL:
+        return None
+    return int(value)

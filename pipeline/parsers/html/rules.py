@@ -1,0 +1,121 @@
+"""Which passages go by the markup's own word: a rule's name for each passage, empty where it stays.
+
+A container that calls itself navigation, and yet holds much of the page's prose, is none: a name is believed only while the
+rest of the page is the larger part.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.vocabulary import BITS, HIDDEN, NOSCRIPT, TAG
+
+PROSE_LENGTH: Final = 60  # characters from which a passage may be prose; headings, menu entries and buttons are shorter
+PROSE_LINKED: Final = 0.35  # share of a passage inside links above which it is a list of links, not prose
+VETO_SHARE: Final = 0.35  # share of the page's prose above which a container is content whatever its name
+HIDDEN_MOST: Final = 0.5  # share of the prose that is hidden above which hiding means "collapsed", not "not for readers"
+HIDDEN_LETTERS: Final = 40  # letters of hidden text from which a document is flagged
+NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, below which noscript is the only copy
+
+_HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
+_SECTIONING = BITS["article"] | BITS["main"]
+
+# In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`; those of MAIN
+# only name what the classifier has taken out.
+CLEAN: Final = (
+    ("html.navigation", BITS["nav"] | BITS["menu"]),
+    ("html.cookie_banner", BITS[".cookie"]),
+    ("html.page_footer", BITS["footer"]),
+    ("html.page_header", BITS["header"]),
+)
+MAIN: Final = (
+    ("html.navigation", BITS[".nav"]),
+    ("html.comments", BITS[".comment"]),
+    ("html.share_buttons", BITS[".share"]),
+    ("html.related_links", BITS[".related"]),
+    ("html.promotion", BITS[".promo"]),
+    ("html.aside", BITS["aside"] | BITS[".side"]),
+    ("html.dialog", BITS["dialog"] | BITS[".modal"]),
+    ("html.page_footer", BITS[".footer"] | BITS[".legal"]),
+    ("html.form", BITS["form"] | BITS[".login"] | BITS[".search"]),
+)
+
+
+def prose(page: Page) -> list[int]:
+    """Characters of prose in each passage: its length, or 0 where it is short or mostly links."""
+    return [
+        len(text) if len(text) >= PROSE_LENGTH and linked < PROSE_LINKED * len(text) else 0
+        for text, linked in zip(page.text, page.linked, strict=True)
+    ]
+
+
+class Shares:
+    """Prose of any run of passages, and of the page."""
+
+    def __init__(self, page: Page) -> None:
+        total = 0
+        self._sums = [0]
+        for size in prose(page):
+            total += size
+            self._sums.append(total)
+        self.total = total
+
+    def of(self, first: int, last: int) -> float:
+        """Share of the page's prose in the passages first to last (half-open)."""
+        return (self._sums[last] - self._sums[first]) / self.total if self.total else 0.0
+
+
+def hidden(page: Page, shares: Shares) -> tuple[list[bool], bool]:
+    """Which passages no style shows, and whether they are most of the prose (then they stay)."""
+    marks = [bool(page.anc[holder] & HIDDEN) for holder in page.holder]
+    if True not in marks:
+        return marks, False
+    share = sum(shares.of(i, i + 1) for i, mark in enumerate(marks) if mark)
+    return marks, share > HIDDEN_MOST
+
+
+def noscript(page: Page, shares: Shares) -> tuple[list[bool], bool]:
+    """Which passages stand in noscript, and whether they are the only copy of the page's prose."""
+    marks = [bool(page.anc[holder] & NOSCRIPT) for holder in page.holder]
+    if True not in marks:
+        return marks, False
+    inside = sum(shares.of(i, i + 1) for i, mark in enumerate(marks) if mark)
+    return marks, inside > 0 and (1 - inside) < NOSCRIPT_ONLY * inside
+
+
+def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:
+    """Rules of what a reader does not see: (rule or "" for each passage, hidden text stays, noscript stays)."""
+    out = [""] * len(page.text)
+    hidden_marks, keep_hidden = hidden(page, shares)
+    noscript_marks, keep_noscript = noscript(page, shares)
+    for number, holder in enumerate(page.holder):
+        if hidden_marks[number] and not keep_hidden:
+            out[number] = "html.hidden_text"
+        elif noscript_marks[number] and not keep_noscript:
+            out[number] = "html.noscript"
+        elif page.anc[holder] & BITS["button"]:
+            out[number] = "html.form_control"
+    return out, keep_hidden, keep_noscript
+
+
+def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN) -> list[str]:
+    """Rules of the containers that call themselves furniture; the outermost one gives its name to all inside."""
+    out = [""] * len(page.text)
+    mask = 0
+    for _, bits in rules:
+        mask |= bits
+    covered = 0  # passages up to here belong to a container already named
+    own, tag = page.own, page.tag
+    for element in [e for e, bits in enumerate(own) if bits & mask]:
+        first, last = page.first[element], page.last[element]
+        if first == last or last <= covered or shares.of(first, last) > VETO_SHARE:
+            continue
+        rule = next(name for name, bits in rules if own[element] & bits)
+        if rule in ("html.page_header", "html.page_footer") and (page.anc[page.parent[element]] & _SECTIONING or tag[element] in _HEADINGS):
+            continue
+        for number in range(max(first, covered), last):
+            if rule != "html.page_header" or tag[page.holder[number]] not in _HEADINGS:
+                out[number] = rule
+        covered = last
+    return out

@@ -1,0 +1,217 @@
+"""Tables: which hold data and which only place things, and the rows of those that hold data."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.inline import Passage
+from pipeline.parsers.html.vocabulary import TAG
+
+MAX_SPAN: Final = 1000  # columns or rows that one cell may claim, the standard's cap for columns; the table's own width bounds it too
+PADDING: Final = 4  # empty cells added for spans, per real cell: bounds memory where many cells claim many rows
+LONG_CELL: Final = 600  # characters of an average filled cell above which a table without headers places paragraphs
+FULL_CELL: Final = 4  # passages of an average filled cell above which it does so
+
+_TABLE, _TR, _TD, _TH, _CAPTION, _THEAD = (TAG[t] for t in ("table", "tr", "td", "th", "caption", "thead"))
+_HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 4))
+_CELLS = frozenset((_TD, _TH))
+_LI = TAG["li"]
+
+
+class Cells(NamedTuple):
+    """A table of data, cells as numbers of elements."""
+
+    rows: list[list[int]]  # cells of each row that has any, in document order, nested tables behind the row that holds them
+    owner: dict[int, int]  # number of a passage -> cell or caption that holds it
+
+
+class Rows(NamedTuple):
+    """A table of data, ready for layout."""
+
+    text: str
+    rows: list[list[str]]
+    header_rows: int
+    links: list[tuple[int, int, str]]
+
+
+def data_tables(page: Page) -> frozenset[int]:
+    """Tables that hold data; the others only place paragraphs."""
+    tables = [e for e, tag in enumerate(page.tag) if tag == _TABLE]
+    if not tables:
+        return frozenset()
+    nearest = _nearest_tables(page)
+    seen: dict[int, _Counts] = {table: _Counts() for table in tables}
+    for element, tag in enumerate(page.tag):
+        table = nearest[element]
+        if table and (tag in _CELLS or tag == _CAPTION or tag in _HEADINGS):
+            seen[table].see(page, element, tag)
+    return frozenset(table for table in tables if seen[table].is_data(page, table))
+
+
+class _Counts:
+    """What speaks for and against a table of data."""
+
+    def __init__(self) -> None:
+        self.row_sizes: dict[int, int] = {}
+        self.headers = self.filled = self.headings = self.passages = self.characters = 0
+
+    def see(self, page: Page, element: int, tag: int) -> None:
+        if tag in _CELLS:
+            row = page.parent[element]
+            self.row_sizes[row] = self.row_sizes.get(row, 0) + 1
+            self.headers += tag == _TH
+            first, last = page.first[element], page.last[element]
+            if last > first:
+                self.filled += 1
+                self.passages += last - first
+                self.characters += sum(map(len, page.text[first : min(last, first + 50)]))
+        elif tag == _CAPTION:
+            self.headers += 1
+        elif tag in _HEADINGS:
+            self.headings += 1
+
+    def is_data(self, page: Page, table: int) -> bool:
+        if page.attributes.get(table, {}).get("role") in ("presentation", "none") or self.headings:
+            return False
+        if max(self.row_sizes.values(), default=0) < 2 or not self.filled:
+            return _has_inner(page, table) and self.filled > 0 and self.characters < LONG_CELL and self.passages <= 3 * FULL_CELL
+        if self.headers:
+            return True
+        return self.characters / self.filled <= LONG_CELL and self.passages / self.filled <= FULL_CELL
+
+
+def _has_inner(page: Page, table: int) -> bool:
+    """Whether a small table stands in a cell of this one: then its row follows the outer row."""
+    return _TABLE in page.tag[table + 1 : min(page.stop[table], table + 50)]
+
+
+def _nearest_tables(page: Page) -> list[int]:
+    """For each element the innermost table around it (a table: the one around it), 0 for none."""
+    nearest = [0] * len(page.tag)
+    inside = [0] * len(page.tag)
+    for element in range(1, len(page.tag)):
+        around = inside[page.parent[element]]
+        nearest[element] = around
+        inside[element] = element if page.tag[element] == _TABLE else around
+    return nearest
+
+
+def cells(page: Page, table: int) -> Cells:
+    """Cells of a table and of the tables inside it, and which passages they hold."""
+    rows: dict[int, list[int]] = {}
+    holder: dict[int, int] = {table: 0}
+    for element in range(table + 1, page.stop[table]):
+        tag = page.tag[element]
+        if tag == _TR:
+            rows.setdefault(element, [])
+        if tag in _CELLS:
+            rows.setdefault(page.parent[element], []).append(element)
+            holder[element] = element
+        elif tag == _CAPTION:
+            holder[element] = element
+        else:
+            holder[element] = 0 if tag == _TABLE else holder[page.parent[element]]
+    owner = {number: holder.get(page.holder[number], 0) for number in range(page.first[table], page.last[table])}
+    return Cells([row for row in rows.values() if row], owner)
+
+
+def build(page: Page, found: Cells, passages: dict[int, Passage]) -> Rows:
+    """The rows of a table with their text and links; `passages` are those that stay, by number."""
+    content: dict[int, list[int]] = {}
+    for number, cell in found.owner.items():
+        if number in passages:
+            content.setdefault(cell, []).append(number)
+    filled = {cell: _cell(page, numbers, passages) for cell, numbers in content.items()}
+    grid = _Grid(page, found.rows)
+    rows: list[list[str]] = []
+    lines: list[str] = []
+    links: list[tuple[int, int, str]] = []
+    at = headers = 0
+    if 0 in content:  # text of the table that stands in no cell
+        at = _append([filled[0]], at, rows, lines, links)
+    for row in found.rows:
+        texts = [filled.get(cell, _EMPTY) if cell else _EMPTY for cell in grid.spread(row)]
+        if any(p.text for p in texts):
+            headers += len(rows) == headers and _is_header(page, row)
+            at = _append(texts, at, rows, lines, links)
+    return Rows("\n".join(lines), rows, headers, links)
+
+
+_EMPTY = Passage("", [], [])
+
+
+def _is_header(page: Page, row: list[int]) -> bool:
+    return all(page.tag[cell] == _TH for cell in row) or page.tag[page.parent[page.parent[row[0]]]] == _THEAD
+
+
+class _Grid:
+    """Puts cells in their columns: a span becomes empty cells, as far as the table is wide and memory allows."""
+
+    def __init__(self, page: Page, rows: list[list[int]]) -> None:
+        self._page = page
+        self._width = max(map(len, rows), default=0)
+        self._rows = len(rows)
+        self._budget = PADDING * sum(map(len, rows)) + 16
+        self._below: dict[int, int] = {}  # column -> rows that a cell above still claims
+
+    def spread(self, row: list[int]) -> list[int]:
+        """The cells of a row with 0 for every place that a span of this row or of a row above takes."""
+        out: list[int] = []
+        free = self._width - len(row)
+        for cell in row:
+            while free > 0 and self._budget > 0 and self._below.get(len(out), 0) > 0:
+                self._below[len(out)] -= 1
+                free = self._pad(out, 1, free)
+            attributes = self._page.attributes.get(cell)
+            column = len(out)
+            out.append(cell)
+            if attributes:
+                free = self._pad(out, min(_span(attributes, "colspan") - 1, free), free)
+                down = _span(attributes, "rowspan")
+                if down > 1:
+                    self._below[column] = min(down, self._rows) - 1
+        while free > 0 and self._budget > 0 and self._below.get(len(out), 0) > 0:
+            self._below[len(out)] -= 1
+            free = self._pad(out, 1, free)
+        return out
+
+    def _pad(self, out: list[int], count: int, free: int) -> int:
+        count = max(0, min(count, self._budget))
+        out += [0] * count
+        self._budget -= count
+        return free - count
+
+
+def _append(texts: list[Passage], at: int, rows: list[list[str]], lines: list[str], links: list[tuple[int, int, str]]) -> int:
+    """Adds one row; returns where the next line begins."""
+    column = at
+    for text in texts:
+        links += [(column + a, column + b, href) for a, b, href in text.links]
+        column += len(text.text) + 3
+    rows.append([text.text for text in texts])
+    lines.append(" | ".join(text.text for text in texts))
+    return at + len(lines[-1]) + 1
+
+
+def _cell(page: Page, numbers: list[int], passages: dict[int, Passage]) -> Passage:
+    """The passages of a cell on one line: items of a list apart by `; `, others by a space."""
+    text = ""
+    links: list[tuple[int, int, str]] = []
+    was_item = False
+    for number in numbers:
+        passage = passages[number]
+        is_item = page.tag[page.holder[number]] == _LI or page.tag[page.parent[page.holder[number]]] == _LI
+        if text:
+            text += "; " if is_item and was_item else " "
+        links += [(len(text) + a, len(text) + b, href) for a, b, href in passage.links]
+        text += " ".join(passage.text.split("\n")) if "  " not in passage.text else passage.text.replace("\n", " ")
+        was_item = is_item
+    if "  " in text or "\t" in text:  # preformatted text in a cell: a row is one line, white space single
+        return Passage(" ".join(text.split()), [], [])
+    return Passage(text, links, [])
+
+
+def _span(attributes: dict[str, str], name: str) -> int:
+    value = (attributes.get(name) or "").strip()
+    return min(MAX_SPAN, int(value)) if value.isascii() and value.isdigit() and len(value) < 12 else 1

@@ -1,0 +1,116 @@
+"""Names of elements and classes as numbers: what kind each element is, and which bits its names set.
+
+The names are data (names.toml); here they become small integers that the builder and the classifier compute with.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+_NAMES: dict[str, Any] = tomllib.loads(files("pipeline.parsers.html").joinpath("names.toml").read_text(encoding="utf-8"))
+
+# Kinds of element, by what the builder does with them.
+INLINE: Final = 0
+BLOCK: Final = 1  # begins and ends a passage
+SKIP: Final = 2  # nothing inside is text
+LINK: Final = 3
+BREAK: Final = 4
+HEAD: Final = 5  # title, meta, link, base
+IMAGE: Final = 6
+SUP: Final = 7
+QUOTE: Final = 8
+MATH: Final = 9
+CONTROL: Final = 10  # form fields: their words are no text, but a reader sees them
+READING: Final = 11  # ruby annotation
+PRE: Final = 12  # a block whose white space is content
+RULE: Final = 13  # ends a passage, holds nothing
+DRAWING: Final = 14  # svg: its words are no text, but a reader may see them
+
+KIND: Final[dict[str, int]] = {
+    **dict.fromkeys(
+        """html body main article section div p h1 h2 h3 h4 h5 h6 ul ol menu dir li dl dt dd table tbody thead tfoot tr td th caption
+        blockquote figure figcaption address details summary form fieldset legend center header footer aside nav button dialog hgroup search
+        noscript noframes marquee""".split(),
+        BLOCK,
+    ),
+    **dict.fromkeys("script style template iframe object embed audio video canvas map head2 rp frameset applet noembed".split(), SKIP),
+    **dict.fromkeys("select textarea datalist".split(), CONTROL),
+    **dict.fromkeys("title meta link base".split(), HEAD),
+    **dict.fromkeys("pre listing xmp plaintext".split(), PRE),
+    "a": LINK,
+    "br": BREAK,
+    "hr": RULE,
+    "img": IMAGE,
+    "sup": SUP,
+    "q": QUOTE,
+    "math": MATH,
+    "rt": READING,
+    "svg": DRAWING,
+}
+
+TAGS: Final = """? p div li td th tr h1 h2 h3 h4 h5 h6 dt dd ul ol dl table tbody thead section article main body html header footer nav
+ aside form button label figure figcaption blockquote pre details summary address custom caption menu tfoot noscript legend""".split()
+TAG: Final[dict[str, int]] = {
+    **{t: i for i, t in enumerate(TAGS)},
+    **dict.fromkeys(("listing", "xmp", "plaintext"), TAGS.index("pre")),
+    "noframes": TAGS.index("noscript"),
+    "dir": TAGS.index("ul"),
+}
+CUSTOM: Final = TAG["custom"]
+PHRASING_PARENTS: Final = frozenset(TAG[t] for t in "p h1 h2 h3 h4 h5 h6 dt summary caption figcaption address legend".split())
+"""Inside these an element of unknown name is part of the line."""
+
+BITS: Final[dict[str, int]] = {name: 1 << i for i, name in enumerate([*_NAMES["containers"], *("." + g for g in _NAMES["groups"])])}
+TAG_BITS: Final[dict[str, int]] = {name: BITS[name] for name in _NAMES["containers"] if name not in ("hidden", "faint")}
+TAG_BITS["noframes"] = BITS["noscript"]
+ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
+HIDDEN: Final = BITS["hidden"]  # a style or attribute takes it off the screen
+FAINT: Final = BITS["faint"]  # aria-hidden: on the screen, but not read out
+NOSCRIPT: Final = BITS["noscript"]
+CHROME: Final[int] = sum(BITS[name] for name in _NAMES["chrome"])
+CONTENT: Final[int] = sum(BITS[name] for name in _NAMES["content"])
+
+TWIN_CLASSES: Final = frozenset(_NAMES["twins"]["classes"])
+SHOWN_CLASSES: Final = frozenset(_NAMES["twins"]["shown"])
+
+_WORD_BITS: Final[dict[str, int]] = {}
+for _group, _words in _NAMES["groups"].items():
+    for _word in _words:
+        _WORD_BITS[_word] = _WORD_BITS.get(_word, 0) | BITS["." + _group]
+_CAMEL = re.compile(r"([a-z])([A-Z])")
+_WORDS = re.compile(r"[a-z]+")
+_DIGITS = re.compile(r"\d+")
+MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
+
+HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0+(?:\.0+)?\s*(?:px|em|rem|%|pt)?\s*(?:;|!|\Z)|"
+    r"(?P<fade>opacity\s*:\s*0+(?:\.0+)?\s*(?:;|!|\Z))",
+    re.I,
+)
+_ENTRANCE = re.compile(r"transform|transition|translate|animation|will-change", re.I)
+
+
+@lru_cache(maxsize=65_536)
+def name_bits(name: str) -> tuple[int, str]:
+    """Bits of the words of a class or id, and the name without its digits (rows of a list share it)."""
+    bits = 0
+    name = name[:MAX_NAME]
+    for word in _WORDS.findall(_CAMEL.sub(r"\1 \2", name).lower()):
+        bits |= _WORD_BITS.get(word, 0)
+    return bits, _DIGITS.sub("", name)
+
+
+def hides(style: str, animated: bool) -> bool:
+    """Whether a style attribute takes an element off the screen; opacity 0 with an animation is an entrance, not a hiding place.
+
+    >>> hides("color: red; display: none", False), hides("opacity:0;transform:none", False)
+    (True, False)
+    """
+    found = HIDING.search(style[:MAX_NAME])
+    if found is None:
+        return False
+    return not (found["fade"] and (animated or _ENTRANCE.search(style) is not None))
