@@ -1,0 +1,96 @@
+"""The facts in templates.toml and namespaces.toml, read once and turned round for look-up."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+_SPACES = _toml("namespaces.toml")
+_TEMPLATES = _toml("templates.toml")
+
+CATEGORY = frozenset(_SPACES["category"])
+FILE = frozenset(_SPACES["file"] + _SPACES["media"])
+TEMPLATE_PREFIX = frozenset(_SPACES["template"])
+FILE_OPTIONS = frozenset(_SPACES["file_options"])
+FILE_KEYS = frozenset(_SPACES["file_keys"])
+LANGUAGES = frozenset(_SPACES["languages"].split())
+INTERWIKI = frozenset(_SPACES["interwiki"])
+PAGE_NAME = frozenset(_SPACES["page_name"])
+FIRST_ARGUMENT = frozenset(_SPACES["first_argument_functions"])
+SILENT = frozenset(_SPACES["silent"])
+REDIRECT = re.compile(r"\s*(?:" + "|".join(re.escape(w) for w in _SPACES["redirect"]) + r")\s*:?\s*\[\[([^\[\]|{}<>\n]+)", re.I)
+SWITCH = re.compile("__(?:" + "|".join(sorted(_SPACES["switches"], key=len, reverse=True)) + ")__")
+BLOCK_TAGS = frozenset(_SPACES["html"]["block"])
+HTML_TAGS = frozenset(_SPACES["html"]["block"] + _SPACES["html"]["inline"])
+DROPPED_TAGS = frozenset(_SPACES["html"]["dropped"])
+
+EXTENSION: dict[str, str] = {tag: what for what, tags in _SPACES["extension"].items() for tag in tags}
+"""Extension tag -> what it holds: literal, code, math, reference, references, gallery, silent, poem."""
+
+STRAY_TAG = re.compile(r"</?(?:" + "|".join(sorted({*HTML_TAGS, *EXTENSION}, key=len, reverse=True)) + r")(?:[\s/][^<>]*)?>", re.I)
+"""A tag of HTML that has no partner: shown by no browser."""
+
+CATEGORY_NAMES = "|".join(sorted((re.escape(n) for n in CATEGORY if len(n) > 3), key=len, reverse=True))
+"""Names of the category namespace as one alternation, without the shortcut `cat`."""
+
+LITERAL: dict[str, str] = _TEMPLATES["literal"]
+INFOBOX_IMAGE: list[str] = _TEMPLATES["infobox"]["image"]
+INFOBOX_CAPTION: list[str] = _TEMPLATES["infobox"]["caption"]
+INFOBOX_NAME: list[str] = _TEMPLATES["infobox"]["name"]
+
+
+def _rules() -> dict[str, str]:
+    """Template name -> rule. Where a name stands under two rules the first counts; a test says that none does."""
+    rules: dict[str, str] = {}
+    for group in ("text", "field", "drop", "harvard", "note", "page_kind"):
+        for what, names in _TEMPLATES[group].items():
+            for name in names:
+                rules.setdefault(name, f"{group}.{what}")
+    for name in _TEMPLATES["literal"]:
+        rules.setdefault(name, "literal")
+    for name in ("citation", "cite", "doi", "vancite"):
+        rules.setdefault(name, "citation")
+    return rules
+
+
+RULES = _rules()
+_PREFIX: list[tuple[str, str]] = list(_TEMPLATES["prefix"].items())
+_SUFFIX: list[tuple[str, str]] = list(_TEMPLATES["suffix"].items())
+
+
+def rule(name: str) -> str:
+    """What a template does, by its normalised name: `text.first`, `drop.hatnote`, `literal`, `citation`, ...; empty = unknown.
+
+    >>> rule("cvt"), rule("lang-grc"), rule("endocrine-disease-stub"), rule("no such template")
+    ('text.convert', 'text.lang_prefix', 'drop.maintenance', '')
+    """
+    found = RULES.get(name)
+    if found is not None:
+        return found
+    for start, what in _PREFIX:
+        if name.startswith(start):
+            return what
+    for end, what in _SUFFIX:
+        if name.endswith(end):
+            return what
+    return ""
+
+
+def normal_name(name: str) -> str:
+    """A template's name for look-up: lower case, spaces for `_`, without namespace or `subst:`.
+
+    >>> normal_name(" Template:Citation_needed ")
+    'citation needed'
+    """
+    name = " ".join(name.replace("_", " ").split()).lower()
+    space, colon, rest = name.partition(":")
+    if colon and space in TEMPLATE_PREFIX or space in ("subst", "safesubst", "msg", "raw"):
+        return rest.strip()
+    return name

@@ -1,0 +1,185 @@
+"""A wikitext page to a Document: the order of the steps, and nothing but that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pipeline.model import Diagnostic, Document, RawDocument, Removal, Span
+from pipeline.parsers.wikitext import citations, data
+from pipeline.parsers.wikitext.bounds import bound
+from pipeline.parsers.wikitext.degraded import degraded
+from pipeline.parsers.wikitext.emit import Emitter
+from pipeline.parsers.wikitext.emit_template import fields, template
+from pipeline.parsers.wikitext.flow import Flow
+from pipeline.parsers.wikitext.page import Page
+from pipeline.parsers.wikitext.repair import Repaired, repair
+from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, Stripped, plain_controls, strip
+from pipeline.parsers.wikitext.tokens import EXTERNAL, TEMPLATE, Node, Nodes, tree
+from pipeline.text.layout import drop_empty_sections, layout
+from pipeline.text.offsets import ByteOffsets
+from pipeline.text.unicode import normalize
+
+HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
+
+
+def parse(raw: RawDocument) -> Document:
+    """The cleaned page."""
+    source = plain_controls(raw.text)
+    repaired = repair(source)
+    text = repaired.text if repaired else source
+    stripped = strip(text)
+    bounded = bound(stripped.text)
+    diagnostics: list[Diagnostic] = []
+    flags: list[str] = []
+    try:
+        page = _walked(text, stripped, bounded.text, raw.options.title)
+    except Exception as error:  # whatever a parser below trips over, the words must not be lost
+        page = Page(text, stripped, raw.options.title, exact=False)
+        page.drafts = degraded(text)
+        flags.append("degraded")
+        diagnostics.append(Diagnostic("wikitext.parser_failed", f"The page could not be parsed ({type(error).__name__}); its words were kept without structure."))
+    if bounded.masked:
+        flags.append("degraded")
+        diagnostics.append(Diagnostic("wikitext.unclosed_markup", f"{bounded.masked} openers of markup never close; they were read as text."))
+    if repaired:
+        flags.append("structure_repaired")
+        counts = ", ".join(f"{n} {what}" for what, n in repaired.counts.items() if n)
+        diagnostics.append(Diagnostic("wikitext.structure_repaired", f"Line ends had been lost and were put back: {counts}."))
+    return _document(raw, source, page, repaired, diagnostics, flags)
+
+
+def _walked(source: str, stripped: Stripped, text: str, title: str) -> Page:
+    parsed = tree(text)
+    page = Page(source, stripped, title, exact=parsed.exact)
+    em = Emitter(page, template)
+    page.parse = lambda fragment: _fragment(page, em, fragment)
+    flow = Flow(page, em)
+    flow.walk(parsed.root, 0)
+    flow.flush(len(text))
+    for item in page.items:
+        if item.what == "reference":
+            _reference(page, em, item, item.content)
+        elif item.what == "references" and "<" in item.content:
+            for inner in strip(item.content).items:
+                _reference(page, em, item, inner.content)
+        elif item.what == "silent" and item.content.strip() and item.tag not in ("section", "templatestyles", "style", "includeonly"):
+            page.removals.append(Removal("wikitext.extension", normalize(source[item.start : item.end]), Span(item.start, item.end) if page.exact else Span()))
+    return page
+
+
+def _fragment(page: Page, em: Emitter, text: str) -> str:
+    """The raw passage of a piece of wikitext that stood inside an extension tag: its own tags are left out, positions are unknown."""
+    if "<" in text:
+        text = ITEM.sub(GAP, strip(text).text)
+    if not any(sign in text for sign in "[{&<h"):
+        return text
+    exact, page.exact = page.exact, False
+    try:
+        return em.flat(tree(bound(text).text).root)
+    finally:
+        page.exact = exact
+
+
+def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
+    """A footnote: the citations in it, else its words as a note."""
+    content = content.strip()
+    if not content:
+        return
+    if content.startswith("{{") and content.endswith("}}"):
+        flat = citations.flat_fields(content)
+        if flat and data.rule(name := data.normal_name(flat[0])) == "citation":
+            page.cite(citations.from_fields(name, {k: normalize(v) for k, v in flat[1].items()}), item.start)
+            return
+    if "<" in content:
+        content = ITEM.sub(GAP, strip(content).text)
+    exact, page.exact = page.exact, False
+    nodes = tree(bound(content).text).root
+    found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and data.rule(_name(em, n)) == "citation"]
+    for node in found:
+        page.cite(citations.from_fields(_name(em, node), fields(em, node)), item.start)
+    if not found and (words := em.words(nodes)):
+        page.cite(citations.note(words, _first_url(nodes)), item.start)
+    page.exact = exact
+
+
+def _name(em: Emitter, node: Node) -> str:
+    return data.normal_name(em.flat(node.head))
+
+
+def _first_url(nodes: Nodes) -> str:
+    for node in nodes:
+        if isinstance(node, Node) and node.kind == EXTERNAL and node.head and isinstance(node.head[0], str):
+            return normalize(node.head[0])
+    return ""
+
+
+def _document(raw: RawDocument, source: str, page: Page, repaired: Repaired | None, diagnostics: list[Diagnostic], flags: list[str]) -> Document:
+    drafts, empty, names = drop_empty_sections(page.drafts, "wikitext.empty_section")
+    redirect = data.REDIRECT.match(source)
+    if redirect:
+        flags.append("redirect")
+        drafts = []
+    if page.hidden_letters >= HIDDEN_LETTERS:
+        flags.append("hidden_text")
+    if page.kept_unknown:
+        flags.append("unknown_templates")
+        diagnostics.append(Diagnostic("wikitext.unknown_template", f"{page.kept_unknown} unknown templates inside sentences gave their first argument."))
+    flags += sorted(page.kinds)
+    place = _Bytes(raw, source, repaired)
+    for draft in drafts:
+        draft.raw = place(draft.raw)
+    removals = [r if r.span.start < 0 else Removal(r.rule, r.text, place(r.span), r.kind) for r in [*page.removals, *empty]]
+    text, blocks, links, tables = layout(drafts)
+    return Document(
+        text=text,
+        title=raw.options.title or page.infobox_name or page.bold,
+        modified=raw.options.extra.get("timestamp", ""),
+        blocks=blocks,
+        links=links,
+        citations=[c for _, c in sorted(page.cited, key=lambda pair: pair[0])],
+        tables=tables,
+        images=page.images,
+        tags=page.tags,
+        metadata=_metadata(raw, page, names, redirect[1].strip() if redirect else ""),
+        removals=[r if r.text.isprintable() else msgspec.structs.replace(r, text=normalize(r.text)) for r in removals],
+        diagnostics=diagnostics,
+        flags=sorted(set(flags)),
+    )
+
+
+def _metadata(raw: RawDocument, page: Page, empty: list[str], redirect: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "infoboxes": page.infoboxes,
+        "templates": page.fields,
+        "coordinates": page.coordinates,
+        "headings": page.headings,
+        "empty_sections": empty,
+        "language_links": [normalize(link) for link in page.language_links],
+        "unknown_templates": dict(sorted(page.unknown.items())),
+        "sort_key": page.sort_key,
+        "redirect": normalize(redirect),
+        "dump": dict(raw.options.extra),
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+class _Bytes:
+    """From code points of the parsed text to bytes of the raw document."""
+
+    def __init__(self, raw: RawDocument, source: str, repaired: Repaired | None) -> None:
+        self._offsets = ByteOffsets(raw.data, raw.text, raw.encoding)
+        self._known = len(source) == len(raw.text)
+        self._repaired = repaired
+
+    def __call__(self, span: Span) -> Span:
+        start, end = span
+        if start < 0 or not self._known:
+            return Span()
+        if self._repaired:
+            start, end = self._repaired.where(start), self._repaired.where(end)
+        return Span(self._offsets(start), self._offsets(max(start, end)))
+
+
+

@@ -1,0 +1,313 @@
+"""Nodes inside a line to words: links, entities, tags. What a template gives is in emit_template.py, blocks are in flow.py."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from pipeline.model import Image
+from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext.page import Page
+from pipeline.parsers.wikitext.strip import (
+    APOSTROPHE,
+    GAP,
+    ITEM,
+    ITEM_END,
+    ITEM_START,
+    LINE_BREAK,
+    LINK_END,
+    LINK_INDEX,
+    LINK_START,
+    LIST_BREAK,
+)
+from pipeline.parsers.wikitext.tokens import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
+from pipeline.text.unicode import superscript
+
+Write = Callable[[str], None]
+TemplateRule = Callable[["Emitter", Node, Write, bool], None]
+
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
+_SIZE = re.compile(r"x?\d+(?:x\d*)?\s*px?|\d+\s*x\s*\d+", re.I)
+_NUMBER = re.compile(r"\d")
+_SPECIAL_ENTITIES = {"'": APOSTROPHE, "\xa0": " "}
+_HTML_TAG_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
+
+
+class Emitter:
+    """Writes the words of nodes into a list of strings, and everything else into the page."""
+
+    def __init__(self, page: Page, template: TemplateRule) -> None:
+        self.page = page
+        self.template = template
+        self._depth = 0
+
+    def flat(self, nodes: Nodes) -> str:
+        """The raw passage that nodes give, still with marks."""
+        if len(nodes) == 1:
+            only = nodes[0]
+            if type(only) is str and ITEM_START not in only:
+                return only
+        out: list[str] = []
+        self.emit(nodes, out.append)
+        return "".join(out)
+
+    def words(self, nodes: Nodes) -> str:
+        """The clean words that nodes give."""
+        return self.page.words(self.flat(nodes))
+
+    def emit(self, nodes: Nodes, write: Write) -> None:
+        """Writes nodes one after another."""
+        for index, node in enumerate(nodes):
+            if type(node) is str:
+                if ITEM_START in node:
+                    self.items(node, write)
+                else:
+                    write(node)
+            else:
+                assert not isinstance(node, str)
+                kind = node.kind
+                if kind == LINK:
+                    self.link(node, write)
+                elif kind == TEMPLATE:
+                    self.template(self, node, write, in_sentence(nodes, index))
+                else:
+                    self.other(node, write)
+
+    def other(self, node: Node, write: Write) -> None:
+        """Any node but a link or a template."""
+        kind = node.kind
+        if kind == ENTITY:
+            write(entity(node))
+        elif kind == EXTERNAL:
+            self.external(node, write)
+        elif kind == TAG:
+            self.tag(node, write)
+        elif kind == HEADING or kind == ARGUMENT:
+            if node.body:
+                self.emit(node.body, write)
+
+    # -- extension tags ---------------------------------------------------------------------------------------------------
+
+    def items(self, text: str, write: Write) -> None:
+        """Text with marks of extension tags: words stay as marks until the passage is finished, the rest goes to the page."""
+        at = 0
+        for match in ITEM.finditer(text):
+            write(text[at : match.start()])
+            at = match.end()
+            item = self.page.items[int(match[1])]
+            if item.what in ("literal", "code", "math"):
+                write(match[0])
+            elif item.what == "poem":
+                write(LINE_BREAK + self.page.parse(item.content.strip("\n")).replace("\n", LINE_BREAK) + LINE_BREAK)
+            else:
+                write(GAP)
+        write(text[at:])
+
+    # -- links ------------------------------------------------------------------------------------------------------------
+
+    def link(self, node: Node, write: Write) -> None:
+        """`[[target|words]]`: a link, a category, a file, a language link."""
+        head, body = node.head, node.body
+        title = head[0] if len(head) == 1 and type(head[0]) is str else self.flat(head)
+        assert isinstance(title, str)
+        if ITEM_START in title or GAP in title:
+            title = self.page.words(title)
+        colon = title.find(":")
+        shown = title
+        if colon >= 0:
+            if title.lstrip()[:1] == ":":
+                title = shown = title.lstrip()[1:]
+            elif self._special(title, colon, node, write):
+                return
+        target = title.replace("_", " ").strip() if "_" in title else title.strip()
+        if body is None:
+            words = shown.strip()
+        elif len(body) == 1 and type(body[0]) is str and ITEM_START not in body[0]:
+            words = body[0]
+        else:
+            words = self.flat(body)
+        if not words.strip():
+            if body is not None:
+                words = _pipe_trick(title)
+            if not words.strip():
+                return
+        if target:
+            self.linked(words, target, "anchor" if target[0] == "#" else "wiki", write)
+        else:
+            write(words)
+
+    def linked(self, words: str, target: str, kind: str, write: Write) -> None:
+        """Words that are a link."""
+        if LINK_START in words or "\n\n" in words:  # a link inside a link: the inner one is the link
+            write(words)
+            return
+        targets = self.page.targets
+        before, after = words[:1].isspace(), words[-1:].isspace()
+        inner = words.strip() if before or after else words
+        write(f"{' ' if before else ''}{LINK_START}{len(targets)}{LINK_INDEX}{inner}{LINK_END}{' ' if after else ''}")
+        targets.append((target, kind))
+
+    def _special(self, title: str, colon: int, node: Node, write: Write) -> bool:
+        space = " ".join(title[:colon].replace("_", " ").split()).lower()
+        name = title[colon + 1 :].strip()
+        if space in data.CATEGORY:
+            if name and name not in self.page.tags:
+                self.page.tags.append(name.replace("_", " "))
+            write(GAP)
+        elif space in data.FILE:
+            self.file(name, node, write)
+        elif space in data.LANGUAGES and node.body is None:
+            self.page.language_links.append(f"{space}:{name}")
+            write(GAP)
+        else:
+            return False
+        return True
+
+    def file(self, name: str, node: Node, write: Write) -> None:
+        """`[[File:name|options|caption]]`: an image as data; its caption is no part of the sentence around it."""
+        alt = caption = ""
+        for part in split_parts(node.body or []):
+            text = part[0].strip() if len(part) == 1 and type(part[0]) is str else self.flat(part).strip()
+            key, equals, value = text.partition("=")
+            low = key.strip().lower()
+            if equals and low in data.FILE_KEYS:
+                if low in ("alt", "alternativtext", "альт", "代替文", "替代文本"):
+                    alt = self.page.words(value)
+                continue
+            low = text.lower()
+            if low in data.FILE_OPTIONS or _SIZE.fullmatch(low) or not text:
+                continue
+            caption = text
+        self.page.images.append(Image(self.page.words(name.replace("_", " ")), alt, self.page.words(caption) if caption else ""))
+        write(GAP)
+
+    def external(self, node: Node, write: Write) -> None:
+        """`[http://... words]` or a bare URL."""
+        url = html.unescape(self.words(node.head)) if len(node.head) > 1 else str(node.head[0]) if node.head else ""
+        if ITEM_START in url:
+            head, mark, rest = url.partition(ITEM_START)
+            url, tail = head, mark + rest
+        else:
+            tail = ""
+        kind = "mail" if url.lower().startswith("mailto:") else "external"
+        if node.body is not None:
+            words = self.flat(node.body)
+            if words.strip(" \n" + GAP):
+                self.linked(words, url, kind, write)
+                return
+        if node.mark is None:
+            self.linked(url.replace("''", "") if "''" in url else url, url, kind, write)
+            self.items(tail, write)
+        else:
+            write(GAP)
+
+    # -- tags -------------------------------------------------------------------------------------------------------------
+
+    def tag(self, node: Node, write: Write) -> None:
+        """A tag of HTML, or wiki markup that stands for one, inside a line."""
+        name = tag_name(node)
+        body = node.body
+        if node.mark is not None:
+            if name in ("li", "dd", "dt"):
+                write(LIST_BREAK)
+            elif body:
+                self.emit(body, write)
+            return
+        if name in ("br", "hr"):
+            write(LINE_BREAK)
+        elif name not in data.HTML_TAGS and name not in data.EXTENSION:
+            self._unknown(node, write)
+        elif body is None or name in data.DROPPED_TAGS:
+            if name in data.BLOCK_TAGS:
+                write(" ")
+        elif self.hidden(node):
+            write(GAP)
+        elif name == "sup":
+            write(superscript(self.flat(body).strip()))
+        elif name == "q":
+            write("“")
+            self.emit(body, write)
+            write("”")
+        elif name == "code":
+            write(self.flat(body))
+        elif name == "li":
+            write(LIST_BREAK)
+            self.emit(body, write)
+        elif name in data.BLOCK_TAGS:
+            write("\n")
+            self.emit(body, write)
+            write("\n")
+        else:
+            self.emit(body, write)
+
+    def hidden(self, node: Node) -> bool:
+        """Whether a tag hides its contents; if so they are noted as removed."""
+        for _, value in node.attributes:
+            if value and type(value[0]) is str and HIDDEN.search(value[0]):
+                words = self.words(node.body or [])
+                self.page.hidden_letters += sum(map(str.isalpha, words))
+                self.page.remove("hidden", (node.start, node.end), words)
+                return True
+        return False
+
+    def _unknown(self, node: Node, write: Write) -> None:
+        """A tag that wikitext does not know is text: `List<String>`."""
+        name = self.flat(node.head)
+        if _HTML_TAG_NAME.match(name.lower()) is None:
+            name = ""
+        write(f"\x12{name}>" if name else "")
+        if node.body:
+            self.emit(node.body, write)
+            write(f"\x12/{name}>" if name else "")
+
+
+def tag_name(node: Node) -> str:
+    """The name of a tag, lower case."""
+    head = node.head
+    return head[0].strip().lower() if len(head) == 1 and type(head[0]) is str else ""
+
+
+def entity(node: Node) -> str:
+    """The character of an HTML entity."""
+    name = node.head[0] if node.head and type(node.head[0]) is str else ""
+    sign = html.unescape(f"&{('', '#', '#x')[node.level]}{name};")
+    return _SPECIAL_ENTITIES.get(sign, sign)
+
+
+def in_sentence(nodes: Nodes, index: int) -> bool:
+    """Whether words stand on the same line as the node at `index`."""
+    before = nodes[index - 1] if index else ""
+    after = nodes[index + 1] if index + 1 < len(nodes) else ""
+    left = before.rpartition("\n")[2].strip() if type(before) is str else "x"
+    right = after.partition("\n")[0].strip() if type(after) is str else "x"
+    return bool(left or right)
+
+
+def split_parts(nodes: Nodes) -> list[Nodes]:
+    """Nodes split at every `|` of their own text."""
+    parts: list[Nodes] = [[]]
+    for node in nodes:
+        if type(node) is str and "|" in node:
+            first, *rest = node.split("|")
+            parts[-1].append(first)
+            parts.extend([piece] for piece in rest)
+        else:
+            parts[-1].append(node)
+    return parts
+
+
+def _pipe_trick(title: str) -> str:
+    """What `[[title|]]` shows.
+
+    >>> _pipe_trick("Help:Foo (bar)")
+    'Foo'
+    """
+    match = _PIPE_TRICK.match(title)
+    return (match[1] if match else title).strip()
+
+
+def item_marks(text: str) -> list[int]:
+    """Numbers of the extension tags that stand in a text."""
+    return [int(m[1]) for m in ITEM.finditer(text)] if ITEM_END in text else []

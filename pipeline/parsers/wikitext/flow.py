@@ -1,0 +1,419 @@
+"""Blocks: walks the nodes of a page line by line and makes drafts of headings, paragraphs, lists, quotes, code, tables."""
+
+from __future__ import annotations
+
+import html
+
+from pipeline.model import Image, Span
+from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext.emit import Emitter, in_sentence, tag_name
+from pipeline.parsers.wikitext.emit_template import QUOTE_PARAMETERS, params
+from pipeline.parsers.wikitext.page import Page
+from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_START, Item
+from pipeline.parsers.wikitext.table import table
+from pipeline.parsers.wikitext.tokens import COMMENT, HEADING, TAG, TEMPLATE, Node, Nodes
+from pipeline.text.layout import Draft
+
+MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
+
+_LIST_NAMES = {"li", "dd", "dt"}
+_HEADING_TAGS = {f"h{n}": n for n in range(1, 7)}
+_THROUGH = {"div", "center", "noinclude", "onlyinclude", "translate", "p", "tvar", "dl"}
+
+
+class Flow:
+    """A stream of lines that becomes drafts. Positions count code points of the stripped text, -1 where unknown."""
+
+    def __init__(self, page: Page, em: Emitter) -> None:
+        self.page = page
+        self.em = em
+        self.kind = "paragraph"
+        self.level = 0
+        self.line: list[str] = []  # pieces of the line that is being read
+        self.line_start = 0
+        self.marks = ""  # list signs at its start
+        self.lines: list[str] = []  # lines of the paragraph that is being read
+        self.lines_start = 0
+        self.lines_end = 0
+        self.indented = False  # these lines start with a space
+        self.numbers: dict[str, int] = {}  # list signs -> last number
+        self.term: tuple[str, int, int] | None = None  # `;` waiting for its `:`
+        self.nested = ""  # signs of the HTML lists around
+
+    # -- walking ----------------------------------------------------------------------------------------------------------
+
+    def walk(self, nodes: Nodes, at: int) -> None:
+        """Reads nodes whose first stands at `at`."""
+        line = self.line
+        template = self.em.template
+        for index, node in enumerate(nodes):
+            if type(node) is str:
+                if "\n" in node:
+                    self.text(node, at)
+                elif ITEM_START in node:
+                    self.marked(node, at)
+                else:
+                    self.line.append(node)
+                at += len(node)
+                continue
+            assert not isinstance(node, str)
+            kind = node.kind
+            if kind == TAG:
+                self.tag(node)
+            elif kind == HEADING:
+                self.heading(node)
+            elif kind == TEMPLATE:
+                if not self.block_template(node):
+                    template(self.em, node, self.line.append, in_sentence(nodes, index))
+            elif kind != COMMENT:
+                line = self.line
+                self.em.emit([node], line.append)
+            at = node.end
+
+    def text(self, text: str, at: int) -> None:
+        """Text that holds line ends."""
+        first, *rest = text.split("\n")
+        if ITEM_START in first:
+            self.marked(first, at)
+        elif first:
+            self.line.append(first)
+        at += len(first)
+        for piece in rest:
+            self.end_line(at)
+            at += 1
+            self.line_start = at
+            if piece:
+                if ITEM_START in piece:
+                    self.marked(piece, at)
+                else:
+                    self.line.append(piece)
+                at += len(piece)
+
+    def marked(self, text: str, at: int) -> None:
+        """A piece of a line with extension tags in it: those that are blocks end the passage before them."""
+        done = 0
+        for match in ITEM.finditer(text):
+            item = self.page.items[int(match[1])]
+            if item.what in ("literal", "reference", "silent", "references") or not self._is_block(item, text, match):
+                continue
+            self.em.items(text[done : match.start()], self.line.append)
+            done = match.end()
+            self.flush(at + match.start())
+            self.extension(item, (at + match.start(), at + match.end()))
+            self.line_start = at + done
+        self.em.items(text[done:], self.line.append)
+
+    def _is_block(self, item: Item, text: str, match: object) -> bool:
+        if self.marks or item.what == "poem":
+            return item.what == "poem" and not self.marks
+        if item.what == "math":
+            alone = ITEM.sub("", text).strip(" :.,;") == "" and not "".join(self.line).strip()
+            return "block" in item.attributes or alone
+        if item.what == "code":
+            return item.tag == "pre" or "\n" in item.content.strip("\n") or not ("".join(self.line) + ITEM.sub("", text)).strip()
+        return item.what == "gallery"
+
+    # -- lines ------------------------------------------------------------------------------------------------------------
+
+    def end_line(self, end: int) -> None:
+        """What a line is, now that all of it has been read."""
+        line = self.line
+        if not line:
+            if not self.marks:
+                if self.lines or self.term or self.numbers:
+                    self.flush(end)
+                return
+            text = ""
+        else:
+            text = line[0] if len(line) == 1 else "".join(line)
+            line.clear()
+        marks = self.marks
+        if marks:
+            self.marks = ""
+            self.item(marks, text, self.line_start, end)
+            return
+        if not text or text.isspace() or (GAP in text and not text.strip(" \t" + GAP)):
+            if self.lines or self.term or self.numbers:
+                self.flush(end)
+            return
+        if self.term or self.numbers:
+            self.flush(self.line_start)
+        indented = text[0] == " " and self.kind == "paragraph"
+        if indented != self.indented and self.lines:
+            self._paragraph()
+        if not self.lines:
+            self.lines_start = self.line_start
+        self.indented = indented
+        self.lines.append(text)
+        self.lines_end = end
+
+    def flush(self, end: int) -> None:
+        """Ends the passage that is being read."""
+        if self.line:
+            self.end_line(end)
+        self.marks = ""
+        self._paragraph()
+        if self.term:
+            text, start, stop = self.term
+            self.term = None
+            self.add("definition", text, start, stop)
+        if self.numbers:
+            self.numbers = {}
+
+    def _paragraph(self) -> None:
+        lines = self.lines
+        if not lines:
+            return
+        self.lines = []
+        if self.indented and len(lines) > 1:
+            self._preformatted(lines)
+            return
+        text = lines[0] if len(lines) == 1 else "\n".join(lines)
+        if not self.page.bold and "'''" in text:
+            self._lead(text)
+        self.add(self.kind, text, self.lines_start, self.lines_end, self.level)
+
+    def _preformatted(self, lines: list[str]) -> None:
+        texts = [self.page.finish(line)[0] for line in lines]
+        text = "\n".join(texts).strip("\n")
+        if text.strip():
+            self.page.drafts.append(Draft("code", text, raw=self.page.span((self.lines_start, self.lines_end))))
+
+    def _lead(self, text: str) -> None:
+        before, _, rest = text.partition("'''")
+        bold, closed, _ = rest.partition("'''")
+        if closed and len(before.strip(" '\n\x04\"“«(")) < 30 and len(bold) < 120 and not self.page.headings:
+            self.page.bold = self.page.words(bold)
+
+    def add(self, kind: str, text: str, start: int, end: int, level: int = 0, marker: str = "") -> None:
+        """A draft of a passage."""
+        words, links = self.page.finish(text, lines=kind in ("paragraph", "quote"))
+        if words:
+            self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
+
+    # -- lists ------------------------------------------------------------------------------------------------------------
+
+    def item(self, marks: str, text: str, start: int, end: int) -> None:
+        """A line that starts with list signs."""
+        self._paragraph()
+        marks = marks[:MAX_LIST_DEPTH]
+        last = marks[-1]
+        if last == ";":
+            self._term(text, start, end)
+        elif last == ":":
+            self._indented(marks, text, start, end)
+        else:
+            self._end_term()
+            if self.numbers:
+                self.numbers = {k: v for k, v in self.numbers.items() if marks.startswith(k)}
+            number = self.numbers.get(marks, 0) + 1
+            self.numbers[marks] = number
+            self.add("list_item", text, start, end, len(marks), f"{number}. " if last == "#" else "- ")
+
+    def _term(self, text: str, start: int, end: int) -> None:
+        self._end_term()
+        term, split, definition = text.partition(DEFINITION)
+        if split and definition.strip():
+            self._define(term, definition, start, end)
+        else:
+            self.term = (term, start, end)
+
+    def _indented(self, marks: str, text: str, start: int, end: int) -> None:
+        if self.term:
+            term, before, _ = self.term
+            self.term = None
+            self._define(term, text, before, end)
+        elif marks.strip(":") and self.page.drafts and self.page.drafts[-1].kind == "list_item":
+            self.add("list_item", text, start, end, len(marks.rstrip(":")) + 1, "- ")
+        else:
+            self.add(self.kind, text, start, end, self.level)
+
+    def _define(self, term: str, definition: str, start: int, end: int) -> None:
+        self.add("definition", f"{term.strip().rstrip(':')}: {definition.strip()}", start, end)
+
+    def _end_term(self) -> None:
+        if self.term:
+            text, start, end = self.term
+            self.term = None
+            self.add("definition", text, start, end)
+
+    # -- blocks -----------------------------------------------------------------------------------------------------------
+
+    def heading(self, node: Node) -> None:
+        """`== title ==`."""
+        self.flush(node.start)
+        words, links = self.page.finish(self.em.flat(node.body or []))
+        if words:
+            self.page.headings.append(words)
+            self.page.drafts.append(Draft("heading", words, node.level, links=links, raw=self.page.span((node.start, node.end))))
+        self.line_start = node.end
+
+    def tag(self, node: Node) -> None:
+        """A tag of HTML or wiki markup."""
+        name = tag_name(node)
+        if node.mark is not None and name in _LIST_NAMES:
+            self._sign(node, name)
+        elif name == "table":
+            self._table(node)
+        elif node.mark is not None or name not in data.BLOCK_TAGS and name not in _THROUGH:
+            if name == "hr":
+                self.flush(node.start)
+                self.line_start = node.end
+            else:
+                self.em.tag(node, self.line.append)
+        elif self.marks or node.body is None:
+            self.em.tag(node, self.line.append)
+        elif not self.em.hidden(node):
+            self._block_tag(node, name, node.body)
+
+    def _sign(self, node: Node, name: str) -> None:
+        sign = node.mark or ""
+        if not self.line or not "".join(self.line).strip():
+            self.line.clear()
+            if len(self.marks) <= MAX_LIST_DEPTH:
+                self.marks += sign
+        elif name == "dd" and self.marks.endswith(";"):
+            self.line.append(DEFINITION)
+        else:
+            self.line.append(sign)
+
+    def _table(self, node: Node) -> None:
+        self.flush(node.start)
+        only = table(self.page, self.em, node)
+        if only is not None:  # a frame around one passage is no table
+            self.walk(only.body or [], only.inner)
+            self.flush(node.end)
+        self.line_start = node.end
+
+    def _block_tag(self, node: Node, name: str, body: Nodes) -> None:
+        if name in ("ul", "ol", "dl"):
+            self.flush(node.start)
+            before, self.nested = self.nested, (self.nested + {"ul": "*", "ol": "#", "dl": ""}[name])[:MAX_LIST_DEPTH]
+            self.walk(body, node.inner)
+            self._end_item(node.end)
+            self.nested = before
+        elif name in ("li", "dd", "dt"):
+            self._html_item(node, name, body)
+        elif name in _HEADING_TAGS:
+            node.level, node.kind = _HEADING_TAGS[name], HEADING
+            self.heading(node)
+        elif name == "pre":
+            self.flush(node.start)
+            self.add("code", self.em.flat(body), node.start, node.end)
+        else:
+            self.flush(node.start)
+            before_kind, before_level = self.kind, self.level
+            if name == "blockquote":
+                self.kind, self.level = "quote", self.level + 1
+            self.line_start = node.inner
+            self.walk(body, node.inner)
+            self.flush(node.end)
+            self.kind, self.level = before_kind, before_level
+        self.line_start = node.end
+
+    def _end_item(self, end: int) -> None:
+        """Ends a line inside a list of HTML: numbers go on until the list ends."""
+        numbers = self.numbers
+        self.flush(end)
+        self.numbers = numbers
+
+    def _html_item(self, node: Node, name: str, body: Nodes) -> None:
+        self._end_item(node.start)
+        marks = {"li": self.nested or "*", "dt": ";", "dd": ":"}[name]
+        pieces: list[str] = []
+        rest: list[Node] = []
+        for child in body:
+            if not isinstance(child, str) and child.kind == TAG and (tag_name(child) in ("ul", "ol", "dl", "table") or child.mark):
+                rest.append(child)
+            else:
+                self.em.emit([child], pieces.append)
+        text = "".join(pieces)
+        if text.strip():
+            self.item(marks, text, node.start, rest[0].start if rest else node.end)
+        for child in rest:
+            self.tag(child)
+
+    def extension(self, item: Item, where: tuple[int, int]) -> None:
+        """Extension tags that are blocks: code, formulas, galleries, poems."""
+        page = self.page
+        span = Span(item.start, item.end) if page.exact else page.span(where)
+        if item.what == "code":
+            text = html.unescape(item.content) if item.tag == "pre" else item.content
+            text = text.replace("<nowiki>", "").replace("</nowiki>", "").strip("\n").rstrip()
+            if text.strip():
+                page.drafts.append(Draft("code", _printable(text), raw=span))
+        elif item.what == "math":
+            text = " ".join(item.content.split())
+            if text:
+                page.drafts.append(Draft("math", _printable(text), raw=span))
+        elif item.what == "poem":
+            self._poem(item)
+        else:
+            self._gallery(item)
+
+    def _poem(self, item: Item) -> None:
+        for stanza in item.content.strip("\n").split("\n\n"):
+            self.em.page.drafts.extend(self._fragment(stanza, item))
+
+    def _fragment(self, text: str, item: Item) -> list[Draft]:
+        lines = [self.page.words(self.page.parse(line)) for line in text.split("\n")]
+        joined = "\n".join(line for line in lines if line)
+        return [Draft(self.kind, joined, self.level, raw=Span(item.start, item.end) if self.page.exact else Span())] if joined else []
+
+    def _gallery(self, item: Item) -> None:
+        for line in item.content.split("\n"):
+            name, _, caption = line.strip().partition("|")
+            space, colon, rest = name.partition(":")
+            if not name.strip():
+                continue
+            target = rest if colon and space.strip().lower() in data.FILE else name
+            parts = [p for p in caption.split("|") if p.partition("=")[0].strip().lower() not in data.FILE_KEYS] if "[[" not in caption else [caption]
+            self.page.images.append(Image(self.page.words(target.replace("_", " ")), "", self.page.words(self.page.parse(" ".join(parts)))))
+
+    # -- templates that are blocks ----------------------------------------------------------------------------------------
+
+    def block_template(self, node: Node) -> bool:
+        """Quotations and lists, whose words are passages of their own; False for every other template."""
+        if self.marks:
+            return False
+        head = node.head
+        rule = data.rule(data.normal_name(head[0])) if len(head) == 1 and type(head[0]) is str else ""
+        if rule == "text.quote":
+            given = params(self.em, node)
+            key = next((k for k in QUOTE_PARAMETERS if given.get(k)), "")
+            if not key:
+                return False
+            self.flush(node.start)
+            kind, level, self.kind, self.level = self.kind, self.level, "quote", self.level + 1
+            start = next((p.start for p in node.params if p.value is given[key]), node.start)
+            self.line_start = start
+            self.walk(given[key], start)
+            self.flush(node.end)
+            self.kind, self.level = kind, level
+        elif rule == "text.list" and not "".join(self.line).strip():
+            self.flush(node.start)
+            for param in node.params:
+                if param.name is None:
+                    self._list_parameter(param.value, param.start)
+            self.flush(node.end)
+        else:
+            return False
+        self.line_start = node.end
+        return True
+
+    def _list_parameter(self, value: Nodes, start: int) -> None:
+        self.line_start = start
+        if any(not isinstance(n, str) and n.kind == TAG and n.mark for n in value):
+            self.walk(value, start)
+            self.end_line(start)
+        else:
+            text = self.em.flat(value)
+            if text.strip():
+                self.item("*", text, start, start)
+
+
+def _printable(text: str) -> str:
+    """Text kept as written but for controls that no record may hold."""
+    from pipeline.text.unicode import apply
+
+    return apply(text, spaces=False).text

@@ -1,0 +1,185 @@
+"""From a passage as it was collected to the words that stand in the text, and the links in it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from pipeline.parsers.wikitext.data import STRAY_TAG, SWITCH
+from pipeline.parsers.wikitext.strip import (
+    APOSTROPHE,
+    DEFINITION,
+    GAP,
+    ITEM,
+    ITEM_START,
+    LINE_BREAK,
+    LINK_END,
+    LINK_INDEX,
+    LINK_START,
+    LIST_BREAK,
+    Item,
+)
+from pipeline.text.layout import DraftLink
+from pipeline.text.unicode import normalize
+
+_APOSTROPHES = re.compile("('{2,})")
+_LEFTOVER = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|\{\||^\|\}|^\|-+|[\x10\x11]+", re.M)
+_LINK_MARK = re.compile(f"{LINK_START}(\\d+){LINK_INDEX}|{LINK_END}")
+# Brackets that a template or reference left empty, and punctuation that it left alone. White space is single when these run.
+_EMPTY = re.compile(f" ?[(\\[]([\\s,;:/–—{GAP}]*)[)\\]]")
+_AFTER_OPEN = re.compile(f"(?<=[(\\[])([ ,;:{GAP}]+)")
+_DOUBLED = re.compile(f"([,;])([ {GAP}]+)(?=[,;])")
+_GAP_BEFORE = re.compile(f" ?{GAP}[ {GAP}]*(?=[,.;:!?)\\]]|$)")
+_GAP = re.compile(f"( ?){GAP}(?: ?{GAP})*( ?)")
+_SPACE_BEFORE = re.compile(f" ((?:{LINK_START}\\d+{LINK_INDEX}|{LINK_END})*)(?=[,.](?:\\s|$|{LINK_END}))")
+_BREAKS = re.compile(f"\\s*{LINE_BREAK}\\s*")
+_LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
+
+Finished = tuple[str, list[DraftLink]]
+
+
+def unquoted(line: str) -> str:
+    """A line without the apostrophes that mean italics and bold, by MediaWiki's rules for odd runs.
+
+    >>> unquoted("''cours de '''L'''amour''"), unquoted("L'''idée''")
+    ('cours de Lamour', "L'idée")
+    """
+    parts = _APOSTROPHES.split(line)
+    bold = italic = 0
+    for i in range(1, len(parts), 2):
+        size = len(parts[i])
+        if size == 4:
+            parts[i - 1] += "'"
+            size = 3
+        elif size > 5:
+            parts[i - 1] += "'" * (size - 5)
+            size = 5
+        bold += size in (3, 5)
+        italic += size in (2, 5)
+        parts[i] = "'" * size
+    if bold % 2 and italic % 2:
+        i = _odd_one(parts)
+        if i:
+            parts[i - 1] += "'"
+    return "".join(parts[::2])
+
+
+def _odd_one(parts: list[str]) -> int:
+    """The run of three that is an apostrophe and italics: after a single letter, else after a longer word, else after a space."""
+    single = multiple = space = 0
+    for i in range(1, len(parts), 2):
+        if len(parts[i]) != 3:
+            continue
+        before = parts[i - 1]
+        if before[-1:] == " ":
+            space = space or i
+        elif before[-2:-1] == " " or len(before) == 1:
+            single = single or i
+        else:
+            multiple = multiple or i
+    return single or multiple or space
+
+
+def tidy(text: str) -> str:
+    """Markup that is left in a passage goes: switches, stray tags and brackets, empty brackets, gaps; white space collapses."""
+    if "''" in text:
+        text = "\n".join(unquoted(line) if "''" in line else line for line in text.split("\n"))
+    if "__" in text:
+        text = SWITCH.sub("", text)
+    if "\x12" in text:
+        text = text.replace("\x12", "<")
+    if "<" in text:
+        text = STRAY_TAG.sub(" ", text)
+    if "[[" in text or "]]" in text or "{{" in text or "}}" in text or "|" in text or "\x10" in text or "\x11" in text:
+        text = _LEFTOVER.sub("", text)
+    text = " ".join(text.split())
+    if GAP in text:
+        if "(" in text or "[" in text:
+            text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
+        text = _GAP_BEFORE.sub("", _DOUBLED.sub(_one_of_two, text))
+        text = _GAP.sub(lambda m: " " if m[1] or m[2] else "", text)
+    if " ," in text or " ." in text or LINK_START in text:
+        text = _SPACE_BEFORE.sub(r"\1", text)
+    return text
+
+
+def _unless_gap(match: re.Match[str]) -> str:
+    return "" if GAP in match[1] else match[0]
+
+
+def _one_of_two(match: re.Match[str]) -> str:
+    return match[1] if GAP in match[2] else match[0]
+
+
+def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], *, lines: bool = False) -> Finished:
+    """The words of a passage and its links; with `lines` a `<br>` is a line end, else a space."""
+    text = tidy(text)
+    if LINE_BREAK in text:
+        text = _BREAKS.sub("\n" if lines else " ", text).strip()
+    if LIST_BREAK in text:
+        text = _LISTS.sub("; ", _LISTS.sub(LIST_BREAK, text).strip(LIST_BREAK))
+    if DEFINITION in text:
+        text = text.replace(DEFINITION, "")
+    if APOSTROPHE in text:
+        text = text.replace(APOSTROPHE, "'")
+    if ITEM_START in text:
+        text = ITEM.sub(lambda m: shown(items[int(m[1])]), text).strip()
+    if LINK_START not in text and LINK_END not in text:
+        return normalize(text), []
+    return _linked(text, targets)
+
+
+def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
+    """Takes the marks of links out of a passage and says where they stood."""
+    pieces = _LINK_MARK.split(text)
+    ascii_only = text.isascii()
+    out: list[str] = []
+    links: list[DraftLink] = []
+    at = 0
+    opened: list[tuple[int, int]] = []
+    for i, piece in enumerate(pieces):
+        if i % 2 == 0:
+            if piece:
+                if not ascii_only:
+                    piece = normalize(piece)
+                out.append(piece)
+                at += len(piece)
+        elif piece is not None:
+            opened.append((at, int(piece)))
+        elif opened:
+            start, index = opened.pop()
+            target, kind = targets[index]
+            if at > start:
+                links.append(DraftLink(start, at, target, kind))
+    words = "".join(out)
+    if ascii_only and not words.isprintable() or not ascii_only:
+        clean = normalize(words)
+        if clean != words:  # a character at the edge of a link composed with its neighbour
+            return clean, [link for link in links if clean[: link.end] == words[: link.end]]
+    if len(links) > 1:
+        links.sort()
+    return words, links
+
+
+_TEX_DOUBLE = re.compile(r"(?<=[{}'\[\]])(?=([{}'\[\]]))")
+
+
+def shown(item: Item) -> str:
+    """What an extension tag shows inside a line: literal text, code, or a formula between dollar signs."""
+    if item.what == "math":
+        return tex(item)
+    content = item.content
+    if item.what == "literal" and "<" in content:
+        content = content.replace("<nowiki/>", "")
+    return html.unescape(content) if item.what in ("literal", "code") else ""
+
+
+def tex(item: Item) -> str:
+    """A formula inside a line: its TeX between dollar signs; signs that would read as wiki markup are set apart by a space, which
+    means nothing in TeX."""
+    body = " ".join(item.content.split())
+    if not body:
+        return ""
+    body = _TEX_DOUBLE.sub(lambda m: " ", body)
+    return f"${body}$"

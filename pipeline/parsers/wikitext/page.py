@@ -1,0 +1,77 @@
+"""What is gathered while a page is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
+from pipeline.parsers.wikitext.inline import finish
+from pipeline.parsers.wikitext.strip import Stripped
+from pipeline.text.layout import Draft, DraftLink
+
+Where = tuple[int, int]  # start and end in the stripped text; -1 where unknown
+
+
+class Page:
+    """Everything a page says beside its words, and the drafts of its passages.
+
+    Positions given to its methods count code points of the stripped text; `span` turns them into code points of the source. The
+    last step to bytes is the caller's.
+    """
+
+    def __init__(self, source: str, stripped: Stripped, title: str, *, exact: bool) -> None:
+        self.source = source
+        self.stripped = stripped
+        self.items = stripped.items
+        self.exact = exact  # whether positions may be trusted
+        self.title = title
+        self.infobox_name = ""
+        self.bold = ""  # the first words in bold
+        self.drafts: list[Draft] = []
+        self.parse: Callable[[str], str] = str  # wikitext inside an extension tag to a raw passage
+        self.targets: list[tuple[str, str]] = []  # (target, kind) of the links, by number
+        self.cited: list[tuple[int, Citation]] = []  # with the position in the source
+        self.images: list[Image] = []
+        self.tags: list[str] = []
+        self.removals: list[Removal] = []
+        self.unknown: dict[str, int] = {}  # template name -> how often
+        self.kept_unknown = 0
+        self.infoboxes: list[dict[str, Any]] = []
+        self.fields: list[dict[str, Any]] = []
+        self.coordinates: list[str] = []
+        self.language_links: list[str] = []
+        self.headings: list[str] = []
+        self.kinds: set[str] = set()  # disambiguation
+        self.hidden_letters = 0
+        self.sort_key = ""
+
+    def span(self, where: Where) -> Span:
+        """Code points of the source for a stretch of the stripped text."""
+        start, end = where
+        if not self.exact or start < 0 or end < start:
+            return NO_SPAN
+        return Span(self.stripped.where(start), self.stripped.where(end))
+
+    def markup(self, where: Where) -> str:
+        """The source of a stretch, as written."""
+        start, end = self.span(where)
+        return self.source[start:end] if start >= 0 else ""
+
+    def finish(self, text: str, *, lines: bool = False) -> tuple[str, list[DraftLink]]:
+        """The words of a passage and its links."""
+        return finish(text, self.items, self.targets, lines=lines)
+
+    def words(self, text: str) -> str:
+        """The words of a passage alone."""
+        return self.finish(text)[0]
+
+    def remove(self, what: str, where: Where, text: str = "") -> None:
+        """Notes that something left the text under the rule `wikitext.<what>`."""
+        shown = self.markup(where) or text
+        if shown:
+            self.removals.append(Removal(f"wikitext.{what}", shown, self.span(where)))
+
+    def cite(self, citation: Citation, at: int) -> None:
+        """Adds a citation that stands at a position of the source."""
+        self.cited.append((at, citation))

@@ -1,0 +1,219 @@
+"""Puts back the line ends that saving took from wikitext.
+
+The damage: inside a block every run of white space became one space (blank lines stay), sometimes links lost their brackets,
+`[[Category:X]]` became `Category:X`. Headings, lists, tables and categories mean something only at the start of a line, so their
+signs are looked for inside lines and get a line of their own again. Only white space and the brackets of categories change.
+
+Gate first: text that is not collapsed wikitext comes back untouched (`None`). Nothing fires inside templates, links, tags, code
+or formulas. A second repair changes nothing, because its result no longer passes the gate.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from pipeline.parsers.wikitext.data import CATEGORY_NAMES
+from pipeline.parsers.wikitext.repair_mask import HIDDEN, mask
+from pipeline.parsers.wikitext.repair_table import broken_tables
+
+MAX_LINE_SHARE = 0.1  # single line ends for each block above which a text has its lines: saved pages have none, real ones several
+MIN_SIGNS = 3  # of six signs of wikitext that a text must show: notes in Markdown and programs show at most two
+MAX_HEADING = 150  # code points of a heading's title
+MAX_HEADING_WORDS = 16  # a longer run between equals signs is a sentence or an equation
+
+_BLANK = re.compile(r"\n[ \t]*\n\s*")
+_HEADING = re.compile(
+    rf"(?:(?<=\s)|^|(?<={HIDDEN}))(={{2,6}})(?!=)[ \t]*((?:[^=\n]|(?<=\w)=(?=\w)){{1,{MAX_HEADING}}}?)[ \t]*(?<!=)\1(?!=)(?=\s|$|{HIDDEN})", re.M
+)
+_SIGNS = (
+    re.compile("'''"),
+    re.compile(r"\{\{[^{}\n]{1,60}(?:\||\}\})"),
+    re.compile(r"\[\["),
+    re.compile("<ref"),
+    re.compile(rf"(?:{CATEGORY_NAMES}):", re.I),
+    re.compile(r"(?:^|[ \n])(={2,5})(?!=)[^=\n]{1,100}(?<!=)\1(?= |$|\n)"),
+)
+# A sign of structure in the middle of a line: text after a heading, a heading after text, list items side by side, a whole table.
+_MID_LINE = re.compile(
+    rf"^={{2,6}}[^=\n]{{1,150}}={{2,6}}[ \t]+[^\s{HIDDEN}]|\S ={{2,6}} ?[^=\n]{{1,100}} ?={{2,6}}(?: |$)|^[*#] ?\S[^\n]* \*+ ?\S|\{{\|[^\n]* \|-[^\n]* \|", re.M
+)
+_TITLE = re.compile(r"[\"'“(«]*(?:[A-ZÀ-ÞΑ-ΩА-Я0-9]|[^\x01-\u024f])")
+_NO_HEADING = re.compile(r"[<>!+*/&|]=|\b(?:if|while|return|and|or)\b *$")
+_BEFORE_HEADING = frozenset(".!?:;)]}>\"'”’»…|*。！？」" + HIDDEN)
+_ITEM_START = re.compile(r" *([*#:;]+)")
+_LATE_LIST = re.compile(rf"(?<=[.:;)\]{HIDDEN}]) (\*+|#+) ?(?=\S)")
+_ITEM = re.compile(r"(?<=\s)[*#]+ ?(?=\S)")
+_PRODUCT = re.compile(r"[\d)] \* [\d(]")
+_NEXT_ITEM = {True: re.compile(r" ([*#]+[:*#;]*)(?=\s?[^\s*#])"), False: re.compile(r" ([:;]{1,6}|\*+)(?=\s?[^\s:;*])")}
+_CATEGORY = re.compile(rf"(?:^|(?<=[{HIDDEN} ]))(?:{CATEGORY_NAMES}):(?=\S)", re.I)
+_CATEGORY_NAME = re.compile(rf"(?:{CATEGORY_NAMES}):[^{HIDDEN}\[\]{{}}|]*?(?=\s+(?:{CATEGORY_NAMES}):|\s*{HIDDEN}|\s*$)", re.I)
+_CATEGORY_RUN = re.compile(rf"(?:(?:{CATEGORY_NAMES}):[^:\[\]{{}}|{HIDDEN}]{{1,150}}[\s{HIDDEN}]*)+\Z", re.I)
+
+
+class Repaired:
+    """Wikitext with its lines back."""
+
+    def __init__(self, source: str, text: str, counts: dict[str, int]) -> None:
+        self.text = text
+        self.counts = counts  # headings, list items, table rows, categories -> how many were put on lines of their own
+        self._source = source
+        self._places: list[int] = []
+
+    def where(self, at: int) -> int:
+        """The position in the source of a position in the repaired text."""
+        if not self._places:
+            self._places = _aligned(self._source, self.text)
+        return self._places[at]
+
+
+def repair(source: str) -> Repaired | None:
+    """The text with its structure on lines of its own again; None where it is not collapsed wikitext.
+
+    >>> repair("'''A''' is b.<ref>c</ref> ==See also== * D * E\\n\\n{{stub}}").text
+    "'''A''' is b.<ref>c</ref>\\n== See also ==\\n* D\\n* E\\n\\n{{stub}}"
+    """
+    if not collapsed(source):
+        return None
+    counts = {"headings": 0, "table rows": 0, "list items": 0, "categories": 0}
+    text = _headings(source, counts)
+    text, counts["table rows"] = broken_tables(text)
+    text = _lines(text, counts)
+    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    if not any(counts.values()):
+        return None
+    return Repaired(source, text, counts)
+
+
+def collapsed(source: str) -> bool:
+    """Whether a text is wikitext whose line ends were lost; the cheap test first."""
+    blocks = len(_BLANK.findall(source)) + 1 if "\n" in source else 1
+    if source.count("\n") - 2 * (blocks - 1) > MAX_LINE_SHARE * blocks + 1:
+        return False
+    if sum(bool(sign.search(source)) for sign in _SIGNS) < MIN_SIGNS:
+        return False
+    hidden = mask(source)
+    single = len(_BLANK.sub("", hidden).split("\n")) - 1
+    return single <= MAX_LINE_SHARE * blocks and (bool(_MID_LINE.search(hidden)) or bool(_MID_LINE.search(mask(source, tables=False))))
+
+
+def _headings(text: str, counts: dict[str, int]) -> str:
+    hidden = mask(text)
+    out: list[str] = []
+    done = -1  # end of the heading before, if only spaces follow it
+    at = 0
+    for match in _HEADING.finditer(hidden):
+        title = text[match.start(2) : match.end(2)].strip()
+        if not title or not _is_heading(text, hidden, match, done):
+            continue
+        level = match[1]
+        out += [text[at : match.start()].rstrip(" "), f"\n{level} {title} {level}\n"]
+        at = done = match.end()
+        while at < len(text) and text[at] == " ":
+            at += 1
+        counts["headings"] += 1
+    return "".join(out) + text[at:]
+
+
+def _is_heading(text: str, hidden: str, match: re.Match[str], done: int) -> bool:
+    """Whether equals signs around words are a heading: at the start of a block, or after a sentence and with a title between."""
+    left = match.start() - 1
+    while left >= 0 and text[left] in " \t":
+        left -= 1
+    if _NO_HEADING.search(text, max(0, left - 12), left + 1):
+        return False
+    if left < 0 or text[left] == "\n" or left + 1 == done:
+        return True
+    title = match[2].strip()
+    title_like = bool(_TITLE.match(title)) and title[-1] not in ".;" and len(title.split()) <= MAX_HEADING_WORDS
+    if not title_like:
+        return False
+    tight = text[match.end(1) : match.end(1) + 1] != " "
+    return hidden[left] in _BEFORE_HEADING or hidden[left].isalnum() and (tight or len(match[1]) > 1 and title[0].isupper())
+
+
+def _lines(text: str, counts: dict[str, int]) -> str:
+    """Lists and categories, line by line."""
+    hidden = mask(text)
+    out: list[str] = []
+    at = 0
+    for line in text.split("\n"):
+        masked = hidden[at : at + len(line)]
+        at += len(line) + 1
+        if line.startswith(("{|", "|", "!", "=")):
+            out.append(line)
+            continue
+        line, masked, names = _categories(line, masked)
+        if line:
+            out += _items(line, masked, counts)
+        counts["categories"] += sum(name.startswith("[[") for name in names)
+        out += names
+    return "\n".join(out)
+
+
+def _categories(line: str, masked: str) -> tuple[str, str, list[str]]:
+    """What stands before a run of bare categories at the end of a line, and the lines of the run."""
+    first = _CATEGORY.search(masked)
+    if first is None:
+        return line, masked, []
+    start = first.start()
+    before = masked[:start].rstrip()
+    if (before and before[-1] != HIDDEN) or not _CATEGORY_RUN.match(masked, start):
+        return line, masked, []
+    names: list[str] = []
+    at = start
+    for match in _CATEGORY_NAME.finditer(masked, start):
+        between = line[at : match.start()].strip()
+        if between:
+            names.append(between)
+        names.append(f"[[{line[match.start() : match.end()].strip()}]]")
+        at = match.end()
+    if rest := line[at:].strip():
+        names.append(rest)
+    return line[:start].rstrip(), masked[:start].rstrip(), names
+
+
+def _items(line: str, masked: str, counts: dict[str, int]) -> list[str]:
+    """A line cut before each of its list items."""
+    out: list[str] = []
+    start = _ITEM_START.match(masked)
+    if start is None:
+        late = _LATE_LIST.search(masked)
+        if late is None or len(_ITEM.findall(masked, late.start())) < 2 or _PRODUCT.search(masked) or masked[late.end() - 1 : late.end()].isdigit():
+            return [line]
+        out.append(line[: late.start()])
+        line, masked = line[late.start() + 1 :], masked[late.start() + 1 :]
+        start = _ITEM_START.match(masked)
+        assert start is not None
+    sign = start[1][0]
+    cuts = [0]
+    for match in _NEXT_ITEM[sign in "*#"].finditer(masked, start.end()):
+        found = match[1]
+        before = masked[: match.start()].rstrip()[-1:]
+        after = masked[match.end() : match.end() + 2]
+        if found[0] != sign and found[0] not in "*#":
+            continue
+        if found[0] == "#" and (after[:1].isdigit() or sign != "#" and after[:1] != " "):
+            continue
+        if before.isdigit() and after.strip()[:1].isdigit() and sign == "*":
+            continue
+        cuts.append(match.start())
+    counts["list items"] += len(cuts)
+    out += [line[a:b].strip() for a, b in pairwise([*cuts, len(line)])]
+    return out
+
+
+def _aligned(source: str, text: str) -> list[int]:
+    """For each position of the repaired text its position in the source: both hold the same signs but for white space and the
+    brackets of categories."""
+    places: list[int] = []
+    at, size = 0, len(source)
+    for sign in text:
+        if at < size and source[at] != sign and not sign.isspace() and source[at].isspace():
+            while at < size and source[at].isspace():
+                at += 1
+        places.append(at)
+        if at < size and (source[at] == sign or sign == "\n" and source[at].isspace()):
+            at += 1
+    places.append(size)
+    return places

@@ -1,0 +1,154 @@
+"""Takes comments and extension tags out of wikitext before it is parsed, as MediaWiki's own preprocessor does.
+
+What stands between `<nowiki>`, `<ref>`, `<math>` ... is not wikitext of the page. Each such stretch becomes a short mark in the
+text and an `Item` beside it; a comment goes. Positions of the shorter text can be turned back into positions of the source.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from pipeline.parsers.wikitext.data import EXTENSION
+
+# Signs that this parser puts into text for itself. They are control characters, which no document may hold: those of the source
+# are turned into DELETE first (same length), which the character policy removes at the end.
+LINK_START, LINK_END, LINK_INDEX = "\x01", "\x02", "\x03"  # \x01 12 \x03 words \x02
+GAP = "\x04"  # something stood here and went
+ITEM_START, ITEM_END = "\x05", "\x06"  # \x05 12 \x06
+APOSTROPHE = "\x07"  # an apostrophe that is no markup
+LIST_BREAK = "\x08"  # a list item begins, where lists do not stand on lines of their own
+LINE_BREAK = "\x0e"  # <br>
+DEFINITION = "\x0f"  # between term and definition
+MASKED = {"{": "\x10", "[": "\x11", "<": "\x12"}  # markup signs that never close
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_OPEN = re.compile(r"<!--|<(" + "|".join(sorted(EXTENSION, key=len, reverse=True)) + r")(?=[\s/>])([^<>]*)>", re.I)
+ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
+
+
+class Item(NamedTuple):
+    """An extension tag that was taken out."""
+
+    tag: str  # lower case
+    what: str  # see data.EXTENSION
+    attributes: str  # as written
+    content: str  # as written; empty for a tag that closes itself
+    start: int  # code points in the source, from `<`
+    end: int  # to the end of the closing tag
+    inner: int  # where the content starts
+
+
+class Stripped:
+    """Text without comments and extension tags."""
+
+    __slots__ = ("_ours", "_theirs", "items", "text", "unclosed")
+
+    def __init__(self, text: str, items: list[Item], ours: list[int], theirs: list[int], unclosed: int) -> None:
+        self.text = text
+        self.items = items
+        self.unclosed = unclosed  # comments and extension tags that never close
+        self._ours = ours  # where pieces start in `text`
+        self._theirs = theirs  # where they start in the source
+
+    def where(self, at: int) -> int:
+        """The position in the source of a position in `text`."""
+        if not self._ours:
+            return at
+        piece = bisect_right(self._ours, at) - 1
+        return self._theirs[piece] + at - self._ours[piece]
+
+
+def plain_controls(source: str) -> str:
+    """The source with line ends as `\\n` and without control characters, at the same length."""
+    if "\r" in source:
+        source = source.replace("\r\n", " \n").replace("\r", "\n")
+    if _CONTROLS.search(source):
+        source = _CONTROLS.sub("\x7f", source)
+    return source
+
+
+def strip(source: str) -> Stripped:
+    """Takes out comments and extension tags; linear in the length, whatever is unclosed.
+
+    A tag that never closes is not a tag: its text stays, as on the page. A comment that never closes loses only its sign: MediaWiki
+    would drop the rest of the page, but a document must not lose its prose to one slip.
+
+    >>> strip("a<!-- no -->b<ref>c</ref>").text
+    'ab\\x050\\x06'
+    """
+    parts: list[str] = []
+    items: list[Item] = []
+    ours: list[int] = [0]
+    theirs: list[int] = [0]
+    size = done = unclosed = 0
+    never: set[str] = set()  # closers that do not come any more
+    search = _OPEN.search
+    match = search(source)
+    while match is not None:
+        start, end = match.span()
+        tag = match[1]
+        if tag is None:
+            close = -1 if "-->" in never else source.find("-->", start + 4)
+            if close < 0:
+                never.add("-->")
+                unclosed += 1
+                stop = start + 4
+            else:
+                start, stop = _whole_line(source, start, close + 3)
+                start = max(start, done)
+            mark = ""
+        else:
+            tag = tag.lower()
+            attributes = match[2]
+            if attributes.endswith("/"):
+                content, stop, inner = "", end, end
+            else:
+                close = -1 if tag in never else _closer(source, tag, end)
+                if close < 0:
+                    never.add(tag)
+                    unclosed += 1
+                    match = search(source, end)
+                    continue
+                content, inner = source[end:close], end
+                stop = source.find(">", close) + 1
+            mark = f"{ITEM_START}{len(items)}{ITEM_END}"
+            items.append(Item(tag, EXTENSION[tag], attributes, content, start, stop, inner))
+        piece = source[done:start]
+        parts.append(piece)
+        size += len(piece)
+        if mark:
+            ours.append(size)
+            theirs.append(start)
+            parts.append(mark)
+            size += len(mark)
+        ours.append(size)
+        theirs.append(stop)
+        done = stop
+        match = search(source, stop)
+    if not parts:
+        return Stripped(source, items, [], [], unclosed)
+    parts.append(source[done:])
+    return Stripped("".join(parts), items, ours, theirs, unclosed)
+
+
+_CLOSERS = {tag: re.compile(rf"</{re.escape(tag)}\s*>", re.I) for tag in EXTENSION}
+
+
+def _closer(source: str, tag: str, at: int) -> int:
+    found = _CLOSERS[tag].search(source, at)
+    return found.start() if found else -1
+
+
+def _whole_line(source: str, start: int, stop: int) -> tuple[int, int]:
+    """A comment that has its lines to itself goes with the last of their line ends, as in MediaWiki."""
+    left = start
+    while left > 0 and source[left - 1] in " \t" and start - left < 200:
+        left -= 1
+    right = stop
+    while right < len(source) and source[right] in " \t" and right - stop < 200:
+        right += 1
+    if (left == 0 or source[left - 1] == "\n") and right < len(source) and source[right] == "\n":
+        return left, right + 1
+    return start, stop

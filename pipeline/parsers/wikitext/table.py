@@ -1,0 +1,111 @@
+"""Tables: rows of cells as data, one line a row in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.parsers.wikitext.emit import Emitter, tag_name
+from pipeline.parsers.wikitext.page import Page
+from pipeline.parsers.wikitext.tokens import TAG, Node, Nodes
+from pipeline.text.layout import Draft, DraftLink
+
+SEPARATOR = " | "  # between the cells of a row, as docs/record.md says
+
+_SECTIONS = {"tbody", "thead", "tfoot", "colgroup"}
+
+
+@dataclass(slots=True)
+class _Rows:
+    cells: list[list[tuple[Node, bool]]] = field(default_factory=list)  # (cell, is a header)
+    caption: str = ""
+    outside: list[Node | str] = field(default_factory=list)  # text between cells
+
+
+def table(page: Page, em: Emitter, node: Node) -> Node | None:
+    """Adds the draft of a table; returns its only cell instead where it has but one, which is a frame for layout."""
+    rows = _Rows()
+    _collect(em, node.body or [], rows)
+    stray = page.words(em.flat(rows.outside)) if rows.outside else ""
+    if stray:
+        page.drafts.append(Draft("paragraph", stray))
+    if len(rows.cells) == 1 and len(rows.cells[0]) == 1 and not rows.cells[0][0][1]:
+        return rows.cells[0][0][0]
+    texts: list[list[str]] = []
+    links: list[DraftLink] = []
+    lines: list[str] = []
+    headers, at, leading = 0, 0, True
+    for row in rows.cells:
+        found, row_links, inner = _row(page, em, row, at)
+        if not any(found) and not inner:
+            continue
+        if any(found):
+            texts.append(found)
+            links += row_links
+            lines.append(SEPARATOR.join(found))
+            at += len(lines[-1]) + 1
+            leading = leading and all(header for _, header in row)
+            headers += leading
+        for more in inner:  # rows of a nested table follow the outer row
+            texts.append(more)
+            lines.append(SEPARATOR.join(more))
+            at += len(lines[-1]) + 1
+            leading = False
+    if texts:
+        page.drafts.append(
+            Draft("table", "\n".join(lines), links=links, raw=page.span((node.start, node.end)), rows=texts, header_rows=headers, caption=rows.caption)
+        )
+    if rows.caption:
+        place = len(page.drafts) - bool(texts)
+        page.drafts.insert(place, Draft("caption", rows.caption, raw=page.span((node.start, node.end))))
+    return None
+
+
+def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
+    """Sorts the nodes of a table into rows."""
+    for node in nodes:
+        if isinstance(node, str) or node.kind != TAG:
+            if not isinstance(node, str) or node.strip():
+                rows.outside.append(node)
+            continue
+        name = tag_name(node)
+        if name == "tr":
+            rows.cells.append([])
+            _collect(em, node.body or [], rows)
+        elif name in ("td", "th"):
+            if not rows.cells:
+                rows.cells.append([])
+            rows.cells[-1].append((node, name == "th"))
+        elif name == "caption":
+            rows.caption = rows.caption or em.words(node.body or [])
+        elif name in _SECTIONS:
+            _collect(em, node.body or [], rows)
+        else:
+            rows.outside.append(node)
+
+
+def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tuple[list[str], list[DraftLink], list[list[str]]]:
+    """Texts of a row's cells, its links counted from the start of the table, and the rows of tables inside it."""
+    texts: list[str] = []
+    links: list[DraftLink] = []
+    inner: list[list[str]] = []
+    for cell, _ in row:
+        body = cell.body or []
+        nested = [n for n in body if not isinstance(n, str) and n.kind == TAG and tag_name(n) == "table"]
+        if nested:
+            body = [n for n in body if n not in nested]
+            for node in nested:
+                inner += _nested_rows(em, node)
+        text, found = page.finish(em.flat(body))
+        if "\n" in text:
+            text = text.replace("\n", " ")  # a line end would be a row of its own; same length, so links hold
+        texts.append(text)
+        links += [DraftLink(at + x.start, at + x.end, x.target, x.kind, x.original) for x in found]
+        at += len(text) + len(SEPARATOR)
+    return texts, links, inner
+
+
+def _nested_rows(em: Emitter, node: Node) -> list[list[str]]:
+    rows = _Rows()
+    _collect(em, node.body or [], rows)
+    found = [[em.words(cell.body or []) for cell, _ in row] for row in rows.cells]
+    return [row for row in found if any(row)]
