@@ -57,6 +57,7 @@ def assemble(parts: Sequence[Part], duplicates: Sequence[Duplicate]) -> Assemble
             dropped.append(_overlap_line(part, drop.gone, drop.rule, survivor))
             lost[part.source] += len(part.document.text[drop.gone.start : drop.gone.end].split())
         _check(parts, document, merged)
+        document, duplicates = _marked_conflicts(parts, document, duplicates, merged, place_of)
     return Assembled(_record(parts, document, origins, duplicates), dropped, dict(lost))
 
 
@@ -146,6 +147,24 @@ def _merged_facts(part: Part) -> dict[str, Any]:
         "raw_sha256": part.raw.sha256,
         "metadata": d.metadata,
     }
+
+
+def _marked_conflicts(
+    parts: Sequence[Part], document: Document, duplicates: Sequence[Duplicate], merged: Plan, place_of: _Places
+) -> tuple[Document, Sequence[Duplicate]]:
+    """Where a merged document contradicts the record, both sides stand, and the record says so."""
+    if not merged.conflicts:
+        return document, duplicates
+    found = []
+    for conflict in merged.conflicts:
+        (start, end), (other_start, other_end) = place_of(conflict.passage), place_of(conflict.other)
+        found.append(
+            {"id": parts[conflict.passage.document].id, "start": start, "end": end, "other_start": other_start, "other_end": other_end}
+        )
+    ids = {line["id"] for line in found}
+    also = [msgspec.structs.replace(d, relation="conflict") for d in duplicates if d.id in ids]
+    metadata = {**document.metadata, "conflicts": found}
+    return msgspec.structs.replace(document, metadata=metadata, flags=sorted({*document.flags, "conflict"})), [*duplicates, *also]
 
 
 def _check(parts: Sequence[Part], document: Document, merged: Plan) -> None:

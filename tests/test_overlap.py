@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -102,6 +103,17 @@ def test_a_changed_fact_stays(changed: str) -> None:
     for sentence_start, sentence_end in [(u.start, u.end) for u in units(document(changed))]:
         said = key(document(changed).text[sentence_start:sentence_end])
         assert any(said in whole for whole in own)
+
+
+def test_a_contradiction_is_marked_on_both_sides() -> None:
+    dose = "A dose of 50 mg was given to all of the nine patients in this group."
+    done = merged(document(LEAD, dose), document(LEAD, dose.replace("50 mg was", "5 mg was not")))
+    conflict = json.loads(done.record.metadata)["conflicts"][0]
+    assert "5 mg was not" in done.record.text[conflict["start"] : conflict["end"]]
+    assert "50 mg was" in done.record.text[conflict["other_start"] : conflict["other_end"]]
+    assert done.record.flags == ["conflict"]
+    assert [d.relation for d in done.record.duplicates] == ["merged", "conflict"]
+    assert merged(document(LEAD, USES), document(LEAD, USES, WASTE)).record.flags == []
 
 
 def test_a_new_section_stands_behind_the_one_it_follows() -> None:

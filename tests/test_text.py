@@ -15,7 +15,7 @@ from pipeline.text.edit import drafts_of, drop_furniture, with_drafts
 from pipeline.text.layout import Draft, DraftLink, drop_empty_sections, layout, table_text
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply, normalize
-from pipeline.text.words import key, sentences
+from pipeline.text.words import key, sentences, words
 
 ANY = st.text(alphabet=st.characters(codec="utf-8"), max_size=60)
 # What the policy is about, mixed densely: joiners, selectors, tags, marks, spaces, separators.
@@ -72,6 +72,13 @@ def test_sentences_part_the_text_and_lose_only_white_space(text: str) -> None:
         ("1,000 units", "1.000 units", False),
         ("well-known", "well known", True),
         ("5-6 weeks", "5 6 weeks", True),
+        ("at ≥5 mg", "at ≤5 mg", False),
+        ("1½ cups", "11/2 cups", False),
+        ("a 5 % rise", "a 5 rise", False),
+        ("कि", "की", False),
+        ("血壓很高", "血压很高", False),
+        ("ﬁne café", "fine cafe\u0301", True),
+        ("STRASSE", "straße", True),
     ],
 )
 def test_what_counts_as_the_same(one: str, two: str, same: bool) -> None:
@@ -221,3 +228,9 @@ def test_every_json_line_is_one_line_for_everybody(text: str) -> None:
     line = json_line({"text": text + "\u2028\u2029\x85"}).decode("utf-8")
     assert len(line.splitlines()) == 1
     assert json.loads(line)["text"] == text + "\u2028\u2029\x85"
+
+
+def test_scripts_without_spaces_have_words_too() -> None:
+    assert words("高血圧は") == list("高血圧は")
+    assert words("नमस्ते दुनिया") == ["नमस्ते", "दुनिया"]
+    assert len(words("ภาษาไทย")) == 7

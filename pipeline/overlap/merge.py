@@ -58,11 +58,19 @@ class Piece:
     followers: list[Piece] = field(default_factory=list)  # passages placed right behind it
 
 
+class Conflict(NamedTuple):
+    """Two sentences of the merged text that differ in a number or a negation only; both stand."""
+
+    passage: Place  # in the document that was merged
+    other: Place  # what it contradicts
+
+
 class Plan(NamedTuple):
     """The result of a cluster."""
 
     pieces: list[Piece]  # in the order of the merged text
     drops: list[Drop]  # by document, then place
+    conflicts: list[Conflict]  # by document, then place
 
 
 class _Match(NamedTuple):
@@ -97,9 +105,12 @@ def plan(documents: Sequence[Document], keep_unique: Sequence[bool] | None = Non
     """
     result = _Result(documents[0])
     drops: list[Drop] = []
+    conflicts: list[Conflict] = []
     for number, document in enumerate(documents[1:], 1):
-        drops += _Member(result, number, document, keep_unique is None or keep_unique[number]).place()
-    return Plan(list(result.in_order()), drops)
+        member = _Member(result, number, document, keep_unique is None or keep_unique[number])
+        drops += member.place()
+        conflicts += member.conflicts
+    return Plan(list(result.in_order()), drops, conflicts)
 
 
 def _spans(document: Document, block: Block) -> list[tuple[int, int]]:
@@ -122,6 +133,7 @@ class _Result:
         self.pieces = [Piece(0, i, b.start, b.end, i) for i, b in enumerate(canonical.blocks)]
         self.places: dict[str, list[_Match]] = {}
         self.numbered: dict[tuple[int, int], _Match] = {}  # (document, number of the unit)
+        self.skeletons: dict[str, _Match] = {}  # sentences without their numbers and negations
         for number, unit in enumerate(units(canonical)):
             self.add(0, number, unit, canonical.blocks[unit.block].kind, self.pieces[unit.block])
 
@@ -130,6 +142,8 @@ class _Result:
         match = _Match(Place(document, unit.block, unit.start, unit.end), piece, unit.home, unit.key, number)
         self.places.setdefault(_slot(unit, kind), []).append(match)
         self.numbered[document, number] = match
+        if unit.words >= SHORT_WORDS and kind not in WHOLE_KINDS:
+            self.skeletons.setdefault(text_words.skeleton(unit.key), match)
 
     def lead_end(self) -> Piece:
         """The last passage before the canonical document's first heading that follows text: where an unplaced lead goes."""
@@ -172,6 +186,7 @@ class _Member:
         self.pending: list[int] = []  # headings without a match, whose section has shown nothing of its own yet
         self.open: Piece | None = None  # the piece that the next sentence of the same block extends
         self.drops: list[Drop] = []
+        self.conflicts: list[Conflict] = []
 
     def place(self) -> list[Drop]:
         """Places every unit; returns what leaves, in the order of the document."""
@@ -248,7 +263,14 @@ class _Member:
             self.open.end = unit.end
         else:
             self.open = self._hang(unit, self.anchor or self.result.lead_end())
+        self._compare(unit)
         self.result.add(self.number, at, unit, self._kind(unit), self.open)
+
+    def _compare(self, unit: Unit) -> None:
+        """Notes a sentence that says the same as another but for its numbers or a negation."""
+        other = self.result.skeletons.get(text_words.skeleton(unit.key)) if unit.words >= SHORT_WORDS else None
+        if other is not None and other.place.document != self.number and other.key != unit.key:
+            self.conflicts.append(Conflict(Place(self.number, unit.block, unit.start, unit.end), other.place))
 
     def _hang_heading(self, at: int) -> None:
         unit = self.units[at]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 # A sentence ends at . ! ? … and their closing marks, before white space; at CJK full stops without white space; at a line end.
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])[”’」』]*\s*|\n+")
@@ -15,24 +16,65 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'])(?:[A-Za-z]|e\.g|i\.e|etc|cf|vs|ca|approx|al|Fig|Figs|No|Nos|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|vol|pp|ed|eds)\.$"
 )
 _FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]")
-# A number with its sign and its decimal points is one word; a minus between words is a hyphen, not a sign.
-_KEY = re.compile(r"(?<!\w)[-+]?\d+(?:[.,]\d+)*%?|[^\W_]+")
 # NFKC would glue an exponent or a fraction to the number before it (10⁹ is not 109, 1½ is not 11/2), so these stand apart first.
 _APART = {ord(c): f" {unicodedata.normalize('NFKC', c)} " for c in "⁰¹²³⁴⁵⁶⁷⁸⁹¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
-_VARIANTS = _APART | str.maketrans({**dict.fromkeys("\u2212\u2010\u2011\u2013", "-"), "\u2014": " ", "\u00ad": None, "\u200b": None})
+_VARIANTS: dict[int, str | None] = {
+    **_APART,
+    **dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013"), "-"),
+    0x2014: " ",
+    **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d"), None),
+}
+# A number with its sign and its decimal points is one word; a minus between words is a hyphen, not a sign. Signs that state a fact
+# (≥, %, €) are words, too; quotes, commas, brackets and bars are not.
+_NUMBER = r"(?<!\w)[-+]?\d+(?:[.,]\d+)*"
+_ASCII = re.compile(rf"{_NUMBER}|[a-z0-9]+|[<>=$%+~]")
+# Scripts without spaces (kana, Han, Thai, Lao, Burmese, Khmer): each character is a word, so that five of them make a shingle.
+_UNSPACED = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\U00020000-\U0003ffff"
+_MARK_BLOCKS = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0xA66F, 0xAB00), range(0xFB1E, 0xFB1F), range(0xFE20, 0xFE30))
+
+
+@cache
+def _any_script() -> re.Pattern[str]:
+    """The pattern of words for text that is not ASCII; built when first needed, as it looks at 10,000 code points."""
+    marks = "".join(chr(c) for block in _MARK_BLOCKS for c in block if unicodedata.category(chr(c)) in ("Mn", "Mc"))
+    # Vowel signs of Indic and other scripts are marks: without them two words that differ would have one key.
+    letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}])"
+    return re.compile(rf"{_NUMBER}|[{_UNSPACED}]|{letter}+|[<>=$%+~≤≥≠≈±×÷√∞∑∆‰°€£¥µ§©®™←-⇿]")
 
 
 def words(text: str) -> list[str]:
     """Words of the normal form: casefolded, numbers whole with sign and decimal points, NFKC.
 
-    >>> words("No change: −0.5 mg, not “5 MG”.[12]")
-    ['no', 'change', '-0.5', 'mg', 'not', '5', 'mg']
+    A character of a script that is written without spaces is a word of its own.
+
+    >>> words("No change: −0.5 mg, not “≥5 MG”.[12]")
+    ['no', 'change', '-0.5', 'mg', 'not', '≥', '5', 'mg']
     """
-    if not text.isascii():
+    ascii_ = text.isascii()
+    if not ascii_:
         text = unicodedata.normalize("NFKC", text.translate(_VARIANTS))
     if "[" in text:
         text = _FOOTNOTE_MARK.sub("", text)
-    return _KEY.findall(text.casefold())
+    return (_ASCII if ascii_ else _any_script()).findall(text.casefold())
+
+
+# Words that turn a statement round. A missing one costs a conflict that is not marked, never a sentence: keys keep every word.
+NEGATIONS = frozenset(
+    (
+        "not no never none nor neither without cannot nicht kein keine keinen keiner nie ohne ne pas jamais sans non mai senza nunca sin "
+        "nem não sem niet geen nooit zonder ikke inte aldrig utan nie nigdy bez не нет никогда без"
+    ).split()
+)
+)
+
+
+def skeleton(text: str) -> str:
+    """The normal form without numbers and negations: two sentences of one skeleton and different keys contradict each other.
+
+    >>> skeleton("It is not 5 mg.") == skeleton("It is 50 mg.")
+    True
+    """
+    return " ".join(w for w in words(text) if w not in NEGATIONS and not any(c.isdigit() for c in w))
 
 
 def key(text: str) -> str:
