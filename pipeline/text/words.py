@@ -65,7 +65,6 @@ NEGATIONS = frozenset(
         "nem não sem niet geen nooit zonder ikke inte aldrig utan nie nigdy bez не нет никогда без"
     ).split()
 )
-)
 
 
 def skeleton(text: str) -> str:
