@@ -13,9 +13,9 @@ from pipeline.assemble import Assembled, Part, assemble
 from pipeline.model import Document, Duplicate, Raw
 from pipeline.overlap import resolve
 from pipeline.overlap.decide import Standing
-from pipeline.overlap.fingerprint import fingerprint
+from pipeline.overlap.fingerprint import fingerprint, fingerprints
 from pipeline.overlap.merge import plan, units
-from pipeline.overlap.verify import measure
+from pipeline.overlap.verify import Sets, measure, sets
 from pipeline.text.layout import Draft, layout
 from pipeline.text.words import key
 
@@ -200,12 +200,31 @@ def test_a_long_chain_of_passages_is_no_recursion() -> None:
 
 
 def test_measures_of_a_pair() -> None:
-    one, two = fingerprint(document(LEAD, USES, AGES)), fingerprint(document(LEAD, USES, WASTE))
+    def of(*passages: str) -> Sets:
+        return sets(fingerprint(document(*passages)))
+
+    one = of(LEAD, USES, AGES)
     same = measure(one, one)
     assert (same.relation, same.jaccard, same.containment) == ("exact", 1.0, 1.0)
-    assert measure(one, fingerprint(document(LEAD, USES))).relation in ("contains", "near")
-    assert measure(one, two).relation == "revised"
-    assert measure(one, fingerprint(document("Nothing here is about stones at all, and so it goes on for a while."))).relation == ""
+    assert measure(one, of(LEAD, USES)).relation in ("contains", "near")
+    assert measure(of(LEAD), one).relation == "contained"
+    assert measure(one, of(LEAD, USES, WASTE)).relation == "revised"
+    assert measure(one, of("Nothing here is about stones at all, and so it goes on for a while.")).relation == ""
+
+
+def test_fingerprints_do_not_depend_on_the_batch() -> None:
+    docs = [document(*p) for p in ([LEAD, "- a"], [], ["- one two", "## Age"], [USES, AGES, "- one two three four five six"])]
+    assert fingerprints(docs) == [fingerprint(d) for d in docs]
+
+
+def test_pages_of_one_template_are_not_copies_but_versions_of_one_page_are() -> None:
+    template = [USES, AGES, WASTE]
+    own = [f"Quarry number {n} lies in parish {n * 3} and sold {n * 11} blocks of its pale stone in that year." for n in range(60)]
+    prints = [fingerprint(document(*template, text)) for text in own]
+    standings = [standing(n) for n in range(60)]
+    assert resolve(standings, prints).members == {}
+    versions = [standing(n, title="granite") for n in range(60)]
+    assert len(resolve(versions, prints).members[0]) == 59
 
 
 def test_headings_and_short_lines_start_nothing() -> None:

@@ -8,11 +8,14 @@ Nothing here knows markup.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
 from pipeline.overlap.decide import Measure, Relation, Standing, decide
 from pipeline.overlap.fingerprint import Fingerprint
+
+KEPT_SETS = 4096  # documents whose shingles are kept as sets while pairs are measured: pairs come sorted, so few are built twice
 
 
 class Resolution(msgspec.Struct, frozen=True):
@@ -36,18 +39,20 @@ def resolve(standings: Sequence[Standing], prints: Sequence[Fingerprint]) -> Res
 
 def _edges(standings: Sequence[Standing], prints: Sequence[Fingerprint]) -> dict[tuple[int, int], Measure]:
     """The measure of every pair of documents that share a shingle and amount to something; for i < j, of i against j."""
-    from pipeline.overlap import boilerplate
+    from pipeline.overlap import boilerplate, verify
     from pipeline.overlap.candidates import join
-    from pipeline.overlap.verify import measure
 
     strong = [p.strong for p in prints]
     templates = boilerplate.find([s.source for s in standings], strong)
+
+    @lru_cache(maxsize=KEPT_SETS)
+    def sets(number: int) -> verify.Sets:
+        return verify.sets(prints[number], templates.get(standings[number].source))
+
     edges = {}
     for i, j in join(strong):
-        one, two = standings[i], standings[j]
-        versions = bool(one.title) and one.title == two.title
-        template = None if versions else templates.get(one.source, templates.get(two.source))
-        found = measure(prints[i], prints[j], template)
+        versions = bool(standings[i].title) and standings[i].title == standings[j].title
+        found = verify.measure(sets(i), sets(j), versions)
         if found.relation:
             edges[i, j] = found
     return edges
