@@ -13,7 +13,7 @@ from pipeline.model import Document, RawDocument
 NAME = "wikitext"
 VERSION = "1"
 MEDIA_TYPE = "text/x-wiki"
-IDENTITY = ("title", "path")
+IDENTITY: tuple[str, ...] = ("title", "path")
 
 # (pattern, weight, reason): weights add up; one sign alone must not decide, since Markdown notes have [[links]] and templates {{...}}.
 _SIGNS = (

@@ -1,0 +1,53 @@
+"""The phrases of furniture.toml, read once and compiled."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import NamedTuple
+
+_DATA = tomllib.loads(files(__package__).joinpath("furniture.toml").read_text(encoding="utf-8"))
+
+
+def _whole(patterns: list[str]) -> re.Pattern[str]:
+    """One pattern for whole lines; named groups may come once in each alternative, so they are numbered apart."""
+    parts = [re.sub(r"\(\?P<(\w+)>", rf"(?P<\g<1>_{i}>", p) for i, p in enumerate(patterns)]
+    return re.compile(rf"\s*(?:{'|'.join(f'(?:{p})' for p in parts)})\s*")
+
+
+class Bottom(NamedTuple):
+    """A kind of line at the bottom of a page."""
+
+    rule: str
+    pattern: re.Pattern[str]
+    weak: bool  # common words: counts only once the bottom has begun
+
+
+_WORDS = sorted((re.escape(w) for w in _DATA["edit_words"]), key=len, reverse=True)
+_MARK = rf"\[\s*(?:{'|'.join(_WORDS)})\s*(?:\|\s*(?:{'|'.join(_WORDS)})\s*)?\]"
+EDIT_AFTER = re.compile(rf"(?P<title>\S[^\n]{{0,250}}?)\s*(?:{_MARK})\s*", re.I)
+EDIT_ALONE = re.compile(rf"\s*{_MARK}\s*", re.I)
+EDIT_ANY = re.compile(_MARK, re.I)
+CONTENTS = frozenset(_DATA["contents"])
+REFERENCES = frozenset(_DATA["references"])
+LISTS = frozenset(_DATA["lists"])
+INLINE_MARKS = re.compile(rf" ?\[(?:{'|'.join(sorted(map(re.escape, _DATA['inline_marks']), key=len, reverse=True))})\]", re.I)
+FROM_SITE = _whole(_DATA["top"]["from_site"])
+JUMP = _whole(_DATA["top"]["jump"])
+REDIRECTED = _whole(_DATA["top"]["redirected"])
+SUBPAGE = _whole(_DATA["top"]["subpage"])
+HIDE = _whole(_DATA["top"]["hide"])
+HATNOTE = _whole(_DATA["top"]["hatnote"])
+MAINTENANCE = _whole(_DATA["top"]["maintenance"])
+BOTTOM = tuple(Bottom(b["rule"], _whole(b["patterns"]), b.get("weak", False)) for b in _DATA["bottom"])
+LICENSES = tuple((re.compile(entry["words"], re.I), entry["id"]) for entry in _DATA["license"])
+
+
+def group(match: re.Match[str], name: str) -> str:
+    """The text of a named group, whichever alternative matched.
+
+    >>> group(FROM_SITE.fullmatch("From Example Wiki"), "site")
+    'Example Wiki'
+    """
+    return next((v.strip() for k, v in match.groupdict().items() if v and k.rpartition("_")[0] == name), "")

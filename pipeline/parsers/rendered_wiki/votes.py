@@ -1,0 +1,42 @@
+"""Signs that a text is a saved wiki page."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.parsers.rendered_wiki.furniture import BOTTOM, CONTENTS, EDIT_AFTER, EDIT_ALONE, FROM_SITE, JUMP, REDIRECTED
+
+TOP_LINES = 12  # lines in which a title and the site's name stand where a page was saved without its side bar
+SIDE_LINES = 90  # the same where the side bar was saved too
+LONG = 300  # code points of a line above which it is prose and no line of a skin
+VOTING = frozenset(("retrieved_from", "categories", "hidden_categories", "last_modified", "licence", "navigation", "contributors"))
+_NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2})*\s+\S")
+
+
+def votes(text: str) -> list[str]:
+    """Each kind of sign that a text shows, once.
+
+    >>> votes("Foo\\n\\nFrom Example Wiki\\n\\nBar.\\n\\nTypes[edit]\\n\\nBaz.")
+    ["the site's name under the title", 'edit marks']
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    found: list[str] = []
+    shown = [line for line in lines if line]
+    if len(shown) > 1 and any(_site(line) for line in shown[1:SIDE_LINES]):
+        found.append("the site's name under the title")
+    if any("[" in line and len(line) <= LONG and (EDIT_AFTER.fullmatch(line) or EDIT_ALONE.fullmatch(line)) for line in shown):
+        found.append("edit marks")
+    if any(JUMP.fullmatch(line) or REDIRECTED.fullmatch(line) for line in shown[:SIDE_LINES]):
+        found.append("jump and redirect lines")
+    if any(a.lower() in CONTENTS and _NUMBERED.match(b) for a, b in zip(shown, shown[1:], strict=False)):
+        found.append("a table of contents")
+    for kind in BOTTOM:
+        if kind.rule in VOTING and any(len(line) <= LONG * 2 and kind.pattern.fullmatch(line) for line in shown[-200:]) and not kind.weak:
+            found.append(kind.rule.replace("_", " "))
+        elif kind.rule == "navigation" and any(line.startswith("Navigation:") and line.count(" - ") >= 3 for line in shown[-200:]):
+            found.append("a line of navigation")
+    return found
+
+
+def _site(line: str) -> bool:
+    return len(line) <= LONG and bool(FROM_SITE.fullmatch(line)) and line[-1] not in ".:;!?"
