@@ -23,12 +23,20 @@ _TAGS = re.compile("(\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{1,8}
 _BIDI = re.compile("[\u202a-\u202e]")
 _ZERO_WIDTH = re.compile("[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\uffa0\u00ad]")
 # Joiners stay where the script needs them: after or before Arabic, Indic and emoji; elsewhere they are invisible noise.
-_NEEDS_JOINER = "\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18af\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff\u2640\u2642"
+_NEEDS_JOINER = (
+    "\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18af\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff\u2640\u2642"
+)
 _JOINERS = re.compile(f"(?<![{_NEEDS_JOINER}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_NEEDS_JOINER}])")
-_SELECTORS = re.compile("(?<=[\u00a9\u00ae\u2000-\u33ff\U0001f000-\U0001faff#*0-9])[\ufe0e\ufe0f]|(?<=[\u3400-\u9fff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]|([\ufe00-\ufe0f\U000e0100-\U000e01ef]+)")
+_SELECTORS = re.compile(
+    "(?<=[\u00a9\u00ae\u203c-\u205e\u2065-\u2fff\u3030-\u33ff\U0001f000-\U0001faff#*0-9])[\ufe0e\ufe0f]|(?<=[\u3400-\u9fff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]|([\ufe00-\ufe0f\U000e0100-\U000e01ef]+)"
+)
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_MARKS = re.compile(f"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_MARKS}}})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MARKS = re.compile(
+    f"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_MARKS}}})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# Characters that no rule above touches; a text of these alone needs only the test for NFC. Most European and CJK prose is such.
+_UNTOUCHED = re.compile("[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2bff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*")
 
 
 class Characters(NamedTuple):
@@ -48,6 +56,8 @@ def normalize(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
+    if _UNTOUCHED.fullmatch(text):
+        return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
     return apply(text).text
 
 
@@ -66,8 +76,8 @@ def apply(text: str, *, spaces: bool = True) -> Characters:
     text = _counted(_TAGS, r"\1", text, "tag", counts)
     text = _counted(_BIDI, "", text, "bidi", counts)
     text = _counted(_ZERO_WIDTH, "", text, "zero_width", counts)
+    text = _selectors(text, counts)  # before joiners, which may stand beside a selector that stays
     text = _counted(_JOINERS, "", text, "zero_width", counts)
-    text = _selectors(text, counts)
     if spaces:
         text = _SPACES.sub(" ", text)
     text = _counted(_MARKS, r"\1", text, "mark", counts)

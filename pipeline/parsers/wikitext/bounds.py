@@ -16,8 +16,10 @@ from pipeline.parsers.wikitext.strip import MASKED
 BUDGET = 2.0  # rereading that is allowed, in lengths of the text: a handful of slips in a page costs less than masking a good one wrongly
 FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short texts keep what the parser can heal
 
+SHORT = 120  # code points below which nothing can be slow: spares the pass for the many short pieces of a page
+
 _SCAN = re.compile(
-    r"\{\{+|\}\}+|\[\[|\]\]|\[(?=(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)|\]|\n(?:[ :]*\{\||\|\})?"
+    r"\{\{+|\}\}+|\[\[|\]\]|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)([^\[\]\n]*)|\n(?:[ :]*\{\||\|\})"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])"
 )
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
@@ -40,6 +42,8 @@ def bound(text: str) -> Bounded:
     >>> bound("{{a| [[b]] " * 5000).masked
     5000
     """
+    if len(text) < SHORT:
+        return Bounded(text, 0, 0)
     unpaired = _unpaired(text)
     tables = [at for at, sign in unpaired if sign == "\n"]
     if len(tables) <= 4:  # a missing last line: the wiki closes the table too
@@ -76,7 +80,7 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
     One loop over the signs of markup, with a stack of what is open; a closer takes everything off the stack down to its opener.
     How many of each kind are open is counted, so that a closer without opener costs nothing.
     """
-    stack: list[tuple[int, str]] = []  # (position, kind): "{", "[", "e" external link, "\n" table, or a tag's name
+    stack: list[tuple[int, str]] = []  # (position, kind): "{", "[", "\n" table, or a tag's name
     opened: dict[str, int] = {}
     lost: list[tuple[int, str]] = []
 
@@ -99,12 +103,12 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
         first = sign[0]
         at = match.start()
         if first == "[":
-            push(at, "[" if len(sign) == 2 else "e")
+            if match[1] is None:
+                push(at, "[")
+            elif text[match.end() : match.end() + 1] != "]":  # an external link ends with its line
+                lost.append((at, "e"))
         elif first == "]":
-            if len(sign) == 2 and opened.get("["):
-                pop("[")
-            elif opened.get("e") and stack[-1][1] == "e":
-                pop("e")
+            pop("[")
         elif first == "{":
             for step in range(len(sign) // 2):
                 push(at + 2 * step, "{")
@@ -112,14 +116,12 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
             for _ in range(len(sign) // 2):
                 pop("{")
         elif first == "\n":
-            if opened.get("e"):
-                _end_line(stack, opened, lost)
             if sign[-1:] == "|":
                 push(at, "\n")
             elif sign[-1:] == "}":
                 pop("\n")
         elif first == "<":
-            name = match[1]
+            name = match[2]
             if name is None:
                 lost.append((at, "<"))
             elif sign[1] == "/":
@@ -129,9 +131,3 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
     lost += stack
     return [(at, kind if kind in "{[\n" else "[" if kind == "e" else "<") for at, kind in lost]
 
-
-def _end_line(stack: list[tuple[int, str]], opened: dict[str, int], lost: list[tuple[int, str]]) -> None:
-    """An external link ends with its line."""
-    while stack and stack[-1][1] == "e":
-        lost.append(stack.pop())
-        opened["e"] -= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import re
 from typing import Any
 
 import msgspec
@@ -21,11 +23,24 @@ from pipeline.text.layout import drop_empty_sections, layout
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import normalize
 
+_NUMBERED = re.compile(r"\[\d+\]")  # what a link without words shows
+_SIMPLE_LINK = re.compile(r"\[\[(?:[^\[\]|{}:]*\|)?([^\[\]|{}:]+)\]\]")
+_MARKUP = re.compile(r"[\[{&<]|//")
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
 
 
 def parse(raw: RawDocument) -> Document:
     """The cleaned page."""
+    collecting = gc.isenabled()
+    gc.disable()  # a page makes tens of thousands of small objects and hardly any garbage: see tokens.tree
+    try:
+        return _parsed(raw)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _parsed(raw: RawDocument) -> Document:
     source = plain_controls(raw.text)
     repaired = repair(source)
     text = repaired.text if repaired else source
@@ -87,11 +102,16 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     content = content.strip()
     if not content:
         return
+    if "<" not in content and "[[" in content:
+        content = _SIMPLE_LINK.sub(r"\1", content)
     if content.startswith("{{") and content.endswith("}}"):
         flat = citations.flat_fields(content)
         if flat and data.rule(name := data.normal_name(flat[0])) == "citation":
             page.cite(citations.from_fields(name, {k: normalize(v) for k, v in flat[1].items()}), item.start)
             return
+    if not _MARKUP.search(content):
+        page.cite(citations.note(page.words(content)), item.start)
+        return
     if "<" in content:
         content = ITEM.sub(GAP, strip(content).text)
     exact, page.exact = page.exact, False
@@ -100,7 +120,8 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     for node in found:
         page.cite(citations.from_fields(_name(em, node), fields(em, node)), item.start)
     if not found and (words := em.words(nodes)):
-        page.cite(citations.note(words, _first_url(nodes)), item.start)
+        url = _first_url(nodes)
+        page.cite(citations.note(url if url and _NUMBERED.fullmatch(words) else words, url), item.start)
     page.exact = exact
 
 
@@ -117,6 +138,8 @@ def _first_url(nodes: Nodes) -> str:
 
 def _document(raw: RawDocument, source: str, page: Page, repaired: Repaired | None, diagnostics: list[Diagnostic], flags: list[str]) -> Document:
     drafts, empty, names = drop_empty_sections(page.drafts, "wikitext.empty_section")
+    if not drafts and not (page.removals or page.cited or page.images or page.tags):  # nothing but headings is an outline
+        drafts, empty, names = page.drafts, [], []
     redirect = data.REDIRECT.match(source)
     if redirect:
         flags.append("redirect")

@@ -129,8 +129,9 @@ class Emitter:
         else:
             words = self.flat(body)
         if not words.strip():
-            if body is not None:
-                words = _pipe_trick(title)
+            if body:
+                return
+            words = _pipe_trick(title)
             if not words.strip():
                 return
         if target:
@@ -158,6 +159,8 @@ class Emitter:
             write(GAP)
         elif space in data.FILE:
             self.file(name, node, write)
+        elif space in data.MEDIA:
+            return False
         elif space in data.LANGUAGES and node.body is None:
             self.page.language_links.append(f"{space}:{name}")
             write(GAP)
@@ -168,6 +171,8 @@ class Emitter:
     def file(self, name: str, node: Node, write: Write) -> None:
         """`[[File:name|options|caption]]`: an image as data; its caption is no part of the sentence around it."""
         alt = caption = ""
+        framed: bool | None = None  # by the first option that decides it
+        floating = False
         for part in split_parts(node.body or []):
             text = part[0].strip() if len(part) == 1 and type(part[0]) is str else self.flat(part).strip()
             key, equals, value = text.partition("=")
@@ -175,13 +180,20 @@ class Emitter:
             if equals and low in data.FILE_KEYS:
                 if low in ("alt", "alternativtext", "альт", "代替文", "替代文本"):
                     alt = self.page.words(value)
+                framed = True if framed is None and low.startswith("thumb") else framed
                 continue
             low = text.lower()
             if low in data.FILE_OPTIONS or _SIZE.fullmatch(low) or not text:
+                if framed is None and (low in data.FRAMES or low in data.FRAMELESS):
+                    framed = low in data.FRAMES
+                floating = floating or low in data.FLOATS
                 continue
             caption = text
-        self.page.images.append(Image(self.page.words(name.replace("_", " ")), alt, self.page.words(caption) if caption else ""))
-        write(GAP)
+        caption = self.page.words(caption) if caption else ""
+        if not (floating if framed is None else framed):  # without a frame the caption is not shown: it is what stands for the picture
+            alt, caption = alt or caption, ""
+        self.page.images.append(Image(self.page.words(name.replace("_", " ")), alt, caption))
+        write(f"{GAP} " if framed else GAP)
 
     def external(self, node: Node, write: Write) -> None:
         """`[http://... words]` or a bare URL."""
@@ -200,8 +212,9 @@ class Emitter:
         if node.mark is None:
             self.linked(url.replace("''", "") if "''" in url else url, url, kind, write)
             self.items(tail, write)
-        else:
-            write(GAP)
+        else:  # a link without words is shown as a number
+            self.page.numbered += 1
+            self.linked(f"[{self.page.numbered}]", url, kind, write)
 
     # -- tags -------------------------------------------------------------------------------------------------------------
 
@@ -253,14 +266,11 @@ class Emitter:
         return False
 
     def _unknown(self, node: Node, write: Write) -> None:
-        """A tag that wikitext does not know is text: `List<String>`."""
-        name = self.flat(node.head)
-        if _HTML_TAG_NAME.match(name.lower()) is None:
-            name = ""
-        write(f"\x12{name}>" if name else "")
-        if node.body:
+        """A tag that wikitext does not know: with contents an extension of its wiki, whose contents are shown; alone it is text."""
+        if node.body is not None:
             self.emit(node.body, write)
-            write(f"\x12/{name}>" if name else "")
+        elif _HTML_TAG_NAME.match(name := self.flat(node.head).lower()):
+            write(f"\x12{name}>")
 
 
 def tag_name(node: Node) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from pipeline.model import Image, Span
 from pipeline.parsers.wikitext import data
@@ -16,9 +17,11 @@ from pipeline.text.layout import Draft
 
 MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
 
+_NOWIKI = re.compile(r"<nowiki>([^<]*)</nowiki>", re.I)
+_GALLERY_CAPTION = re.compile(r"\bcaption\s*=\s*[\"']?([^\"'<>]+)")
 _LIST_NAMES = {"li", "dd", "dt"}
 _HEADING_TAGS = {f"h{n}": n for n in range(1, 7)}
-_THROUGH = {"div", "center", "noinclude", "onlyinclude", "translate", "p", "tvar", "dl"}
+_THROUGH = {"translate", "tvar"}  # tags that change nothing on the page itself
 
 
 class Flow:
@@ -38,6 +41,7 @@ class Flow:
         self.indented = False  # these lines start with a space
         self.numbers: dict[str, int] = {}  # list signs -> last number
         self.term: tuple[str, int, int] | None = None  # `;` waiting for its `:`
+        self.defined = False  # a definition stands right above
         self.nested = ""  # signs of the HTML lists around
 
     # -- walking ----------------------------------------------------------------------------------------------------------
@@ -120,7 +124,7 @@ class Flow:
         line = self.line
         if not line:
             if not self.marks:
-                if self.lines or self.term or self.numbers:
+                if self.lines or self.term or self.numbers or self.defined:
                     self.flush(end)
                 return
             text = ""
@@ -152,6 +156,7 @@ class Flow:
         if self.line:
             self.end_line(end)
         self.marks = ""
+        self.defined = False
         self._paragraph()
         if self.term:
             text, start, stop = self.term
@@ -223,6 +228,8 @@ class Flow:
             term, before, _ = self.term
             self.term = None
             self._define(term, text, before, end)
+        elif marks == ":" and self.defined and self.page.drafts and self.page.drafts[-1].kind == "definition":
+            self.add("definition", text, start, end)
         elif marks.strip(":") and self.page.drafts and self.page.drafts[-1].kind == "list_item":
             self.add("list_item", text, start, end, len(marks.rstrip(":")) + 1, "- ")
         else:
@@ -230,6 +237,7 @@ class Flow:
 
     def _define(self, term: str, definition: str, start: int, end: int) -> None:
         self.add("definition", f"{term.strip().rstrip(':')}: {definition.strip()}", start, end)
+        self.defined = True
 
     def _end_term(self) -> None:
         if self.term:
@@ -255,7 +263,9 @@ class Flow:
             self._sign(node, name)
         elif name == "table":
             self._table(node)
-        elif node.mark is not None or name not in data.BLOCK_TAGS and name not in _THROUGH:
+        elif name in _THROUGH and node.body is not None:
+            self.walk(node.body, node.inner)
+        elif node.mark is not None or name not in data.BLOCK_TAGS:
             if name == "hr":
                 self.flush(node.start)
                 self.line_start = node.end
@@ -339,7 +349,7 @@ class Flow:
         span = Span(item.start, item.end) if page.exact else page.span(where)
         if item.what == "code":
             text = html.unescape(item.content) if item.tag == "pre" else item.content
-            text = text.replace("<nowiki>", "").replace("</nowiki>", "").strip("\n").rstrip()
+            text = _NOWIKI.sub(r"\1", text).strip("\n").rstrip()
             if text.strip():
                 page.drafts.append(Draft("code", _printable(text), raw=span))
         elif item.what == "math":
@@ -361,6 +371,8 @@ class Flow:
         return [Draft(self.kind, joined, self.level, raw=Span(item.start, item.end) if self.page.exact else Span())] if joined else []
 
     def _gallery(self, item: Item) -> None:
+        if title := _GALLERY_CAPTION.search(item.attributes):
+            self.add("caption", self.page.parse(title[1]), -1, -1)
         for line in item.content.split("\n"):
             name, _, caption = line.strip().partition("|")
             space, colon, rest = name.partition(":")

@@ -25,10 +25,11 @@ from pipeline.text.unicode import normalize
 
 _APOSTROPHES = re.compile("('{2,})")
 _LEFTOVER = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|\{\||^\|\}|^\|-+|[\x10\x11]+", re.M)
-_LINK_MARK = re.compile(f"{LINK_START}(\\d+){LINK_INDEX}|{LINK_END}")
 # Brackets that a template or reference left empty, and punctuation that it left alone. White space is single when these run.
 _EMPTY = re.compile(f" ?[(\\[]([\\s,;:/–—{GAP}]*)[)\\]]")
 _AFTER_OPEN = re.compile(f"(?<=[(\\[])([ ,;:{GAP}]+)")
+_OPEN_GAP = re.compile(f"[(\\[][ ,;:/–—]*{GAP}")
+_PUNCTUATION_GAP = re.compile(f"[,;][ {GAP}]+[,;]")
 _DOUBLED = re.compile(f"([,;])([ {GAP}]+)(?=[,;])")
 _GAP_BEFORE = re.compile(f" ?{GAP}[ {GAP}]*(?=[,.;:!?)\\]]|$)")
 _GAP = re.compile(f"( ?){GAP}(?: ?{GAP})*( ?)")
@@ -95,13 +96,25 @@ def tidy(text: str) -> str:
         text = _LEFTOVER.sub("", text)
     text = " ".join(text.split())
     if GAP in text:
-        if "(" in text or "[" in text:
-            text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
-        text = _GAP_BEFORE.sub("", _DOUBLED.sub(_one_of_two, text))
-        text = _GAP.sub(lambda m: " " if m[1] or m[2] else "", text)
-    if " ," in text or " ." in text or LINK_START in text:
+        text = _without_gaps(text)
+    if " ," in text or " ." in text:
         text = _SPACE_BEFORE.sub(r"\1", text)
     return text
+
+
+def _without_gaps(text: str) -> str:
+    """Text without the marks of what went, and without what that left behind: empty brackets, doubled punctuation, spaces."""
+    if _OPEN_GAP.search(text):
+        text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
+    if _PUNCTUATION_GAP.search(text):
+        text = _DOUBLED.sub(_one_of_two, text)
+    if f" {GAP}" in text:
+        text = _GAP.sub(_one_space, _GAP_BEFORE.sub("", text))
+    return text.replace(GAP, "").strip()
+
+
+def _one_space(match: re.Match[str]) -> str:
+    return " " if match[1] or match[2] else ""
 
 
 def _unless_gap(match: re.Match[str]) -> str:
@@ -132,28 +145,33 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
 
 def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
     """Takes the marks of links out of a passage and says where they stood."""
-    pieces = _LINK_MARK.split(text)
     ascii_only = text.isascii()
     out: list[str] = []
     links: list[DraftLink] = []
     at = 0
     opened: list[tuple[int, int]] = []
-    for i, piece in enumerate(pieces):
-        if i % 2 == 0:
-            if piece:
-                if not ascii_only:
-                    piece = normalize(piece)
-                out.append(piece)
-                at += len(piece)
-        elif piece is not None:
-            opened.append((at, int(piece)))
-        elif opened:
-            start, index = opened.pop()
-            target, kind = targets[index]
-            if at > start:
+    first, *rest = text.split(LINK_START)
+    if first:
+        first = first if ascii_only else normalize(first)
+        out.append(first)
+        at = len(first)
+    for piece in rest:
+        index, _, piece = piece.partition(LINK_INDEX)
+        opened.append((at, int(index)))
+        while True:
+            inner, closed, piece = piece.partition(LINK_END)
+            if inner:
+                inner = inner if ascii_only else normalize(inner)
+                out.append(inner)
+                at += len(inner)
+            if not closed:
+                break
+            if opened:
+                start, number = opened.pop()
+                target, kind = targets[number]
                 links.append(DraftLink(start, at, target, kind))
     words = "".join(out)
-    if ascii_only and not words.isprintable() or not ascii_only:
+    if not ascii_only or not words.isprintable():
         clean = normalize(words)
         if clean != words:  # a character at the edge of a link composed with its neighbour
             return clean, [link for link in links if clean[: link.end] == words[: link.end]]

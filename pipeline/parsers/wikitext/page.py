@@ -43,6 +43,7 @@ class Page:
         self.language_links: list[str] = []
         self.headings: list[str] = []
         self.kinds: set[str] = set()  # disambiguation
+        self.numbered = 0  # links without words so far
         self.hidden_letters = 0
         self.sort_key = ""
 

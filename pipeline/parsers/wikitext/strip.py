@@ -24,7 +24,7 @@ DEFINITION = "\x0f"  # between term and definition
 MASKED = {"{": "\x10", "[": "\x11", "<": "\x12"}  # markup signs that never close
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_OPEN = re.compile(r"<!--|<(" + "|".join(sorted(EXTENSION, key=len, reverse=True)) + r")(?=[\s/>])([^<>]*)>", re.I)
+_OPEN = re.compile(r"<!--|</?(?:noinclude|onlyinclude)\s*/?>|<(" + "|".join(sorted(EXTENSION, key=len, reverse=True)) + r")(?=[\s/>])([^<>]*)>", re.I)
 ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
 
 
@@ -89,7 +89,10 @@ def strip(source: str) -> Stripped:
     while match is not None:
         start, end = match.span()
         tag = match[1]
-        if tag is None:
+        mark = ""
+        if tag is None and match[0] != "<!--":  # says what a page gives when it is used as a template: nothing here
+            stop = end
+        elif tag is None:
             close = -1 if "-->" in never else source.find("-->", start + 4)
             if close < 0:
                 never.add("-->")
@@ -98,7 +101,6 @@ def strip(source: str) -> Stripped:
             else:
                 start, stop = _whole_line(source, start, close + 3)
                 start = max(start, done)
-            mark = ""
         else:
             tag = tag.lower()
             attributes = match[2]
@@ -113,7 +115,8 @@ def strip(source: str) -> Stripped:
                     continue
                 content, inner = source[end:close], end
                 stop = source.find(">", close) + 1
-            mark = f"{ITEM_START}{len(items)}{ITEM_END}"
+            if tag != "includeonly":
+                mark = f"{ITEM_START}{len(items)}{ITEM_END}"
             items.append(Item(tag, EXTENSION[tag], attributes, content, start, stop, inner))
         piece = source[done:start]
         parts.append(piece)

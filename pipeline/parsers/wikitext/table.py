@@ -28,7 +28,7 @@ def table(page: Page, em: Emitter, node: Node) -> Node | None:
     stray = page.words(em.flat(rows.outside)) if rows.outside else ""
     if stray:
         page.drafts.append(Draft("paragraph", stray))
-    if len(rows.cells) == 1 and len(rows.cells[0]) == 1 and not rows.cells[0][0][1]:
+    if len(rows.cells) == 1 and len(rows.cells[0]) == 1 and not rows.cells[0][0][1] and not rows.caption:
         return rows.cells[0][0][0]
     texts: list[list[str]] = []
     links: list[DraftLink] = []
@@ -71,6 +71,8 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
         if name == "tr":
             rows.cells.append([])
             _collect(em, node.body or [], rows)
+        elif name == "td" and node.mark == "|" and _is_caption(node):
+            rows.caption = f"{rows.caption} {em.words(node.body or []).lstrip('+').strip()}".strip()
         elif name in ("td", "th"):
             if not rows.cells:
                 rows.cells.append([])
@@ -81,6 +83,15 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
             _collect(em, node.body or [], rows)
         else:
             rows.outside.append(node)
+
+
+def _is_caption(node: Node) -> bool:
+    """`|+ words`: mwparserfromhell reads it as a cell that starts with a plus sign right after the bar."""
+    if node.attributes:
+        name = node.attributes[0][0]
+        return bool(name) and isinstance(name[0], str) and name[0].startswith("+")
+    body = node.body
+    return bool(body) and isinstance(body[0], str) and body[0].startswith("+")
 
 
 def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tuple[list[str], list[DraftLink], list[list[str]]]:
