@@ -234,3 +234,9 @@ def test_scripts_without_spaces_have_words_too() -> None:
     assert words("高血圧は") == list("高血圧は")
     assert words("नमस्ते दुनिया") == ["नमस्ते", "दुनिया"]
     assert len(words("ภาษาไทย")) == 7
+
+
+@given(st.text(alphabet="aB9 .,-+%$’“—·[]1é\n", max_size=40))
+def test_the_fast_road_to_words_gives_the_same_words(text: str) -> None:
+    """Plain ASCII is split; a letter outside ASCII sends the same text through the patterns."""
+    assert [*words(text), "ж"] == words(text + " ж")

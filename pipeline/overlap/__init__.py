@@ -7,7 +7,7 @@ Nothing here knows markup.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -50,9 +50,29 @@ def _edges(standings: Sequence[Standing], prints: Sequence[Fingerprint]) -> dict
         return verify.sets(prints[number], templates.get(standings[number].source))
 
     edges = {}
-    for i, j in join(strong):
+    for i, j in _pairs(standings, prints, join):
         versions = bool(standings[i].title) and standings[i].title == standings[j].title
         found = verify.measure(sets(i), sets(j), versions)
         if found.relation:
             edges[i, j] = found
     return edges
+
+
+def _pairs(
+    standings: Sequence[Standing], prints: Sequence[Fingerprint], join: Callable[[Sequence[bytes]], list[tuple[int, int]]]
+) -> list[tuple[int, int]]:
+    """Pairs worth measuring: those that share shingles, and each equal document with the best of its equals."""
+    best_first = sorted(range(len(prints)), key=lambda i: standings[i].rank())
+    equal: dict[bytes, int] = {}
+    alone: list[int] = []  # the best of each set of equal documents
+    pairs: set[tuple[int, int]] = set()
+    for number in best_first:
+        first = equal.setdefault(prints[number].exact, number)
+        if first == number or prints[number].words == 0:
+            alone.append(number)
+        else:
+            pairs.add((min(first, number), max(first, number)))
+    for a, b in join([prints[i].strong for i in alone]):
+        i, j = alone[a], alone[b]
+        pairs.add((min(i, j), max(i, j)))
+    return sorted(pairs)
