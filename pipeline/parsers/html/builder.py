@@ -72,6 +72,7 @@ _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
 _UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
 _BLANK = " \t\r\n\x0c" + MARKS
+_KEPT = frozenset(("ol", "li", "td", "th", "table"))  # elements whose attributes later steps ask for
 _PIXEL = ("0", "1", "0px", "1px")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
@@ -150,7 +151,7 @@ class Page:
                 self._capture.append(self._border(tag, attrs))
             return
         kind = KIND.get(tag, INLINE)
-        if attrs and not HANDLERS.isdisjoint(attrs):
+        if attrs and (len(attrs) > 1 or "class" not in attrs) and not HANDLERS.isdisjoint(attrs):
             self._note_tracking(attrs)
         if kind == BLOCK:
             if self._pre_level:
@@ -252,6 +253,15 @@ class Page:
     def _flush_marked(self, text: str) -> None:
         hrefs = self._hrefs
         self._hrefs, self._marks = [], False
+        inner = text[1:-1]
+        if text[0] == LINK_OPEN and text[-1] == LINK_CLOSE and inner.isprintable() and hrefs:  # one link and nothing else: most of them
+            inner = inner.strip()
+            if inner:
+                number = len(self.text)
+                self.marked[number] = text
+                self.targets[number] = hrefs[:1]
+                self._add(inner, len(inner))
+            return
         hidden = 0
         for part in _PARAGRAPH_BREAK.split(text) if LINE in text else (text,):
             mine = hrefs[: part.count(LINK_OPEN)]
@@ -331,6 +341,8 @@ class Page:
         if name := get("class"):
             found, class_key = name_bits(name)
             bits |= found
+            if len(attrs) == 1 and tag not in _KEPT:
+                return (self.rule_bits if tag in ("body", "html") else bits), class_key
         if name := get("id"):
             bits |= name_bits(name)[0]
         if tag == "body" or tag == "html":
@@ -346,7 +358,7 @@ class Page:
             bits |= HIDDEN
         if get("aria-hidden") == "true":
             bits |= FAINT
-        if tag in ("ol", "li", "td", "th", "table"):
+        if tag in _KEPT:
             self.attributes[len(self.parent)] = attrs
         elif tag == "dialog" and "open" not in attrs:
             bits |= FAINT

@@ -1,0 +1,88 @@
+"""What a page states beside its text, as hints for the classifier: its title, its description, its kind, its own copy of the text.
+
+All by comparing what the page says in one place with what it says in another; no word has a meaning here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from pipeline.parsers.html import jsonld
+from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.vocabulary import TAG
+
+OPENING: Final = 40  # letters of a description that a passage must open with to count as its place
+MIN_TITLE: Final = 6  # letters of a heading that may be found inside the title: shorter ones are there by chance
+MIN_BODY: Final = 200  # letters of a stated body below which it is a teaser
+MIN_INSIDE: Final = 12  # letters of a passage that count as found inside the stated body
+
+_HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
+_LETTERS = re.compile(r"[\W_]+")
+_TYPE = re.compile(r'"@type"\s*:\s*\[?\s*"([A-Za-z]{3,40})"')
+_KINDS: Final = {
+    "article": frozenset("Article NewsArticle BlogPosting TechArticle ScholarlyArticle Report Recipe HowTo ReportageNewsArticle".split()),
+    "product": frozenset("Product ProductGroup Offer AggregateOffer".split()),
+    "forum": frozenset("DiscussionForumPosting QAPage Question Answer Comment".split()),
+    "list": frozenset("ItemList CollectionPage SearchResultsPage Blog".split()),
+    "business": frozenset("Organization LocalBusiness Corporation Service ProfessionalService FAQPage".split()),
+}
+
+
+class Hints(NamedTuple):
+    """Hints of one page."""
+
+    title_at: int  # passage that is the title, -1 for none
+    description_at: int  # passage that the description opens, -1 for none
+    in_body: list[bool]  # passages that stand in the body that the page states for machines
+    body_known: bool
+    kinds: dict[str, bool]
+
+
+def letters(text: str) -> str:
+    """Letters and digits of a text, without case: what is left when two copies differ in form only."""
+    return _LETTERS.sub("", text).casefold()
+
+
+def hints_of(page: Page) -> Hints:
+    """The hints of a page."""
+    meta = {(m.get("property") or m.get("name") or "").lower(): m.get("content") or "" for m in page.meta}
+    titles = [t for t in map(letters, (meta.get("og:title", ""), page.title, meta.get("twitter:title", ""))) if t]
+    descriptions = [letters(meta.get(name, ""))[:OPENING] for name in ("og:description", "description", "twitter:description")]
+    description_at = -1
+    openings = tuple(d for d in descriptions if len(d) == OPENING)
+    if openings:
+        description_at = next((i for i, text in enumerate(page.text) if len(text) >= OPENING and letters(text[:160]).startswith(openings)), -1)
+    types = {name for _, script in page.data_scripts for name in _TYPE.findall(script)}
+    kinds = {kind: bool(types & names) for kind, names in _KINDS.items()}
+    kinds["og_article"] = meta.get("og:type", "").startswith("article")
+    kinds["og_website"] = meta.get("og:type", "") == "website"
+    kinds["og_product"] = "product" in meta.get("og:type", "")
+    body = stated_body(page)
+    in_body = [False] * len(page.text)
+    if body:
+        in_body = [len(text) >= MIN_INSIDE and letters(text) in body for text in page.text]
+    return Hints(_title_at(page, titles), description_at, in_body, bool(body), kinds)
+
+
+def _title_at(page: Page, titles: list[str]) -> int:
+    """The first heading that is the title or a part of it; h1 before lower ones."""
+    found = -1
+    for number, holder in enumerate(page.holder):
+        tag = page.tag[holder]
+        if tag in _HEADINGS and titles:
+            text = letters(page.text[number])
+            if len(text) >= MIN_TITLE and any(text in title for title in titles):
+                if tag == TAG["h1"]:
+                    return number
+                found = number if found < 0 else found
+    return found
+
+
+def stated_body(page: Page) -> str:
+    """Letters of the text that the page states for machines (`articleBody`); empty where it states none."""
+    if not any("articleBody" in script for _, script in page.data_scripts):
+        return ""
+    bodies = [jsonld.string(node.get("articleBody")) for node in jsonld.nodes(page.data_scripts)]
+    body = letters(re.sub(r"<[^<>]{1,500}>", " ", max(bodies, key=len, default="")))
+    return body if len(body) >= MIN_BODY else ""
