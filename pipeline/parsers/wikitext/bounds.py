@@ -19,7 +19,7 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 SHORT = 120  # code points below which nothing can be slow: spares the pass for the many short pieces of a page
 
 _SCAN = re.compile(
-    r"\{\{+|\}\}+|\[\[|\]\]|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)([^\[\]\n]*)|\n(?:[ :]*\{\||\|\})"
+    r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)([^\[\]\n]*)|\n(?:[ :]*\{\||\|\})"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])"
 )
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
@@ -75,7 +75,7 @@ def _mask(text: str, openers: list[tuple[int, str]]) -> str:
 
 
 def _unpaired(text: str) -> list[tuple[int, str]]:
-    """Openers without a closer: (position, sign) each.
+    """Openers without a closer: (position, sign) each. Whole simple links and templates are passed over in one step.
 
     One loop over the signs of markup, with a stack of what is open; a closer takes everything off the stack down to its opener.
     How many of each kind are open is counted, so that a closer without opener costs nothing.
@@ -103,6 +103,8 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
         first = sign[0]
         at = match.start()
         if first == "[":
+            if sign[-1] == "]":
+                continue
             if match[1] is None:
                 push(at, "[")
             elif text[match.end() : match.end() + 1] != "]":  # an external link ends with its line
@@ -110,6 +112,8 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
         elif first == "]":
             pop("[")
         elif first == "{":
+            if sign[-1] == "}":
+                continue
             for step in range(len(sign) // 2):
                 push(at + 2 * step, "{")
         elif first == "}":

@@ -35,14 +35,30 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.?\s+(?:de\s+)?([^\W\d_]+)\.?,?\s+(?:de\s+)?
 _MONTH_FIRST = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2}),?\s+(\d{4})\Z")
 _MONTH = re.compile(r"([^\W\d_]+)\.?,?\s+(\d{4})\Z")
 _ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?\Z")
-_TITLES = ("title", "chapter", "contribution", "entry", "article", "titel", "titre", "título", "titolo", "script-title", "trans-title", "trans_title", "1")
-_CONTAINERS = ("journal", "work", "magazine", "newspaper", "website", "periodical", "encyclopedia", "encyclopaedia", "series", "booktitle", "sammelwerk", "werk", "périodique")
-_PUBLISHERS = ("publisher", "verlag", "éditeur", "editorial", "editore", "institution", "agency")
-_DATES = ("date", "publication-date", "publication_date", "datum", "fecha", "data")
-_YEARS = ("year", "jahr", "année", "año", "anno")
-_URLS = ("url", "chapter-url", "chapterurl", "contribution-url", "archive-url", "archiveurl", "lire en ligne", "online")
-_LAST = ("last", "last1", "surname", "surname1", "author-last", "author1-last", "nom1", "nom", "apellido", "apellidos", "cognome")
+# Parameter -> the slot of the citation that it fills; of two for one slot the one that stands first here wins.
+_SLOTS: dict[str, tuple[str, int]] = {
+    name: (slot, rank)
+    for slot, names in {
+        "title": "title chapter contribution entry article titel titre título titolo script-title trans-title trans_title",
+        "date": "date publication-date publication_date datum fecha data year jahr année año anno",
+        "container": "journal work magazine newspaper website periodical encyclopedia encyclopaedia series booktitle sammelwerk werk périodique",
+        "publisher": "publisher verlag éditeur editorial editore institution agency",
+        "url": "url chapter-url chapterurl contribution-url archive-url archiveurl online",
+        "last": "last last1 surname surname1 author-last author1-last nom1 nom apellido apellidos cognome",
+        "first": "first first1 given given1 author-first author1-first prénom1 prénom nombre",
+        "author": "author author1 auteur autor autore auteur1 authors vauthors",
+        "volume": "volume",
+        "issue": "issue number",
+        "pages": "pages page",
+        "doi": "doi",
+        "pmid": "pmid",
+        "pmc": "pmc",
+        "isbn": "isbn ISBN",
+    }.items()
+    for rank, name in enumerate(names.split())
+}
 _KINDS = {"internetquelle": "web", "literatur": "book", "ouvrage": "book", "lien web": "web", "citation": "citation", "cite": "citation"}
+_BRACKETS = re.compile(r"\[\[|\[(?:\w+:)?//")
 _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
 
 
@@ -76,29 +92,37 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     >>> c.kind, c.authors, c.date, c.text
     ('book', ['Le, Cuong'], '2021-07-17', 'Le, Cuong (17 July 2021). Calcinosis Cutis')
     """
-    get = fields.get
-    title = _first(fields, _TITLES) if name not in ("doi", "pmid") else ""
-    authors = _authors(fields)
-    date = _first(fields, _DATES) or _first(fields, _YEARS)
-    url = _first(fields, _URLS)
-    container, publisher = _first(fields, _CONTAINERS), _first(fields, _PUBLISHERS)
-    kind = _KINDS.get(name) or name.removeprefix("v").removeprefix("cite").strip() or "citation"
+    slots: dict[str, str] = {}
+    ranks: dict[str, int] = {}
+    for key, value in fields.items():
+        found = _SLOTS.get(key)
+        if found is not None and value and found[1] < ranks.get(found[0], 99):
+            slots[found[0]] = value
+            ranks[found[0]] = found[1]
+    get = slots.get
+    title, date, url, doi, pmid = get("title", ""), get("date", ""), get("url", ""), get("doi", ""), get("pmid", "")
+    if bare := fields.get("1", ""):
+        if name == "doi":
+            doi = bare
+        elif name == "pmid":
+            pmid = bare
+        else:
+            title = title or bare
+    authors = _authors(fields, get("last", ""), get("first", ""), get("author", ""))
     head = "; ".join(authors)
     if date:
         head = f"{head} ({date})" if head else f"({date})"
-    doi = get("doi", "") or (get("1", "") if name == "doi" else "")
-    parts = [head, title, container, _volume(fields), publisher]
-    text = ". ".join(p.rstrip(".") if p.endswith("..") else p for p in parts if p)
+    parts = [p for p in (head, title, get("container"), _volume(get("volume", ""), get("issue", ""), get("pages", "")), get("publisher")) if p]
     return Citation(
-        kind=kind,
-        text=text or url or doi,
+        kind=_KINDS.get(name) or name.removeprefix("v").removeprefix("cite").strip() or "citation",
+        text=". ".join(parts) or url or doi,
         title=title,
         authors=authors,
         date=iso_date(date) if date else "",
-        doi=doi.removeprefix("https://doi.org/").removeprefix("doi:").strip(),
-        pmid=get("pmid", "") or (get("1", "") if name == "pmid" else ""),
+        doi=doi.removeprefix("https://doi.org/").removeprefix("doi:").strip() if doi else "",
+        pmid=pmid,
         pmcid=_pmcid(get("pmc", "")),
-        isbn=get("isbn", "") or get("ISBN", ""),
+        isbn=get("isbn", ""),
         url=url,
     )
 
@@ -120,9 +144,12 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
     ('cite web', {'url': 'http://a.b/', 'title': 'C'})
     """
     body = template[2:-2]
-    if "{" in body or "}" in body or "[" in body or "<" in body or "\x05" in body:
+    if "{" in body or "}" in body or "<" in body or "\x05" in body or "\x04" in body or ("[" in body and _BRACKETS.search(body)):
         return None
-    name, *params = body.split("|")
+    if "''" in body:
+        body = body.replace("'''", "").replace("''", "")
+    name, *params = " ".join(body.split()).split("|")
+    entities = "&" in body
     fields: dict[str, str] = {}
     position = 0
     for param in params:
@@ -134,19 +161,8 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
             key, value = str(position), param
         value = value.strip()
         if value:
-            if "''" in value:
-                value = value.replace("'''", "").replace("''", "")
-            if "&" in value:
-                value = html.unescape(value)
-            fields[key] = " ".join(value.split())
+            fields[key] = html.unescape(value) if entities else value
     return name.strip(), fields
-
-
-def _first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:
-    for name in names:
-        if value := fields.get(name):
-            return value
-    return ""
 
 
 def _pmcid(value: str) -> str:
@@ -158,26 +174,24 @@ def _pmcid(value: str) -> str:
     return f"PMC{value}" if value.isdigit() else value
 
 
-def _volume(fields: Mapping[str, str]) -> str:
-    volume, issue = fields.get("volume", ""), fields.get("issue") or fields.get("number", "")
-    pages = fields.get("pages") or fields.get("page", "")
+def _volume(volume: str, issue: str, pages: str) -> str:
     text = volume + (f" ({issue})" if issue else "")
     return f"{text}: {pages}" if text and pages else text or (f"p. {pages}" if pages else "")
 
 
-def _authors(fields: Mapping[str, str]) -> list[str]:
+def _authors(fields: Mapping[str, str], last: str, first: str, author: str) -> list[str]:
+    """`Last, First` of each author, in the order of their numbers."""
     found: list[str] = []
-    last = _first(fields, _LAST)
     if last:
-        first = fields.get("first") or fields.get("first1") or fields.get("given") or fields.get("given1") or fields.get("prénom1") or fields.get("prénom") or fields.get("nombre") or ""
         found.append(f"{last}, {first}" if first else last)
-    for name in ("author", "author1", "authors", "vauthors", "auteur", "autor", "autore", "auteur1"):
-        if not found and (value := fields.get(name)):
-            found += [a.strip() for a in value.split(";" if ";" in value else ",")] if name in ("vauthors",) or ";" in value else [value]
-    for i in range(2, MAX_AUTHORS):
-        last = fields.get(f"last{i}") or fields.get(f"surname{i}") or fields.get(f"author{i}") or fields.get(f"nom{i}") or ""
-        if not last:
-            break
-        first = fields.get(f"first{i}") or fields.get(f"given{i}") or fields.get(f"prénom{i}") or ""
-        found.append(f"{last}, {first}" if first else last)
+    elif author:
+        found += [a.strip() for a in author.split(";" if ";" in author else ",")] if "vauthors" in fields or ";" in author else [author]
+    get = fields.get
+    if "last2" in fields or "author2" in fields or "surname2" in fields or "nom2" in fields:
+        for i in range(2, MAX_AUTHORS):
+            last = get(f"last{i}") or get(f"surname{i}") or get(f"author{i}") or get(f"nom{i}") or ""
+            if not last:
+                break
+            first = get(f"first{i}") or get(f"given{i}") or get(f"prénom{i}") or ""
+            found.append(f"{last}, {first}" if first else last)
     return [a for a in found if a]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -85,6 +86,20 @@ def rule(name: str) -> str:
         if name.endswith(end):
             return what
     return ""
+
+
+class Known(NamedTuple):
+    """A template's normalised name and its rule."""
+
+    name: str
+    rule: str
+
+
+@lru_cache(maxsize=4096)
+def known(raw: str) -> Known:
+    """Name and rule of a template by its name as written; remembered, since a page repeats few names many times."""
+    name = normal_name(raw)
+    return Known(name, rule(name))
 
 
 def normal_name(name: str) -> str:

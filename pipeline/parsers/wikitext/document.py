@@ -16,6 +16,7 @@ from pipeline.parsers.wikitext.emit import Emitter
 from pipeline.parsers.wikitext.emit_template import fields, template
 from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.page import Page
+from pipeline.parsers.wikitext.plain_links import hide
 from pipeline.parsers.wikitext.repair import Repaired, repair
 from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, Stripped, plain_controls, strip
 from pipeline.parsers.wikitext.tokens import EXTERNAL, TEMPLATE, Node, Nodes, tree
@@ -66,7 +67,7 @@ def _parsed(raw: RawDocument) -> Document:
 
 
 def _walked(source: str, stripped: Stripped, text: str, title: str) -> Page:
-    parsed = tree(text)
+    parsed = tree(hide(text))
     page = Page(source, stripped, title, exact=parsed.exact)
     em = Emitter(page, template)
     page.parse = lambda fragment: _fragment(page, em, fragment)
@@ -92,7 +93,7 @@ def _fragment(page: Page, em: Emitter, text: str) -> str:
         return text
     exact, page.exact = page.exact, False
     try:
-        return em.flat(tree(bound(text).text).root)
+        return em.flat(tree(hide(bound(text).text)).root)
     finally:
         page.exact = exact
 
@@ -102,12 +103,14 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     content = content.strip()
     if not content:
         return
-    if "<" not in content and "[[" in content:
+    if "[[" in content and "<" not in content:
         content = _SIMPLE_LINK.sub(r"\1", content)
     if content.startswith("{{") and content.endswith("}}"):
         flat = citations.flat_fields(content)
-        if flat and data.rule(name := data.normal_name(flat[0])) == "citation":
-            page.cite(citations.from_fields(name, {k: normalize(v) for k, v in flat[1].items()}), item.start)
+        if flat and (known := data.known(flat[0])).rule == "citation":
+            name = known.name
+            given = flat[1] if content.isascii() and "\x7f" not in content else {k: normalize(v) for k, v in flat[1].items()}
+            page.cite(citations.from_fields(name, given), item.start)
             return
     if not _MARKUP.search(content):
         page.cite(citations.note(page.words(content)), item.start)
@@ -115,18 +118,18 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     if "<" in content:
         content = ITEM.sub(GAP, strip(content).text)
     exact, page.exact = page.exact, False
-    nodes = tree(bound(content).text).root
-    found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and data.rule(_name(em, n)) == "citation"]
+    nodes = tree(hide(bound(content).text)).root
+    found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _known(em, n).rule == "citation"]
     for node in found:
-        page.cite(citations.from_fields(_name(em, node), fields(em, node)), item.start)
+        page.cite(citations.from_fields(_known(em, node).name, fields(em, node)), item.start)
     if not found and (words := em.words(nodes)):
         url = _first_url(nodes)
         page.cite(citations.note(url if url and _NUMBERED.fullmatch(words) else words, url), item.start)
     page.exact = exact
 
 
-def _name(em: Emitter, node: Node) -> str:
-    return data.normal_name(em.flat(node.head))
+def _known(em: Emitter, node: Node) -> data.Known:
+    return data.known(em.flat(node.head))
 
 
 def _first_url(nodes: Nodes) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pipeline.model import Image
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.page import Page
+from pipeline.parsers.wikitext.plain_links import OPEN
 from pipeline.parsers.wikitext.strip import (
     APOSTROPHE,
     GAP,
@@ -112,7 +113,7 @@ class Emitter:
         head, body = node.head, node.body
         title = head[0] if len(head) == 1 and type(head[0]) is str else self.flat(head)
         assert isinstance(title, str)
-        if ITEM_START in title or GAP in title:
+        if ITEM_START in title or GAP in title or OPEN in title:
             title = self.page.words(title)
         colon = title.find(":")
         shown = title
@@ -141,7 +142,7 @@ class Emitter:
 
     def linked(self, words: str, target: str, kind: str, write: Write) -> None:
         """Words that are a link."""
-        if LINK_START in words or "\n\n" in words:  # a link inside a link: the inner one is the link
+        if LINK_START in words or OPEN in words or "\n\n" in words:  # a link inside a link: the inner one is the link
             write(words)
             return
         targets = self.page.targets

@@ -15,7 +15,7 @@ from pipeline.parsers.wikitext import citations, data
 from pipeline.parsers.wikitext.emit import Emitter, Write
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK, LIST_BREAK
 from pipeline.parsers.wikitext.tokens import Node, Nodes
-from pipeline.text.unicode import superscript
+from pipeline.text.unicode import normalize, superscript
 
 MAX_UNKNOWN_ARGUMENT = 60  # code points of an unknown inline template's argument that stays; longer ones are rarely a word of the sentence
 MAX_FIELDS = 400  # parameters of an infobox or field template that are kept: more than any real one, bounds the metadata
@@ -35,13 +35,12 @@ def template(em: Emitter, node: Node, write: Write, in_sentence: bool) -> None:
     head = node.head
     raw = head[0] if len(head) == 1 and type(head[0]) is str else em.flat(head)
     assert isinstance(raw, str)
-    name = data.normal_name(raw)
-    literal = data.LITERAL.get(name)
-    if literal is not None:
+    name, rule = data.known(raw)
+    group, _, what = rule.partition(".")
+    if group == "literal":
+        literal = data.LITERAL[name]
         write(literal.replace("\n", LINE_BREAK) if "\n" in literal else literal)
         return
-    rule = data.rule(name)
-    group, _, what = rule.partition(".")
     if group == "text":
         _TEXT[what](em, params(em, node), write)
     elif group == "drop":
@@ -99,16 +98,16 @@ def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
         return
     rule = "hatnote" if what == "hatnote" else f"{what}_template"
     em.page.remove(rule, (node.start, node.end), "{{" + name + "}}")
-    if what == "hatnote":
-        for value in params(em, node).values():
-            em.words(value)  # links of a hatnote are data of the removal only
 
 
 def citation(em: Emitter, node: Node, name: str, write: Write) -> None:
     """A citation template in the text reads as its line; in a footnote only its data count."""
-    cited = citations.from_fields(name, fields(em, node))
-    span = em.page.span((node.start, node.end))
-    em.page.cite(cited, span.start)
+    page = em.page
+    flat = citations.flat_fields(page.stripped.text[node.start : node.end]) if page.exact else None
+    given = {key: normalize(value) for key, value in flat[1].items()} if flat else fields(em, node)
+    cited = citations.from_fields(name, given)
+    span = page.span((node.start, node.end))
+    page.cite(cited, span.start)
     if cited.text:
         write(cited.text.replace("'", "\x07") if "''" in cited.text else cited.text)
     else:

@@ -10,9 +10,9 @@ from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit import Emitter, in_sentence, tag_name
 from pipeline.parsers.wikitext.emit_template import QUOTE_PARAMETERS, params
 from pipeline.parsers.wikitext.page import Page
-from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_START, Item
+from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_END, ITEM_START, Item
 from pipeline.parsers.wikitext.table import table
-from pipeline.parsers.wikitext.tokens import COMMENT, HEADING, TAG, TEMPLATE, Node, Nodes
+from pipeline.parsers.wikitext.tokens import COMMENT, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.text.layout import Draft
 
 MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
@@ -48,7 +48,6 @@ class Flow:
 
     def walk(self, nodes: Nodes, at: int) -> None:
         """Reads nodes whose first stands at `at`."""
-        line = self.line
         template = self.em.template
         for index, node in enumerate(nodes):
             if type(node) is str:
@@ -62,7 +61,9 @@ class Flow:
                 continue
             assert not isinstance(node, str)
             kind = node.kind
-            if kind == TAG:
+            if kind == LINK:
+                self.em.link(node, self.line.append)
+            elif kind == TAG:
                 self.tag(node)
             elif kind == HEADING:
                 self.heading(node)
@@ -70,8 +71,7 @@ class Flow:
                 if not self.block_template(node):
                     template(self.em, node, self.line.append, in_sentence(nodes, index))
             elif kind != COMMENT:
-                line = self.line
-                self.em.emit([node], line.append)
+                self.em.other(node, self.line.append)
             at = node.end
 
     def text(self, text: str, at: int) -> None:
@@ -98,7 +98,7 @@ class Flow:
         done = 0
         for match in ITEM.finditer(text):
             item = self.page.items[int(match[1])]
-            if item.what in ("literal", "reference", "silent", "references") or not self._is_block(item, text, match):
+            if item.what == "literal" or not self._is_block(item, text, match):
                 continue
             self.em.items(text[done : match.start()], self.line.append)
             done = match.end()
@@ -111,8 +111,7 @@ class Flow:
         if self.marks or item.what == "poem":
             return item.what == "poem" and not self.marks
         if item.what == "math":
-            alone = ITEM.sub("", text).strip(" :.,;") == "" and not "".join(self.line).strip()
-            return "block" in item.attributes or alone
+            return "block" in item.attributes
         if item.what == "code":
             return item.tag == "pre" or "\n" in item.content.strip("\n") or not ("".join(self.line) + ITEM.sub("", text)).strip()
         return item.what == "gallery"
@@ -192,9 +191,20 @@ class Flow:
 
     def add(self, kind: str, text: str, start: int, end: int, level: int = 0, marker: str = "") -> None:
         """A draft of a passage."""
+        if text.endswith(ITEM_END, 0, len(text.rstrip(" .,;"))) and kind == "paragraph" and self._formula(text, start, end):
+            return
         words, links = self.page.finish(text, lines=kind in ("paragraph", "quote"))
         if words:
             self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
+
+    def _formula(self, text: str, start: int, end: int) -> bool:
+        """A formula that has a paragraph to itself is a block."""
+        match = ITEM.fullmatch(text.strip(" .,;\n"))
+        item = self.page.items[int(match[1])] if match else None
+        if item is None or item.what != "math":
+            return False
+        self.extension(item, (start, end))
+        return True
 
     # -- lists ------------------------------------------------------------------------------------------------------------
 
@@ -389,7 +399,7 @@ class Flow:
         if self.marks:
             return False
         head = node.head
-        rule = data.rule(data.normal_name(head[0])) if len(head) == 1 and type(head[0]) is str else ""
+        rule = data.known(head[0]).rule if len(head) == 1 and type(head[0]) is str else ""
         if rule == "text.quote":
             given = params(self.em, node)
             key = next((k for k in QUOTE_PARAMETERS if given.get(k)), "")

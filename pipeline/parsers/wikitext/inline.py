@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.parsers.wikitext.data import STRAY_TAG, SWITCH
+from pipeline.parsers.wikitext.plain_links import CLOSE, HIDDEN_LINK, OPEN
 from pipeline.parsers.wikitext.strip import (
     APOSTROPHE,
     DEFINITION,
@@ -33,7 +34,8 @@ _PUNCTUATION_GAP = re.compile(f"[,;][ {GAP}]+[,;]")
 _DOUBLED = re.compile(f"([,;])([ {GAP}]+)(?=[,;])")
 _GAP_BEFORE = re.compile(f" ?{GAP}[ {GAP}]*(?=[,.;:!?)\\]]|$)")
 _GAP = re.compile(f"( ?){GAP}(?: ?{GAP})*( ?)")
-_SPACE_BEFORE = re.compile(f" ((?:{LINK_START}\\d+{LINK_INDEX}|{LINK_END})*)(?=[,.](?:\\s|$|{LINK_END}))")
+_SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
+_LINK = re.compile(f"{HIDDEN_LINK}|{LINK_START}(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END}")
 _BREAKS = re.compile(f"\\s*{LINE_BREAK}\\s*")
 _LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
 
@@ -46,6 +48,10 @@ def unquoted(line: str) -> str:
     >>> unquoted("''cours de '''L'''amour''"), unquoted("L'''idée''")
     ('cours de Lamour', "L'idée")
     """
+    if "''''" not in line:
+        bold = line.count("'''")
+        if bold % 2 == 0 or (line.count("''") - bold) % 2 == 0:
+            return line.replace("'''", "").replace("''", "")
     parts = _APOSTROPHES.split(line)
     bold = italic = 0
     for i in range(1, len(parts), 2):
@@ -85,20 +91,21 @@ def _odd_one(parts: list[str]) -> int:
 def tidy(text: str) -> str:
     """Markup that is left in a passage goes: switches, stray tags and brackets, empty brackets, gaps; white space collapses."""
     if "''" in text:
-        text = "\n".join(unquoted(line) if "''" in line else line for line in text.split("\n"))
+        text = unquoted(text) if "\n" not in text else "\n".join([unquoted(line) if "''" in line else line for line in text.split("\n")])
     if "__" in text:
         text = SWITCH.sub("", text)
     if "\x12" in text:
         text = text.replace("\x12", "<")
     if "<" in text:
         text = STRAY_TAG.sub(" ", text)
-    if "[[" in text or "]]" in text or "{{" in text or "}}" in text or "|" in text or "\x10" in text or "\x11" in text:
+    if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text or "\x10" in text or "\x11" in text:
         text = _LEFTOVER.sub("", text)
-    text = " ".join(text.split())
+    if "  " in text or "\n" in text or "\xa0" in text or "\t" in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
     if GAP in text:
         text = _without_gaps(text)
     if " ," in text or " ." in text:
-        text = _SPACE_BEFORE.sub(r"\1", text)
+        text = _SPACE_BEFORE.sub("", text)
     return text
 
 
@@ -138,7 +145,7 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
         text = text.replace(APOSTROPHE, "'")
     if ITEM_START in text:
         text = ITEM.sub(lambda m: shown(items[int(m[1])]), text).strip()
-    if LINK_START not in text and LINK_END not in text:
+    if LINK_START not in text and OPEN not in text:
         return normalize(text), []
     return _linked(text, targets)
 
@@ -149,34 +156,27 @@ def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
     out: list[str] = []
     links: list[DraftLink] = []
     at = 0
-    opened: list[tuple[int, int]] = []
-    first, *rest = text.split(LINK_START)
-    if first:
-        first = first if ascii_only else normalize(first)
-        out.append(first)
-        at = len(first)
-    for piece in rest:
-        index, _, piece = piece.partition(LINK_INDEX)
-        opened.append((at, int(index)))
-        while True:
-            inner, closed, piece = piece.partition(LINK_END)
-            if inner:
-                inner = inner if ascii_only else normalize(inner)
-                out.append(inner)
-                at += len(inner)
-            if not closed:
-                break
-            if opened:
-                start, number = opened.pop()
-                target, kind = targets[number]
-                links.append(DraftLink(start, at, target, kind))
+    pieces = _LINK.split(text)
+    if not ascii_only:
+        pieces = [piece if piece is None or piece.isascii() else normalize(piece) for piece in pieces]
+    for i in range(0, len(pieces) - 1, 5):
+        before, title, label, number, words = pieces[i : i + 5]
+        start = at + len(before)
+        if title is not None:
+            label = label or title
+            target, kind = title.replace("_", " ") if "_" in title else title, "wiki"
+        else:
+            label = words
+            target, kind = targets[int(number)]
+        at = start + len(label)
+        out += (before, label)
+        links.append(DraftLink(start, at, target, kind))
+    out.append(pieces[-1])
     words = "".join(out)
     if not ascii_only or not words.isprintable():
         clean = normalize(words)
         if clean != words:  # a character at the edge of a link composed with its neighbour
             return clean, [link for link in links if clean[: link.end] == words[: link.end]]
-    if len(links) > 1:
-        links.sort()
     return words, links
 
 

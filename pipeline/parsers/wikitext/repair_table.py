@@ -9,11 +9,12 @@ from pipeline.parsers.wikitext.repair_mask import HIDDEN, mask
 _EDGE = re.compile(r"(?:(?<=[\s:*])|^)\{\||\|\}(?!\})", re.M)
 _CELL = re.compile(rf"(?:(?<=\s)|^|(?<={HIDDEN}))(\|-+|\|\+|\|(?![|}}])|!(?!!))(?=[\s{HIDDEN}]|\S)")
 _ATTRIBUTES = re.compile(r"\s*(?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'|]+)\s*)+")
+_OWN_LINES = re.compile(r"[^\n]\n[^\n]")  # a single line end: the table has its lines; blank lines inside cells survive the damage
 _LEAD = re.compile(r"\s*[|!]")
 
 
 def broken_tables(text: str) -> tuple[str, int]:
-    """The text with every balanced one-line table broken into lines, and how many rows that made.
+    """The text with every balanced table without lines broken into lines, and how many rows that made.
 
     >>> broken_tables("x {| class=a ! A ! B |- | 1 || 2 |} y")[0]
     'x\\n{| class=a\\n! A\\n! B\\n|-\\n| 1 || 2\\n|}\\ny'
@@ -31,7 +32,7 @@ def broken_tables(text: str) -> tuple[str, int]:
     out: list[str] = []
     at = rows = 0
     for start, end in spans:
-        if "\n" in text[start:end]:
+        if _OWN_LINES.search(text, start, end):
             continue
         table, count = _broken(text[start:end], hidden[start:end])
         out += [text[at:start].rstrip(" "), "\n", table, "\n"]

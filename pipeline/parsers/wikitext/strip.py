@@ -28,6 +28,9 @@ _OPEN = re.compile(r"<!--|</?(?:noinclude|onlyinclude)\s*/?>|<(" + "|".join(sort
 ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
 
 
+_SHOWN = frozenset(("literal", "code", "math", "gallery", "poem"))  # what stands in the text at its place; the rest leaves a gap
+
+
 class Item(NamedTuple):
     """An extension tag that was taken out."""
 
@@ -75,8 +78,8 @@ def strip(source: str) -> Stripped:
     A tag that never closes is not a tag: its text stays, as on the page. A comment that never closes loses only its sign: MediaWiki
     would drop the rest of the page, but a document must not lose its prose to one slip.
 
-    >>> strip("a<!-- no -->b<ref>c</ref>").text
-    'ab\\x050\\x06'
+    >>> strip("a<!-- no -->b<ref>c</ref> <math>d</math>").text
+    'ab\\x04 \\x051\\x06'
     """
     parts: list[str] = []
     items: list[Item] = []
@@ -115,9 +118,12 @@ def strip(source: str) -> Stripped:
                     continue
                 content, inner = source[end:close], end
                 stop = source.find(">", close) + 1
-            if tag != "includeonly":
+            what = EXTENSION[tag]
+            if what in _SHOWN:
                 mark = f"{ITEM_START}{len(items)}{ITEM_END}"
-            items.append(Item(tag, EXTENSION[tag], attributes, content, start, stop, inner))
+            elif tag != "includeonly":
+                mark = GAP
+            items.append(Item(tag, what, attributes, content, start, stop, inner))
         piece = source[done:start]
         parts.append(piece)
         size += len(piece)
