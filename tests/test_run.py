@@ -129,7 +129,11 @@ def test_a_source_that_overlap_would_wipe_out_fails_the_run_and_keeps_the_old_se
 def test_documents_of_one_name_are_told_apart_by_their_paths(folder: Path) -> None:
     write(
         folder,
-        {"sources.toml": '[sources.a]\nformat = "text"\nid_from = "title"\n', "a/x/same.txt": OWN, "a/y/same.txt": TWO + " So it is said."},
+        {
+            "sources.toml": '[sources.a]\nformat = "text"\nid_from = "title"\nmax_loss = 1.0\n',
+            "a/x/same.txt": OWN,
+            "a/y/same.txt": TWO + " So it is said.",
+        },
     )
     run(folder)
     assert {"a:same#a/x/same.txt", "a:same#a/y/same.txt"} <= {r["id"] for r in lines(folder, "documents")} | {

@@ -1,18 +1,53 @@
-"""Placeholder until the parser lands."""
+"""Notes: Obsidian's Markdown with its front matter, links, callouts and comments; plain Markdown is the same without them."""
 
 from __future__ import annotations
+
+import re
 
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
 VERSION = "1"
 MEDIA_TYPE = "text/markdown"
-IDENTITY = ("path",)
+IDENTITY = ("permalink", "path")
+
+# (pattern, weight, what it shows); weights add up, so that one sign alone is a doubt and two are a finding.
+_SIGNS = (
+    (r"\A---[ \t]*\r?\n(?:.*\r?\n){0,200}?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", 0.4, "front matter"),
+    (r"(?m)^#{1,6} \S", 0.3, "ATX headings"),
+    (r"(?m)^> ?\[!\w", 0.4, "callouts"),
+    (r"\[\[[^\[\]\n]+\]\]", 0.15, "wikilinks"),
+    (r"\[[^\]\n]+\]\([^)\s]+\)", 0.3, "Markdown links"),
+    (r"(?m)^(?:`{3,}|~{3,})", 0.25, "fences"),
+    (r"\*\*\w[^*\n]*\*\*", 0.2, "bold"),
+    (r"(?m)^[ \t]*[-*+] \[.\] ", 0.3, "tasks"),
+    (r"(?m)^[-*+] \S.*\n[-*+] \S", 0.15, "lists"),
+    (r"(?m)^\|.*\|[ \t]*\n\|[-: |]+\|", 0.3, "pipe tables"),
+)
+_AGAINST = re.compile(r"(?m)^==+ ?[^=\n]+ ?==+[ \t]*$|\{\{[A-Za-z][^{}\n]*\||<ref[ >]|(?i:<!doctype html|<html[ >])|'''")
+_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".canvas")
 
 
 def detect(head: str, path: str) -> tuple[float, list[str]]:
-    return 0.0, []
+    """How much a document looks like a note: its ending counts most, then the signs of Markdown."""
+    score, reasons = 0.0, []
+    if path.lower().endswith(_ENDINGS):
+        score, reasons = 0.6, ["its name ends like a note's"]
+    for pattern, weight, name in _SIGNS:
+        if re.search(pattern, head):
+            score += weight
+            reasons.append(name)
+    if _AGAINST.search(head):
+        score *= 0.5
+    return min(score, 1.0), reasons
 
 
 def parse(raw: RawDocument) -> Document:
-    return Document(text=raw.text)
+    """The clean note.
+
+    >>> parse(RawDocument(text="> [!tip] Try\\n> a [[x|link]]", data=b"> [!tip] Try\\n> a [[x|link]]")).text
+    'Try\\na link'
+    """
+    from pipeline.parsers.obsidian import note
+
+    return note.parse(raw)
