@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from pipeline.parsers.rendered_wiki.furniture import BOTTOM, CONTENTS, EDIT_AFTER, EDIT_ALONE, FROM_SITE, JUMP, REDIRECTED
@@ -28,7 +29,7 @@ def votes(text: str) -> list[str]:
         found.append("edit marks")
     if any(JUMP.fullmatch(line) or REDIRECTED.fullmatch(line) for line in shown[:SIDE_LINES]):
         found.append("jump and redirect lines")
-    if any(a.lower() in CONTENTS and _NUMBERED.match(b) for a, b in zip(shown, shown[1:], strict=False)):
+    if any(a.lower() in CONTENTS and _NUMBERED.match(b) for a, b in itertools.pairwise(shown)):
         found.append("a table of contents")
     for kind in BOTTOM:
         if kind.rule in VOTING and any(len(line) <= LONG * 2 and kind.pattern.fullmatch(line) for line in shown[-200:]) and not kind.weak:

@@ -22,8 +22,8 @@ _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)([^\[\]\n]*)|\n(?:[ :]*\{\||\|\})"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])"
 )
+_TABLE_FIRST = re.compile(r"[ :]*\{\|")
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
-_SIGN = {"{": "{", "[": "[", "<": "<", "\n": "{"}
 
 
 class Bounded(NamedTuple):
@@ -42,7 +42,7 @@ def bound(text: str) -> Bounded:
     >>> bound("{{a| [[b]] " * 5000).masked
     5000
     """
-    if len(text) < SHORT:
+    if len(text) < SHORT and "{|" not in text:
         return Bounded(text, 0, 0)
     unpaired = _unpaired(text)
     tables = [at for at, sign in unpaired if sign == "\n"]
@@ -62,15 +62,13 @@ def bound(text: str) -> Bounded:
 
 def _mask(text: str, openers: list[tuple[int, str]]) -> str:
     signs = list(text)
-    for at, sign in openers:
-        if sign == "\n":
+    for at, kind in openers:
+        if kind == "\n":
             at = text.find("{", at)
         mark = MASKED[text[at]]
-        while at < len(signs) and text[at] == _SIGN[sign]:
-            signs[at] = mark
-            at += 1
-            if sign in "<\n":
-                break
+        signs[at] = mark
+        if kind in "{[":
+            signs[at + 1] = mark
     return "".join(signs)
 
 
@@ -80,7 +78,7 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
     One loop over the signs of markup, with a stack of what is open; a closer takes everything off the stack down to its opener.
     How many of each kind are open is counted, so that a closer without opener costs nothing.
     """
-    stack: list[tuple[int, str]] = []  # (position, kind): "{", "[", "\n" table, or a tag's name
+    stack: list[tuple[int, str]] = []  # (position, kind): "{" and "[" are two signs long, "\n" is a table, else a tag's name or a link
     opened: dict[str, int] = {}
     lost: list[tuple[int, str]] = []
 
@@ -98,6 +96,8 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
                 return
             lost.append((at, top))
 
+    if _TABLE_FIRST.match(text):
+        push(0, "\n")
     for match in _SCAN.finditer(text):
         sign = match[0]
         first = sign[0]
@@ -108,7 +108,7 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
             if match[1] is None:
                 push(at, "[")
             elif text[match.end() : match.end() + 1] != "]":  # an external link ends with its line
-                lost.append((at, "e"))
+                lost.append((at, "link"))
         elif first == "]":
             pop("[")
         elif first == "{":
@@ -127,11 +127,10 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
         elif first == "<":
             name = match[2]
             if name is None:
-                lost.append((at, "<"))
+                lost.append((at, "tag"))
             elif sign[1] == "/":
                 pop(name.lower())
             elif sign[-2] != "/" and name.lower() not in _VOID:
                 push(at, name.lower())
     lost += stack
-    return [(at, kind if kind in "{[\n" else "[" if kind == "e" else "<") for at, kind in lost]
-
+    return lost

@@ -112,7 +112,9 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     head = "; ".join(authors)
     if date:
         head = f"{head} ({date})" if head else f"({date})"
-    parts = [p for p in (head, title, get("container"), _volume(get("volume", ""), get("issue", ""), get("pages", "")), get("publisher")) if p]
+    parts = [
+        p for p in (head, title, get("container"), _volume(get("volume", ""), get("issue", ""), get("pages", "")), get("publisher")) if p
+    ]
     return Citation(
         kind=_KINDS.get(name) or name.removeprefix("v").removeprefix("cite").strip() or "citation",
         text=". ".join(parts) or url or doi,

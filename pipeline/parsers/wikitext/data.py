@@ -110,6 +110,6 @@ def normal_name(name: str) -> str:
     """
     name = " ".join(name.replace("_", " ").split()).lower()
     space, colon, rest = name.partition(":")
-    if colon and space in TEMPLATE_PREFIX or space in ("subst", "safesubst", "msg", "raw"):
+    if (colon and space in TEMPLATE_PREFIX) or space in ("subst", "safesubst", "msg", "raw"):
         return rest.strip()
     return name

@@ -55,10 +55,16 @@ def _parsed(raw: RawDocument) -> Document:
         page = Page(text, stripped, raw.options.title, exact=False)
         page.drafts = degraded(text)
         flags.append("degraded")
-        diagnostics.append(Diagnostic("wikitext.parser_failed", f"The page could not be parsed ({type(error).__name__}); its words were kept without structure."))
+        diagnostics.append(
+            Diagnostic(
+                "wikitext.parser_failed", f"The page could not be parsed ({type(error).__name__}); its words were kept without structure."
+            )
+        )
     if bounded.masked:
         flags.append("degraded")
-        diagnostics.append(Diagnostic("wikitext.unclosed_markup", f"{bounded.masked} openers of markup never close; they were read as text."))
+        diagnostics.append(
+            Diagnostic("wikitext.unclosed_markup", f"{bounded.masked} openers of markup never close; they were read as text.")
+        )
     if repaired:
         flags.append("structure_repaired")
         counts = ", ".join(f"{n} {what}" for what, n in repaired.counts.items() if n)
@@ -81,7 +87,11 @@ def _walked(source: str, stripped: Stripped, text: str, title: str) -> Page:
             for inner in strip(item.content).items:
                 _reference(page, em, item, inner.content)
         elif item.what == "silent" and item.content.strip() and item.tag not in ("section", "templatestyles", "style", "includeonly"):
-            page.removals.append(Removal("wikitext.extension", normalize(source[item.start : item.end]), Span(item.start, item.end) if page.exact else Span()))
+            page.removals.append(
+                Removal(
+                    "wikitext.extension", normalize(source[item.start : item.end]), Span(item.start, item.end) if page.exact else Span()
+                )
+            )
     return page
 
 
@@ -139,7 +149,9 @@ def _first_url(nodes: Nodes) -> str:
     return ""
 
 
-def _document(raw: RawDocument, source: str, page: Page, repaired: Repaired | None, diagnostics: list[Diagnostic], flags: list[str]) -> Document:
+def _document(
+    raw: RawDocument, source: str, page: Page, repaired: Repaired | None, diagnostics: list[Diagnostic], flags: list[str]
+) -> Document:
     drafts, empty, names = drop_empty_sections(page.drafts, "wikitext.empty_section")
     if not drafts and not (page.removals or page.cited or page.images or page.tags):  # nothing but headings is an outline
         drafts, empty, names = page.drafts, [], []
@@ -151,7 +163,9 @@ def _document(raw: RawDocument, source: str, page: Page, repaired: Repaired | No
         flags.append("hidden_text")
     if page.kept_unknown:
         flags.append("unknown_templates")
-        diagnostics.append(Diagnostic("wikitext.unknown_template", f"{page.kept_unknown} unknown templates inside sentences gave their first argument."))
+        diagnostics.append(
+            Diagnostic("wikitext.unknown_template", f"{page.kept_unknown} unknown templates inside sentences gave their first argument.")
+        )
     flags += sorted(page.kinds)
     place = _Bytes(raw, source, repaired)
     for draft in drafts:
@@ -206,6 +220,3 @@ class _Bytes:
         if self._repaired:
             start, end = self._repaired.where(start), self._repaired.where(end)
         return Span(self._offsets(start), self._offsets(max(start, end)))
-
-
-

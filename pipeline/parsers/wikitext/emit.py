@@ -16,6 +16,7 @@ from pipeline.parsers.wikitext.strip import (
     ITEM,
     ITEM_END,
     ITEM_START,
+    LESS_THAN,
     LINE_BREAK,
     LINK_END,
     LINK_INDEX,
@@ -32,7 +33,7 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
 _SIZE = re.compile(r"x?\d+(?:x\d*)?\s*px?|\d+\s*x\s*\d+", re.I)
 _NUMBER = re.compile(r"\d")
-_SPECIAL_ENTITIES = {"'": APOSTROPHE, "\xa0": " "}
+_SPECIAL_ENTITIES = {"'": APOSTROPHE, "<": LESS_THAN, "\xa0": " "}
 _HTML_TAG_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
 
 
@@ -85,9 +86,8 @@ class Emitter:
             self.external(node, write)
         elif kind == TAG:
             self.tag(node, write)
-        elif kind == HEADING or kind == ARGUMENT:
-            if node.body:
-                self.emit(node.body, write)
+        elif (kind in (HEADING, ARGUMENT)) and node.body:
+            self.emit(node.body, write)
 
     # -- extension tags ---------------------------------------------------------------------------------------------------
 

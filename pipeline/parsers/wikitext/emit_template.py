@@ -165,7 +165,7 @@ def _harvard(em: Emitter, given: Params, what: str, write: Write) -> None:
 
 def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, in_sentence: bool) -> None:
     """Parser functions, variables, and names that the table does not hold."""
-    head, colon, rest = name.partition(":")
+    head, colon, _rest = name.partition(":")
     if head in data.PAGE_NAME:
         write(em.page.title)
     elif colon and head in data.FIRST_ARGUMENT:
@@ -315,7 +315,11 @@ def _circa(em: Emitter, given: Params, write: Write) -> None:
 
 def _nihongo(em: Emitter, given: Params, write: Write) -> None:
     values = _texts(em, given, 3)
-    named = [em.flat(v).strip() for k, v in given.items() if not k.isdigit() and k in ("t", "s", "p", "c", "j", "hangul", "hanja", "rr", "lk", "kanji")]
+    named = [
+        em.flat(v).strip()
+        for k, v in given.items()
+        if not k.isdigit() and k in ("t", "s", "p", "c", "j", "hangul", "hanja", "rr", "lk", "kanji")
+    ]
     values += [v for v in named if v]
     write(values[0] + (f" ({', '.join(values[1:])})" if len(values) > 1 else "") if values else GAP)
 

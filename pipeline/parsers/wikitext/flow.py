@@ -389,7 +389,11 @@ class Flow:
             if not name.strip():
                 continue
             target = rest if colon and space.strip().lower() in data.FILE else name
-            parts = [p for p in caption.split("|") if p.partition("=")[0].strip().lower() not in data.FILE_KEYS] if "[[" not in caption else [caption]
+            parts = (
+                [p for p in caption.split("|") if p.partition("=")[0].strip().lower() not in data.FILE_KEYS]
+                if "[[" not in caption
+                else [caption]
+            )
             self.page.images.append(Image(self.page.words(target.replace("_", " ")), "", self.page.words(self.page.parse(" ".join(parts)))))
 
     # -- templates that are blocks ----------------------------------------------------------------------------------------

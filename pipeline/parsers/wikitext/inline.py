@@ -14,6 +14,7 @@ from pipeline.parsers.wikitext.strip import (
     GAP,
     ITEM,
     ITEM_START,
+    LESS_THAN,
     LINE_BREAK,
     LINK_END,
     LINK_INDEX,
@@ -143,6 +144,8 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
         text = text.replace(DEFINITION, "")
     if APOSTROPHE in text:
         text = text.replace(APOSTROPHE, "'")
+    if LESS_THAN in text:
+        text = text.replace(LESS_THAN, "<")
     if ITEM_START in text:
         text = ITEM.sub(lambda m: shown(items[int(m[1])]), text).strip()
     if LINK_START not in text and OPEN not in text:

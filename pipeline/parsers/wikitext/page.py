@@ -52,7 +52,8 @@ class Page:
         start, end = where
         if not self.exact or start < 0 or end < start:
             return NO_SPAN
-        return Span(self.stripped.where(start), self.stripped.where(end))
+        size = len(self.stripped.text)  # closing a table may have made the parsed text longer
+        return Span(self.stripped.where(min(start, size)), self.stripped.where(min(end, size)))
 
     def markup(self, where: Where) -> str:
         """The source of a stretch, as written."""

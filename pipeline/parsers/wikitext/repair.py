@@ -24,7 +24,8 @@ MAX_HEADING_WORDS = 16  # a longer run between equals signs is a sentence or an 
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _HEADING = re.compile(
-    rf"(?:(?<=\s)|^|(?<={HIDDEN}))(={{2,6}})(?!=)[ \t]*((?:[^=\n]|(?<=\w)=(?=\w)){{1,{MAX_HEADING}}}?)[ \t]*(?<!=)\1(?!=)(?=\s|$|{HIDDEN})", re.M
+    rf"(?:(?<=\s)|^|(?<={HIDDEN}))(={{2,6}})(?!=)[ \t]*((?:[^=\n]|(?<=\w)=(?=\w)){{1,{MAX_HEADING}}}?)[ \t]*(?<!=)\1(?!=)(?=\s|$|{HIDDEN})",
+    re.M,
 )
 _SIGNS = (
     re.compile("'''"),
@@ -36,7 +37,8 @@ _SIGNS = (
 )
 # A sign of structure in the middle of a line: text after a heading, a heading after text, list items side by side, a whole table.
 _MID_LINE = re.compile(
-    rf"^={{2,6}}[^=\n]{{1,150}}={{2,6}}[ \t]+[^\s{HIDDEN}]|\S ={{2,6}} ?[^=\n]{{1,100}} ?={{2,6}}(?: |$)|^[*#] ?\S[^\n]* \*+ ?\S|\{{\|[^\n]* \|-[^\n]* \|", re.M
+    rf"^={{2,6}}[^=\n]{{1,150}}={{2,6}}[ \t]+[^\s{HIDDEN}]|\S ={{2,6}} ?[^=\n]{{1,100}} ?={{2,6}}(?: |$)|^[*#] ?\S[^\n]* \*+ ?\S|\{{\|[^\n]* \|-[^\n]* \|",
+    re.M,
 )
 _TITLE = re.compile(r"[\"'“(«]*(?:[A-ZÀ-ÞΑ-ΩА-Я0-9]|[^\x01-\u024f])")
 _NO_HEADING = re.compile(r"[<>!+*/&|]=|\b(?:if|while|return|and|or)\b *$")
@@ -129,7 +131,7 @@ def _is_heading(text: str, hidden: str, match: re.Match[str], done: int) -> bool
     if not title_like:
         return False
     tight = text[match.end(1) : match.end(1) + 1] != " "
-    return hidden[left] in _BEFORE_HEADING or hidden[left].isalnum() and (tight or len(match[1]) > 1 and title[0].isupper())
+    return hidden[left] in _BEFORE_HEADING or (hidden[left].isalnum() and (tight or (len(match[1]) > 1 and title[0].isupper())))
 
 
 def _lines(text: str, counts: dict[str, int]) -> str:
@@ -140,7 +142,7 @@ def _lines(text: str, counts: dict[str, int]) -> str:
     for line in text.split("\n"):
         masked = hidden[at : at + len(line)]
         at += len(line) + 1
-        if line.startswith(("{|", "|", "!", "=")):
+        if not line or line.startswith(("{|", "|", "!", "=")):
             out.append(line)
             continue
         line, masked, names = _categories(line, masked)
@@ -179,7 +181,12 @@ def _items(line: str, masked: str, counts: dict[str, int]) -> list[str]:
     start = _ITEM_START.match(masked)
     if start is None:
         late = _LATE_LIST.search(masked)
-        if late is None or len(_ITEM.findall(masked, late.start())) < 2 or _PRODUCT.search(masked) or masked[late.end() - 1 : late.end()].isdigit():
+        if (
+            late is None
+            or len(_ITEM.findall(masked, late.start())) < 2
+            or _PRODUCT.search(masked)
+            or masked[late.end() - 1 : late.end()].isdigit()
+        ):
             return [line]
         out.append(line[: late.start()])
         line, masked = line[late.start() + 1 :], masked[late.start() + 1 :]
@@ -193,7 +200,7 @@ def _items(line: str, masked: str, counts: dict[str, int]) -> list[str]:
         after = masked[match.end() : match.end() + 2]
         if found[0] != sign and found[0] not in "*#":
             continue
-        if found[0] == "#" and (after[:1].isdigit() or sign != "#" and after[:1] != " "):
+        if found[0] == "#" and (after[:1].isdigit() or (sign != "#" and after[:1] != " ")):
             continue
         if before.isdigit() and after.strip()[:1].isdigit() and sign == "*":
             continue
@@ -213,7 +220,7 @@ def _aligned(source: str, text: str) -> list[int]:
             while at < size and source[at].isspace():
                 at += 1
         places.append(at)
-        if at < size and (source[at] == sign or sign == "\n" and source[at].isspace()):
+        if at < size and (source[at] == sign or (sign == "\n" and source[at].isspace())):
             at += 1
     places.append(size)
     return places

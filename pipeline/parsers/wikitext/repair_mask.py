@@ -6,7 +6,9 @@ import re
 
 HIDDEN = "\x00"  # stands for every hidden character; the parser's input never holds it
 
-_OPENS = re.compile(r"<!--|<(nowiki|math|pre|code|syntaxhighlight|source|ref|gallery|timeline|chem|score|poem)\b[^<>]*>|</?[a-zA-Z][^<>]*>", re.I)
+_OPENS = re.compile(
+    r"<!--|<(nowiki|math|pre|code|syntaxhighlight|source|ref|gallery|timeline|chem|score|poem)\b[^<>]*>|</?[a-zA-Z][^<>]*>", re.I
+)
 _PAIRS = re.compile(r"\{\||\{\{+|\}\}+|\|\}(?!\})|\[\[|\]\]")
 _KIND = {"{|": "|", "|}": "|", "[[": "[", "]]": "["}
 

@@ -18,13 +18,16 @@ LINK_START, LINK_END, LINK_INDEX = "\x01", "\x02", "\x03"  # \x01 12 \x03 words 
 GAP = "\x04"  # something stood here and went
 ITEM_START, ITEM_END = "\x05", "\x06"  # \x05 12 \x06
 APOSTROPHE = "\x07"  # an apostrophe that is no markup
+LESS_THAN = "\x16"  # a `<` that is no markup
 LIST_BREAK = "\x08"  # a list item begins, where lists do not stand on lines of their own
 LINE_BREAK = "\x0e"  # <br>
 DEFINITION = "\x0f"  # between term and definition
 MASKED = {"{": "\x10", "[": "\x11", "<": "\x12"}  # markup signs that never close
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_OPEN = re.compile(r"<!--|</?(?:noinclude|onlyinclude)\s*/?>|<(" + "|".join(sorted(EXTENSION, key=len, reverse=True)) + r")(?=[\s/>])([^<>]*)>", re.I)
+_OPEN = re.compile(
+    r"<!--|</?(?:noinclude|onlyinclude)\s*/?>|<(" + "|".join(sorted(EXTENSION, key=len, reverse=True)) + r")(?=[\s/>])([^<>]*)>", re.I
+)
 ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
 
 

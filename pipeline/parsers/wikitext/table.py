@@ -52,7 +52,15 @@ def table(page: Page, em: Emitter, node: Node) -> Node | None:
             leading = False
     if texts:
         page.drafts.append(
-            Draft("table", "\n".join(lines), links=links, raw=page.span((node.start, node.end)), rows=texts, header_rows=headers, caption=rows.caption)
+            Draft(
+                "table",
+                "\n".join(lines),
+                links=links,
+                raw=page.span((node.start, node.end)),
+                rows=texts,
+                header_rows=headers,
+                caption=rows.caption,
+            )
         )
     if rows.caption:
         place = len(page.drafts) - bool(texts)

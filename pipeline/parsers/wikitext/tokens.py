@@ -16,7 +16,7 @@ from mwparserfromhell import parse as public_parse
 from mwparserfromhell.parser import tokens as kinds
 
 try:
-    from mwparserfromhell.parser._tokenizer import CTokenizer as Tokenizer
+    from mwparserfromhell.parser._tokenizer import CTokenizer as Tokenizer  # type: ignore[import-not-found]  # compiled, without stubs
 except ImportError:  # no wheel for this platform, or a release that moved it
     try:
         from mwparserfromhell.parser.tokenizer import Tokenizer
@@ -206,8 +206,6 @@ def _rare(token: Any, kind: Any, at: int, here: Nodes, stack: list[tuple[Node, N
     if kind is kinds.TagAttrQuote:
         return at + 2, here
     return _rarer(token, kind, at, here, stack)
-
-
 
 
 def _rarer(token: Any, kind: Any, at: int, here: Nodes, stack: list[tuple[Node, Nodes]]) -> tuple[int, Nodes]:

@@ -1,0 +1,70 @@
+"""Saved wiki pages: recognised by votes, cut in linear time, never at the cost of the article."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.convert import clean, detect
+
+LINES = [
+    "Title",
+    "From Example Wiki",
+    "A sentence that says something.",
+    "Heading[edit]",
+    "[edit]",
+    "Contents",
+    "1 Heading",
+    "Categories: A | B",
+    "",
+]
+LINES += [
+    "Navigation: a - b - c - d",
+    "Credits: x",
+    "A.jpg",
+    "a\tb",
+    "- item",
+    'Retrieved from "https://a.b/c"',
+    "^ note",
+    "References[edit]",
+    "1.1 x",
+]
+
+
+def test_two_votes_make_a_page() -> None:
+    page = "Mill\n\nFrom Example Wiki\n\nA mill grinds.\n\nHistory[edit]\n\nOld.\n"
+    assert detect(page)[0].format == "rendered_wiki"
+    assert "rendered_wiki" not in [d.format for d in detect("A mill grinds.\n\nFrom here on it is old.\n")]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=25).map("\n".join))
+@settings(max_examples=150, deadline=None)
+def test_any_order_of_lines_gives_a_well_formed_document(text: str) -> None:
+    document = clean(text, format="rendered_wiki")
+    size = len(text.encode())
+    for block in document.blocks:
+        assert 0 <= block.raw_start <= block.raw_end <= size
+        assert document.text[block.start : block.end].strip()
+    assert "[edit]" not in document.text
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["[edit | edit source]", "[edit ", "H[edit]\n", "Navigation: a - ", "1.1 a\n", "Contents\n", "a\n", "A.jpg\n", "x[1]", "^ ", "\t"],
+)
+def test_cost_is_linear(unit: str) -> None:
+    def cost(size: int) -> float:
+        start = time.process_time()
+        clean("T\n\nFrom Wiki\n\n" + unit * (size // len(unit)), format="rendered_wiki")
+        return time.process_time() - start
+
+    small, large = min(cost(5_000), cost(5_000)), cost(20_000)
+    assert large < 0.05 or large < 8 * max(small, 0.005)
+
+
+def test_prose_after_a_footer_word_is_kept() -> None:
+    page = "Mill\n\nFrom Example Wiki\n\nIntro.\n\nSearch Mills\n\nHistory[edit]\n\nMills are old.\n"
+    assert clean(page, format="rendered_wiki").text.endswith("Mills are old.")
