@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import GuardError
-from pipeline.model import SCHEMA_VERSION, Document, Dropped, Duplicate, Raw, Record, Span, Survivor
+from pipeline.model import SCHEMA_VERSION, Document, Dropped, Duplicate, Raw, Record, Survivor
 from pipeline.overlap.merge import Piece, Place, Plan, plan, units
-from pipeline.text.edit import drafts_of, with_drafts
-from pipeline.text.layout import Draft, DraftLink
+from pipeline.text.edit import drafts_of, part_of, with_drafts
+from pipeline.text.layout import Draft
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -120,10 +120,7 @@ def _slice(piece: Piece, draft: Draft, document: Document) -> Draft:
     block = document.blocks[piece.block]
     if (piece.start, piece.end) == (block.start, block.end):
         return draft
-    a, b = piece.start - block.start, piece.end - block.start
-    links = [DraftLink(x.start - a, x.end - a, *x[2:]) for x in draft.links if a <= x.start and x.end <= b]
-    marker = draft.marker if a == 0 or not draft.marker else "- "
-    return Draft(draft.kind, draft.text[a:b], draft.level, marker, links, Span(block.raw_start, block.raw_end))
+    return part_of(document, block, draft, piece.start, piece.end)
 
 
 def _union(lists: Iterable[Sequence[Any]]) -> list[Any]:

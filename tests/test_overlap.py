@@ -161,7 +161,7 @@ SENTENCES = [s for passage in (LEAD, USES, AGES, WASTE) for s in passage.replace
     "It is 5 mg.",
 ]
 PASSAGES = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".join)
-MARKED = st.sampled_from(["## Uses", "## Age", "### Floors", "# Granite", "- red granite", "- 5 mg"])
+MARKED = st.sampled_from(["## Uses", "## Age", "### Floors", "# Granite", "- red granite", "- 5 mg", "- " + LEAD.replace(". ", ".\n")])
 DOCUMENTS = st.lists(st.one_of(PASSAGES, MARKED), min_size=1, max_size=9)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pipeline.model import Document, Record, Removal, Span
-from pipeline.text.layout import Draft, DraftLink, layout
+from pipeline.model import Block, Document, Record, Removal, Span
+from pipeline.text.layout import INDENT, Draft, DraftLink, layout
 
 
 def drafts_of(document: Document | Record) -> list[Draft]:
@@ -29,9 +29,38 @@ def drafts_of(document: Document | Record) -> list[Draft]:
         table = tables.get(block.start)
         if table is not None and block.kind == "table":
             draft.rows, draft.header_rows, draft.caption = table.rows, table.header_rows, table.caption
+        if block.kind == "list_item" and "\n" in draft.text:
+            _unhang(draft, "\n" + INDENT * draft.level)
         drafts.append(draft)
         before = block.end
     return drafts
+
+
+def part_of(document: Document, block: Block, draft: Draft, start: int, end: int) -> Draft:
+    """The draft of some sentences of a block: from `start` to `end` of the document's text, with the links that lie inside.
+
+    An item that loses its beginning loses its number: it is not that item any more.
+    """
+    pad = len(INDENT) * draft.level if draft.kind == "list_item" else 0
+
+    def place(at: int) -> int:
+        return at - block.start - pad * document.text.count("\n", block.start, at)
+
+    a, b = place(start), place(end)
+    links = [link._replace(start=link.start - a, end=link.end - a) for link in draft.links if a <= link.start and link.end <= b]
+    marker = draft.marker if a == 0 or not draft.marker else "- "
+    return Draft(draft.kind, draft.text[a:b], draft.level, marker, links, draft.raw)
+
+
+def _unhang(draft: Draft, pad: str) -> None:
+    """Takes back the indent that `layout` gave to the further lines of an item."""
+    extra = len(pad) - 1
+
+    def back(place: int) -> int:
+        return place - extra * draft.text.count(pad, 0, place)
+
+    draft.links = [link._replace(start=back(link.start), end=back(link.end)) for link in draft.links]
+    draft.text = draft.text.replace(pad, "\n")
 
 
 def with_drafts(document: Document, drafts: list[Draft]) -> Document:

@@ -1,7 +1,8 @@
 """Lays passages out as one text, the same way for every format.
 
 A parser collects `Draft`s; `layout` joins them as docs/record.md says: blocks apart by a blank line, items of a list on
-adjacent lines, `- ` or the number before an item, two spaces of indent a level, and gives every passage its section.
+adjacent lines, `- ` or the number before an item, two spaces of indent a level, further lines of an item below its words, and
+gives every passage its section.
 """
 
 from __future__ import annotations
@@ -66,9 +67,11 @@ def layout(drafts: list[Draft]) -> Layout:
     at = 0
     before = ""
     for draft in drafts:
-        text, kind = draft.text, draft.kind
+        text, kind, found = draft.text, draft.kind, draft.links
         if not text:
             continue
+        if kind == "list_item" and "\n" in text:
+            text, found = _hanging(text, found, INDENT * draft.level)
         if before:
             gap = "\n" if kind == before == "list_item" else "\n\n"
             parts.append(gap)
@@ -84,7 +87,7 @@ def layout(drafts: list[Draft]) -> Layout:
         end = at + len(text)
         parts.append(text)
         blocks.append(Block(kind, draft.level, at, end, section, "", draft.raw[0], draft.raw[1]))
-        for link in draft.links:
+        for link in found:
             links.append(Link(at + link.start, at + link.end, text[link.start : link.end], link.target, link.kind, link.original))
         if draft.rows is not None:
             tables.append(Table(at, end, draft.caption, draft.header_rows, draft.rows))
@@ -94,6 +97,17 @@ def layout(drafts: list[Draft]) -> Layout:
         at = end
         before = kind
     return Layout("".join(parts), blocks, links, tables)
+
+
+def _hanging(text: str, links: list[DraftLink], pad: str) -> tuple[str, list[DraftLink]]:
+    """Further lines of an item stand below its words: at the start of the line they would read as text outside the list."""
+    moved = [
+        link._replace(
+            start=link.start + len(pad) * text.count("\n", 0, link.start), end=link.end + len(pad) * text.count("\n", 0, link.end)
+        )
+        for link in links
+    ]
+    return text.replace("\n", "\n" + pad), moved
 
 
 def table_text(rows: list[list[str]]) -> str:
