@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
+import html
 import re
 from typing import Any
 
-import msgspec
-
-from pipeline.model import Diagnostic, Document, RawDocument, Removal, Span
+from pipeline.model import NO_SPAN, Diagnostic, Document, RawDocument, Removal, Span
 from pipeline.parsers.wikitext import citations, data
 from pipeline.parsers.wikitext.bounds import bound
 from pipeline.parsers.wikitext.degraded import degraded
@@ -26,7 +25,8 @@ from pipeline.text.unicode import normalize
 
 _NUMBERED = re.compile(r"\[\d+\]")  # what a link without words shows
 _SIMPLE_LINK = re.compile(r"\[\[(?:[^\[\]|{}:]*\|)?([^\[\]|{}:]+)\]\]")
-_MARKUP = re.compile(r"[\[{&<]|//")
+_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
+_EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
 
 
@@ -109,23 +109,19 @@ def _fragment(page: Page, em: Emitter, text: str) -> str:
 
 
 def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
-    """A footnote: the citations in it, else its words as a note."""
+    """A footnote: the citations in it, else its words as a note. Most are flat and need no parser."""
     content = content.strip()
     if not content:
         return
-    if "[[" in content and "<" not in content:
-        content = _SIMPLE_LINK.sub(r"\1", content)
-    if content.startswith("{{") and content.endswith("}}"):
-        flat = citations.flat_fields(content)
-        if flat and (known := data.known(flat[0])).rule == "citation":
-            name = known.name
-            given = flat[1] if content.isascii() and "\x7f" not in content else {k: normalize(v) for k, v in flat[1].items()}
-            page.cite(citations.from_fields(name, given), item.start)
+    if "<" not in content:
+        if "[[" in content:
+            content = _SIMPLE_LINK.sub(r"\1", content)
+        if "{" in content:
+            if _flat_citations(page, item, content):
+                return
+        elif _flat_note(page, item, content):
             return
-    if not _MARKUP.search(content):
-        page.cite(citations.note(page.words(content)), item.start)
-        return
-    if "<" in content:
+    else:
         content = ITEM.sub(GAP, strip(content).text)
     exact, page.exact = page.exact, False
     nodes = tree(hide(bound(content).text)).root
@@ -136,6 +132,43 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
         url = _first_url(nodes)
         page.cite(citations.note(url if url and _NUMBERED.fullmatch(words) else words, url), item.start)
     page.exact = exact
+
+
+def _flat_citations(page: Page, item: Item, content: str) -> bool:
+    """Citation templates without markup inside, straight from the source; False where the parser has to look."""
+    if content.startswith("{{") and content.endswith("}}") and "{" not in content[2:-2]:
+        sources = [content]
+    elif "{" in _TEMPLATE.sub("", content):
+        return False
+    else:
+        sources = _TEMPLATE.findall(content)
+    cited = []
+    for source in sources:
+        flat = citations.flat_fields(source)
+        if flat is None:
+            return False
+        name, rule = data.known(flat[0])
+        if rule == "citation":
+            given = flat[1] if source.isascii() and "\x7f" not in source else {k: normalize(v) for k, v in flat[1].items()}
+            cited.append(citations.from_fields(name, given))
+    for citation in cited:
+        page.cite(citation, item.start)
+    return bool(cited)
+
+
+def _flat_note(page: Page, item: Item, content: str) -> bool:
+    """A note of words and bracketed links; False where there is more in it."""
+    url = ""
+    if "[" in content:
+        links = _EXTERNAL.findall(content)
+        if content.count("[") != len(links):
+            return False
+        url = normalize(links[0][0])
+        content = _EXTERNAL.sub(r"\2", content)
+    words = page.words(html.unescape(content) if "&" in content else content)
+    if words or url:
+        page.cite(citations.note(words or url, url), item.start)
+    return True
 
 
 def _known(em: Emitter, node: Node) -> data.Known:
@@ -167,10 +200,11 @@ def _document(
             Diagnostic("wikitext.unknown_template", f"{page.kept_unknown} unknown templates inside sentences gave their first argument.")
         )
     flags += sorted(page.kinds)
-    place = _Bytes(raw, source, repaired)
+    removals = [*page.removals, *empty]
+    place = _Bytes(raw, source, repaired, [draft.raw for draft in drafts] + [removal.span for removal in removals])
     for draft in drafts:
         draft.raw = place(draft.raw)
-    removals = [r if r.span.start < 0 else Removal(r.rule, r.text, place(r.span), r.kind) for r in [*page.removals, *empty]]
+    removals = [Removal(r.rule, r.text if r.text.isprintable() else normalize(r.text), place(r.span), r.kind) for r in removals]
     text, blocks, links, tables = layout(drafts)
     return Document(
         text=text,
@@ -183,7 +217,7 @@ def _document(
         images=page.images,
         tags=page.tags,
         metadata=_metadata(raw, page, names, redirect[1].strip() if redirect else ""),
-        removals=[r if r.text.isprintable() else msgspec.structs.replace(r, text=normalize(r.text)) for r in removals],
+        removals=removals,
         diagnostics=diagnostics,
         flags=sorted(set(flags)),
     )
@@ -206,17 +240,15 @@ def _metadata(raw: RawDocument, page: Page, empty: list[str], redirect: str) -> 
 
 
 class _Bytes:
-    """From code points of the parsed text to bytes of the raw document."""
+    """From code points of the parsed text to bytes of the raw document, for the given spans."""
 
-    def __init__(self, raw: RawDocument, source: str, repaired: Repaired | None) -> None:
-        self._offsets = ByteOffsets(raw.data, raw.text, raw.encoding)
-        self._known = len(source) == len(raw.text)
-        self._repaired = repaired
+    def __init__(self, raw: RawDocument, source: str, repaired: Repaired | None, spans: list[Span]) -> None:
+        self._where = repaired.where if repaired else int
+        known = len(source) == len(raw.text)
+        wanted = [self._where(at) for span in spans if span.start >= 0 for at in span] if known else []
+        self._bytes = ByteOffsets(raw.data, raw.text, raw.encoding).many(wanted)
 
     def __call__(self, span: Span) -> Span:
-        start, end = span
-        if start < 0 or not self._known:
-            return Span()
-        if self._repaired:
-            start, end = self._repaired.where(start), self._repaired.where(end)
-        return Span(self._offsets(start), self._offsets(max(start, end)))
+        if span.start < 0 or not self._bytes:
+            return NO_SPAN
+        return Span(self._bytes[self._where(span.start)], self._bytes[self._where(max(span))])

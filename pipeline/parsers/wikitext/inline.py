@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from pipeline.parsers.wikitext.data import STRAY_TAG, SWITCH
-from pipeline.parsers.wikitext.plain_links import CLOSE, HIDDEN_LINK, OPEN
+from pipeline.parsers.wikitext.plain_links import BAR, CLOSE, HIDDEN_LINK, OPEN
 from pipeline.parsers.wikitext.strip import (
     APOSTROPHE,
     DEFINITION,
@@ -37,6 +38,10 @@ _GAP_BEFORE = re.compile(f" ?{GAP}[ {GAP}]*(?=[,.;:!?)\\]]|$)")
 _GAP = re.compile(f"( ?){GAP}(?: ?{GAP})*( ?)")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
 _LINK = re.compile(f"{HIDDEN_LINK}|{LINK_START}(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END}")
+# Text that the character policy leaves as it is, with this parser's own signs for links in it.
+_UNTOUCHED = re.compile(
+    f"[\n -~{LINK_START}{LINK_END}{LINK_INDEX}{OPEN}{CLOSE}{BAR}\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff\uac00-\ud7a3]*"
+)
 _BREAKS = re.compile(f"\\s*{LINE_BREAK}\\s*")
 _LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
 
@@ -155,12 +160,12 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
 
 def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
     """Takes the marks of links out of a passage and says where they stood."""
-    ascii_only = text.isascii()
+    clean = text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))
     out: list[str] = []
     links: list[DraftLink] = []
     at = 0
     pieces = _LINK.split(text)
-    if not ascii_only:
+    if not clean:
         pieces = [piece if piece is None or piece.isascii() else normalize(piece) for piece in pieces]
     for i in range(0, len(pieces) - 1, 5):
         before, title, label, number, words = pieces[i : i + 5]
@@ -176,10 +181,10 @@ def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
         links.append(DraftLink(start, at, target, kind))
     out.append(pieces[-1])
     words = "".join(out)
-    if not ascii_only or not words.isprintable():
-        clean = normalize(words)
-        if clean != words:  # a character at the edge of a link composed with its neighbour
-            return clean, [link for link in links if clean[: link.end] == words[: link.end]]
+    if not clean or not words.isprintable():
+        normal = normalize(words)
+        if normal != words:  # a character at the edge of a link composed with its neighbour
+            return normal, [link for link in links if normal[: link.end] == words[: link.end]]
     return words, links
 
 
