@@ -17,6 +17,7 @@ class Measure(NamedTuple):
     relation: str  # exact | contains | contained | near | revised, read as: the first <relation> the second; empty for none
     jaccard: float  # shared shingles over all shingles
     containment: float  # shared shingles over those of the smaller document
+    template: bool = False  # most of what they share is boilerplate of their source: they are alike, but no copies
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -63,12 +64,12 @@ def decide(standings: Sequence[Standing], edges: Mapping[tuple[int, int], Measur
     """
     relations: dict[int, list[Relation]] = {}
     near: dict[int, list[int]] = {}
-    for (i, j), (relation, jaccard, containment) in sorted(edges.items()):
+    for (i, j), (relation, jaccard, containment, template) in sorted(edges.items()):
         if not relation:
             continue
         relations.setdefault(i, []).append(Relation(j, relation, jaccard, containment))
         relations.setdefault(j, []).append(Relation(i, _SWAPPED.get(relation, relation), jaccard, containment))
-        if relation in MERGED_RELATIONS and "annotate" not in (standings[i].policy, standings[j].policy):
+        if relation in MERGED_RELATIONS and not template and "annotate" not in (standings[i].policy, standings[j].policy):
             near.setdefault(i, []).append(j)
             near.setdefault(j, []).append(i)
     members: dict[int, list[int]] = {}

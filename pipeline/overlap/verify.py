@@ -48,19 +48,26 @@ def sets(print_: Fingerprint, boilerplate: U64 | None = None) -> Sets:
 def measure(one: Sets, two: Sets, versions: bool = True) -> Measure:
     """Jaccard and containment of two documents, exactly, and the relation that they amount to.
 
-    Both figures count all shingles, headings left out; shared shingles of weak blocks alone are no evidence. Unless the two are
-    `versions` of each other, boilerplate of their sources is left out of both first. Where hardly anything of one of them
-    remains, they are judged as a whole, and only near-equality counts.
+    Both figures count all shingles, headings left out; shared shingles of weak blocks alone are no evidence. Where two documents
+    that are not `versions` of each other are alike only through boilerplate of their sources, the measure says so.
     """
     if one.exact == two.exact and one.words >= MIN_WORDS:
         return Measure("exact", 1.0, 1.0)
-    strong_one, strong_two = one.strong, two.strong
-    if not versions and (one.template or two.template):
-        template = one.template | two.template
-        strong_one, strong_two = strong_one - template, strong_two - template
-        if min(len(strong_one), len(strong_two)) < MIN_REST:
-            whole = measure(one, two)
-            return whole if whole.jaccard >= TEMPLATE_JACCARD else NONE
+    found = _measure(one, two, one.strong, two.strong)
+    if not found.relation or versions or not (one.template or two.template):
+        return found
+    template = one.template | two.template
+    rest_one, rest_two = one.strong - template, two.strong - template
+    if min(len(rest_one), len(rest_two)) < MIN_REST:
+        alike = found.jaccard >= TEMPLATE_JACCARD
+    else:
+        alike = bool(_measure(one, two, rest_one, rest_two).relation)
+    if alike:
+        return found
+    return found._replace(template=True) if found.jaccard >= NEAR_JACCARD else NONE
+
+
+def _measure(one: Sets, two: Sets, strong_one: frozenset[int], strong_two: frozenset[int]) -> Measure:
     common = len(strong_one & strong_two)
     run = common + SHINGLE - 1  # shingles that follow one another: as many words and four more
     if not common or run < MIN_WORDS:

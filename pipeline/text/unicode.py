@@ -18,7 +18,8 @@ _SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸�
 _SUPERSCRIPT_OK = re.compile(r"[0-9+\-−=()ni]+\Z")
 
 _NEWLINES = re.compile("\r\n|[\r\u2028\u2029\x85\x0b\x0c]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
+_C1 = re.compile("[\x80-\x84\x86-\x9f]")  # a wrongly decoded quote or dash, more often than not: the words around it must not stick
 _TAGS = re.compile("(\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{1,8}\U000e007f)|[\U000e0000-\U000e007f]+")
 _BIDI = re.compile("[\u202a-\u202e]")
 _ZERO_WIDTH = re.compile("[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\uffa0\u00ad]")
@@ -36,7 +37,9 @@ _MARKS = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Characters that no rule above touches; a text of these alone needs only the test for NFC. Most European and CJK prose is such.
-_UNTOUCHED = re.compile("[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2bff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*")
+_UNTOUCHED = re.compile(
+    "[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2bff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*"
+)
 
 
 class Characters(NamedTuple):
@@ -70,6 +73,7 @@ def apply(text: str, *, spaces: bool = True) -> Characters:
     if "\r" in text or not text.isprintable():
         text = _NEWLINES.sub("\n", text)
         text = _counted(_CONTROLS, "", text, "control", counts)
+        text = _C1.sub(" ", text)
     if text.isascii():
         return Characters(text, counts)
     text = _SURROGATES.sub("\ufffd", text)

@@ -10,8 +10,9 @@ import re
 import unicodedata
 from functools import cache
 
-# A sentence ends at . ! ? … and their closing marks, before white space; at CJK full stops without white space; at a line end.
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])[”’」』]*\s*|\n+")
+# A sentence ends at . ! ? before white space and no small letter, at CJK full stops, at a line end. A stop inside closing quotes or
+# brackets ends none: a split that is missed keeps a sentence with its neighbour, one too many tears it in two.
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[。！？])\s*(?![”’」』）])|\n+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'])(?:[A-Za-z]|e\.g|i\.e|etc|cf|vs|ca|approx|al|Fig|Figs|No|Nos|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|vol|pp|ed|eds)\.$"
 )
