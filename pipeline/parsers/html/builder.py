@@ -30,6 +30,7 @@ from pipeline.parsers.html.vocabulary import (
     KIND,
     LINK,
     MATH,
+    NOTE_CLASSES,
     PHRASING_PARENTS,
     PRE,
     QUOTE,
@@ -41,7 +42,6 @@ from pipeline.parsers.html.vocabulary import (
     SUP,
     TAG,
     TAG_BITS,
-    TWIN_CLASSES,
     hides,
     name_bits,
 )
@@ -64,7 +64,6 @@ HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
 )
 MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
-MAX_NOTES: Final = 5000  # texts of form fields and drawings kept one by one; beyond, they are joined to the last
 
 _PARAGRAPH_BREAK = re.compile(r"\x03(?: ?\x03)+")
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
@@ -77,7 +76,7 @@ _PIXEL = ("0", "1", "0px", "1px")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
 # What a run of skipped markup is read for.
-_NOTHING, _TITLE, _DATA, _FORMULA, _FIELD, _PICTURE = range(6)
+_NOTHING, _TITLE, _DATA, _FORMULA, _FIELD, _PICTURE, _NOTE = range(7)
 
 
 class Picture(NamedTuple):
@@ -115,9 +114,7 @@ class Page:
         self.pictures: list[Picture] = []
         self.pixels: dict[str, None] = {}
         self.tracking: dict[str, None] = {}
-        self.fields: list[tuple[int, str]] = []  # words of form controls, with their container
-        self.drawings: list[str] = []  # words inside drawings
-        self.twins: list[str] = []  # renderings of a formula beside the formula itself
+        self.notes: dict[str, list[str]] = {}  # words that are no text, by rule: form controls, drawings, edit links
         self.title = ""
         self.language = ""
         self.base = ""
@@ -162,7 +159,7 @@ class Page:
             if "-" in tag and not self._pre_level and self._stands_alone():
                 self._open("custom", attrs)
                 self._inline.append((self._level, ""))
-            elif attrs and ("style" in attrs or "hidden" in attrs or "itemprop" in attrs or attrs.get("class") in TWIN_CLASSES):
+            elif attrs and ("style" in attrs or "hidden" in attrs or "itemprop" in attrs or attrs.get("class") in NOTE_CLASSES):
                 self._start_inline(attrs)
         elif kind == LINK:
             self._start_link(attrs)
@@ -390,9 +387,9 @@ class Page:
 
     def _start_inline(self, attrs: dict[str, str]) -> None:
         classes = attrs.get("class") or ""
-        if classes in TWIN_CLASSES:
-            self._read(_PICTURE)
-            self._capture = ["\0twin"]
+        if classes in NOTE_CLASSES:
+            self._read(_NOTE)
+            self._capture = [NOTE_CLASSES[classes], "\0"]
             return
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))
@@ -532,15 +529,12 @@ class Page:
             self._keep_note(what, text)
 
     def _keep_note(self, what: int, text: str) -> None:
-        words = " ".join(_UNSEEN.sub(" ", text.replace("\0twin", "")).split())
-        if not words:
-            return
-        if what == _FIELD:
-            self.fields.append((self._current, words))
-        elif text.startswith("\0twin"):
-            self.twins.append(words)
-        else:
-            self.drawings.append(words)
+        rule = "html.form_control" if what == _FIELD else "html.drawing"
+        if what == _NOTE:
+            rule, _, text = text.partition("\0")
+        words = " ".join(_UNSEEN.sub(" ", text).split())
+        if words:
+            self.notes.setdefault(rule, []).append(words)
 
     def _picture(self, attrs: dict[str, str]) -> None:
         target = (attrs.get("src") or "").strip()

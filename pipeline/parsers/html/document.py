@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from pipeline.model import Diagnostic, Document, RawDocument, Removal
-from pipeline.parsers.html import drivers, page_metadata, rules
+from pipeline.parsers.html import drivers, mediawiki, page_metadata, rules
 from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.drafts import Writer, runs
 from pipeline.parsers.html.inline import Characters
 from pipeline.parsers.html.links import Links
-from pipeline.text.layout import layout
+from pipeline.text.layout import drop_empty_sections, layout
 from pipeline.text.unicode import INVISIBLE_PER_1000
 from pipeline.text.urls import clean_url
 
+LOW_CONFIDENCE: Final = 0.3  # expected F1 of the classifier's choice below which all content without chrome is the better answer
 MAX_DEPTH: Final = 512  # levels of containers above which a page is flagged: no page written by people is deeper
 
 
@@ -23,6 +24,7 @@ class Choice(NamedTuple):
     rules: list[str]
     show_hidden: bool
     low_yield: bool = False
+    expected: float = 1.0  # F1 that the classifier expects of its choice
 
 
 def parse(raw: RawDocument) -> Document:
@@ -36,8 +38,12 @@ def parse(raw: RawDocument) -> Document:
     links, characters = Links(base, metadata.url, options.strip_params), Characters()
     writer = Writer(page, [not rule for rule in choice.rules], links, characters, show_hidden=choice.show_hidden)
     written = writer.write()
-    laid = layout(written.drafts)
-    removals = runs(page, choice.rules) + _other_removals(page, written.hidden) + links.removals()
+    drafts = written.drafts
+    empty: list[Removal] = []
+    if mediawiki.is_wiki(page) and mode != "all":  # what stood under "References" is data now
+        drafts, empty, _ = drop_empty_sections(drafts, "html.empty_section")
+    laid = layout(drafts)
+    removals = runs(page, choice.rules) + empty + _other_removals(page, written.hidden) + links.removals()
     flags, diagnostics = _doubts(page, choice, characters, removals)
     return Document(
         text=laid.text,
@@ -52,6 +58,8 @@ def parse(raw: RawDocument) -> Document:
         links=laid.links,
         tables=laid.tables,
         images=written.images,
+        citations=mediawiki.citations(page, choice.rules, writer),
+        tags=mediawiki.tags(page, choice.rules),
         metadata=metadata.as_metadata(),
         removals=removals,
         diagnostics=diagnostics,
@@ -62,19 +70,46 @@ def parse(raw: RawDocument) -> Document:
 def choose(page: Page, mode: str, *, selected: bool = False) -> Choice:
     """Which passages go, in a mode."""
     shares = rules.Shares(page)
+    wiki = mediawiki.is_wiki(page)
+    if mode == "main" and page.text and not wiki:
+        return _main(page, shares)
     out, show_hidden, _ = rules.invisible(page, shares)
-    low_yield = False
+    if wiki and mode != "all":
+        out = [rule or more for rule, more in zip(out, mediawiki.furniture(page, shares, main=mode == "main"), strict=True)]
     if selected or any(bits & drivers.REMOVED for bits in page.own):
         _source_rules(page, out, selected)
     if mode != "all":
-        for number, rule in enumerate(rules.named(page, shares)):
-            out[number] = out[number] or rule
-    if mode == "main":
-        before = out
-        out = [rule or more for rule, more in zip(out, rules.named(page, shares, rules.MAIN), strict=True)]
-        if "" not in out:
-            out, low_yield = before, True
-    return Choice(out, show_hidden, low_yield)
+        out = [rule or more for rule, more in zip(out, rules.named(page, shares), strict=True)]
+    return Choice(out, show_hidden)
+
+
+def before_main(page: Page, shares: rules.Shares, *, article: bool) -> Choice:
+    """What goes from a page by the markup's own word, before the classifier is asked."""
+    out, show_hidden, _ = rules.invisible(page, shares)
+    if any(bits & drivers.REMOVED for bits in page.own):
+        _source_rules(page, out, selected=False)
+    out = [rule or more for rule, more in zip(out, rules.named(page, shares), strict=True)]
+    if article:
+        out = [rule or more for rule, more in zip(out, rules.named(page, shares, rules.BESIDE_ARTICLE), strict=True)]
+    return Choice(out, show_hidden)
+
+
+def _main(page: Page, shares: rules.Shares) -> Choice:
+    """Main content: the markup's own word, then the classifier; where it has no confidence, all content without chrome."""
+    from pipeline.parsers.html import main_content  # numpy is loaded for whole pages only
+
+    scores = main_content.score(page)
+    before = before_main(page, shares, article=scores.is_article)
+    keep, expected = main_content.select(page, before.rules, scores)
+    if expected < LOW_CONFIDENCE or True not in keep:
+        plain = choose(page, "clean")
+        return plain._replace(expected=expected, low_yield="" in plain.rules)
+    names = rules.named(page, shares, rules.MAIN)
+    out = [
+        rule or ("" if kept else name or "html.not_main_content")
+        for rule, kept, name in zip(before.rules, keep, names, strict=True)
+    ]
+    return Choice(out, before.show_hidden, expected=expected)
 
 
 def _source_rules(page: Page, out: list[str], selected: bool) -> None:
@@ -90,12 +125,7 @@ def _source_rules(page: Page, out: list[str], selected: bool) -> None:
 def _other_removals(page: Page, hidden: list[str]) -> list[Removal]:
     """What went that is no passage: form fields, drawings, tracking pixels and attributes."""
     out = [Removal("html.hidden_text", text) for text in hidden]
-    if page.fields:
-        out.append(Removal("html.form_control", "\n".join(words for _, words in page.fields)))
-    if page.drawings:
-        out.append(Removal("html.drawing", "\n".join(page.drawings)))
-    if page.twins:
-        out.append(Removal("html.formula_twin", "\n".join(page.twins)))
+    out += [Removal(rule, "\n".join(words)) for rule, words in page.notes.items()]
     out += [Removal("html.tracking_pixel", target) for target in page.pixels]
     out += [Removal("html.tracking_attribute", text) for text in page.tracking]
     return out

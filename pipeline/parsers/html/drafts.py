@@ -58,7 +58,7 @@ class Writer:
                 number = max(number + 1, page.last[place.table])
                 continue
             passage = self.passage(number)
-            if passage.text:
+            if passage.text.strip():
                 self._passage(place, passage)
             number += 1
         self._flush_term()
@@ -125,7 +125,7 @@ class Writer:
         self._flush_term()
         page = self._page
         found = tables.cells(page, table)
-        passages = {n: p for n in range(page.first[table], page.last[table]) if self._keep[n] and (p := self.passage(n)).text}
+        passages = {n: p for n in range(page.first[table], page.last[table]) if self._keep[n] and (p := self.passage(n)).text.strip()}
         captions = [passages.pop(n) for n, cell in found.owner.items() if cell and page.tag[cell] == _CAPTION and n in passages]
         rows = tables.build(page, found, passages)
         for caption in captions:

@@ -175,7 +175,8 @@ def _meta(found: PageMetadata, page: Page, base: str) -> None:
             elif name == "og:locale":  # a locale says how dates are written, too: only where the page states no language
                 found.put(target, "" if page.language else values[name][0].replace("_", "-"), source)
             else:
-                found.put(target, values[name][0], source)
+                value = values[name][0]
+                found.put(target, _without_site(value, _heading(page), "") if target == "title" else value, source)
 
 
 def _document(found: PageMetadata, page: Page, base: str) -> None:
@@ -184,9 +185,16 @@ def _document(found: PageMetadata, page: Page, base: str) -> None:
     if page.language:
         found.sources.pop("language", None)
         found.put("language", page.language, "document")
-    headings = [e for e, tag in enumerate(page.tag) if tag == _H1]
-    heading = " ".join(page.text[page.first[headings[0]] : page.last[headings[0]]]) if len(headings) == 1 else ""
+    heading = _heading(page)
     found.put("title", _without_site(page.title, heading, str(found.other.get("site_name", ""))) or heading, "document")
+
+
+def _heading(page: Page) -> str:
+    """The page's one h1, empty where it has none or several."""
+    if page.tag.count(_H1) != 1:
+        return ""
+    element = page.tag.index(_H1)
+    return " ".join(page.text[page.first[element] : page.last[element]])
 
 
 def _without_site(title: str, heading: str, site: str) -> str:

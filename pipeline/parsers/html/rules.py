@@ -21,14 +21,15 @@ NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, b
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
 _SECTIONING = BITS["article"] | BITS["main"]
 
-# In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`; those of MAIN
-# only name what the classifier has taken out.
+# In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
+# BESIDE_ARTICLE where main content is looked for and the page is an article; those of MAIN only name what the classifier has taken out.
 CLEAN: Final = (
     ("html.navigation", BITS["nav"] | BITS["menu"]),
     ("html.cookie_banner", BITS[".cookie"]),
     ("html.page_footer", BITS["footer"]),
     ("html.page_header", BITS["header"]),
 )
+BESIDE_ARTICLE: Final = (("html.comments", BITS[".comment"]), ("html.aside", BITS["aside"] | BITS[".side"]))
 MAIN: Final = (
     ("html.navigation", BITS[".nav"]),
     ("html.comments", BITS[".comment"]),
@@ -99,8 +100,11 @@ def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:
     return out, keep_hidden, keep_noscript
 
 
-def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN) -> list[str]:
-    """Rules of the containers that call themselves furniture; the outermost one gives its name to all inside."""
+def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN, veto: float = VETO_SHARE) -> list[str]:
+    """Rules of the containers that call themselves furniture; the outermost one gives its name to all inside.
+
+    A container with more than `veto` of the page's prose is content whatever its name.
+    """
     out = [""] * len(page.text)
     mask = 0
     for _, bits in rules:
@@ -109,7 +113,7 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
     own, tag = page.own, page.tag
     for element in [e for e, bits in enumerate(own) if bits & mask]:
         first, last = page.first[element], page.last[element]
-        if first == last or last <= covered or shares.of(first, last) > VETO_SHARE:
+        if first == last or last <= covered or shares.of(first, last) > veto:
             continue
         rule = next(name for name, bits in rules if own[element] & bits)
         if rule in ("html.page_header", "html.page_footer") and (page.anc[page.parent[element]] & _SECTIONING or tag[element] in _HEADINGS):

@@ -74,8 +74,10 @@ NOSCRIPT: Final = BITS["noscript"]
 CHROME: Final[int] = sum(BITS[name] for name in _NAMES["chrome"])
 CONTENT: Final[int] = sum(BITS[name] for name in _NAMES["content"])
 
-TWIN_CLASSES: Final = frozenset(_NAMES["twins"]["classes"])
-SHOWN_CLASSES: Final = frozenset(_NAMES["twins"]["shown"])
+NOTE_CLASSES: Final[dict[str | None, str]] = {name: rule for rule, names in _NAMES["inline"].items() for name in names}
+SHOWN_CLASSES: Final = frozenset(_NAMES["shown"]["classes"])
+WIKI_BITS: Final[dict[str, int]] = {group: 1 << (len(BITS) + i) for i, group in enumerate(_NAMES["wiki"])}
+_EXACT_BITS: Final[dict[str, int]] = {name: WIKI_BITS[group] for group, names in _NAMES["wiki"].items() for name in names}
 
 _WORD_BITS: Final[dict[str, int]] = {}
 for _group, _words in _NAMES["groups"].items():
@@ -99,6 +101,8 @@ def name_bits(name: str) -> tuple[int, str]:
     """Bits of the words of a class or id, and the name without its digits (rows of a list share it)."""
     bits = 0
     name = name[:MAX_NAME]
+    for whole in name.split():
+        bits |= _EXACT_BITS.get(whole, 0)
     for word in _WORDS.findall(_CAMEL.sub(r"\1 \2", name).lower()):
         bits |= _WORD_BITS.get(word, 0)
     return bits, _DIGITS.sub("", name)

@@ -1,0 +1,154 @@
+"""Main content: a learned classifier of passages, with the markup's own word first.
+
+Boosted trees over numbers of structure, names and characters (features.py), trained outside (docs/main-content.md) and stored as
+plain arrays in main_content.npz. Three sets of trees: `gate` says whether a page is an article, `article` and `general` score its
+passages. What stays is the choice of passages with the highest expected F1 by these scores.
+
+Same bytes on every machine: features are exact, leaves are whole numbers, scores are rounded before they are compared.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.parsers.html import features
+from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.features import Array
+from pipeline.parsers.html.tables import data_tables
+
+LEAF: Final = 1 << 20  # leaves are stored as whole numbers of this fraction of a logit, so that sums are exact in any order
+SCALE: Final = 10_000  # scores are whole numbers from 0 to this
+ROWS: Final = 2048  # passages scored at once: bounds memory at about 20 MB
+LETTERS_A_WORD: Final = 12  # characters that count as a word where a script writes no spaces; twice an English word, so only there
+ARTICLE: Final = 0.8  # probability from which a page is an article (set with ARTICLE_STATED on the training set's folds)
+ARTICLE_STATED: Final = 0.3  # the same for a page that says so itself
+MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
+
+# What the gate sees: values that are the same for all passages of a page, and averages and maxima over its passages.
+GATE_SAME: Final = ("page", "says.", "body.known", "dense.share", "title.tag")
+GATE_OVER: Final = tuple(
+    """text.length text.link text.stops c1.prose kin.n kin.share in:li in:.comment in:.card in:.thread tag title.left description.left
+    core0.45.left dense.left furniture.share""".split()
+)
+
+
+class Trees(NamedTuple):
+    """Perfect binary trees of one depth, level by level: (trees, nodes) and (trees, nodes + 1)."""
+
+    feature: npt.NDArray[np.int64]
+    threshold: npt.NDArray[np.float32]
+    leaf: npt.NDArray[np.int64]
+
+    def sums(self, matrix: npt.NDArray[np.float32]) -> Array:
+        """Sum of leaves for each row, in units of 1/LEAF."""
+        trees, nodes = self.feature.shape
+        depth = (nodes + 1).bit_length() - 1
+        at, leaf_at = np.arange(trees) * nodes, np.arange(trees) * (nodes + 1)
+        feature, threshold, leaf = self.feature.ravel(), self.threshold.ravel(), self.leaf.ravel()
+        root, root_threshold = self.feature[:, 0], self.threshold[:, 0]
+        out = np.empty(len(matrix), np.int64)
+        for start in range(0, len(matrix), ROWS):
+            part = np.ascontiguousarray(matrix[start : start + ROWS])
+            flat, row = part.ravel(), (np.arange(len(part)) * part.shape[1])[:, None]
+            node = 1 + (part[:, root] > root_threshold)
+            for _ in range(depth - 1):
+                here = node + at
+                node = 2 * node + 1 + (flat.take(row + feature.take(here)) > threshold.take(here))
+            out[start : start + ROWS] = leaf.take(node - nodes + leaf_at).sum(1)
+        return out
+
+
+class Model(NamedTuple):
+    """A trained classifier."""
+
+    general: Trees
+    article: Trees
+    gate: Trees
+    names: list[str]  # of the features, in the order of the matrix
+    info: dict[str, Any]  # name, version, training set and its hash, cross-validated figures, attribution
+
+
+class Scores(NamedTuple):
+    """What the classifier says of a page."""
+
+    passages: Array  # 0 to SCALE each
+    weights: Array  # words of each passage
+    is_article: bool
+
+
+def load(data: bytes) -> Model:
+    """A model from the bytes of its file."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        trees = [
+            Trees(stored[f"{name}.feature"].astype(np.int64), stored[f"{name}.threshold"], stored[f"{name}.leaf"].astype(np.int64))
+            for name in ("general", "article", "gate")
+        ]
+        return Model(trees[0], trees[1], trees[2], [str(n) for n in stored["names"]], json.loads(str(stored["info"])))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model:
+    """The model of this package."""
+    return load(files("pipeline.parsers.html").joinpath("main_content.npz").read_bytes())
+
+
+def gate_row(columns: dict[str, Array | float], matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """One row of numbers that says what kind of page this is."""
+    index = {name: i for i, name in enumerate(columns)}
+    same = [float(matrix[0, i]) for name, i in index.items() if name.startswith(GATE_SAME)]
+    weights = matrix[:, index["text.length"]].astype(np.int64)
+    part = matrix[:, [index[name] for name in GATE_OVER]]
+    whole = np.rint(part.astype(np.float64) * MEAN).astype(np.int64)
+    means = (whole * weights[:, None]).sum(0) / (MEAN * int(weights.sum()))
+    return np.array([[*same, *means, *part.max(0)]], np.float32)
+
+
+def score(page: Page, model: Model | None = None) -> Scores:
+    """Scores of a page's passages; the page must have some."""
+    model = model or shipped()
+    table = features.table(page)
+    matrix = table.matrix()
+    probability = _rounded(model.gate.sums(gate_row(table.columns, matrix)))[0] / SCALE
+    stated = bool(table.columns["says.og_article"] or table.columns["says.article"])
+    is_article = bool(probability >= (ARTICLE_STATED if stated else ARTICLE))
+    scores = _rounded((model.article if is_article else model.general).sums(matrix))
+    weights = np.array([max(text.count(" ") + 1, len(text) // LETTERS_A_WORD) for text in page.text])
+    return Scores(scores, weights, is_article)
+
+
+def _rounded(sums: Array) -> Array:
+    """Logits in units of 1/LEAF to whole scores."""
+    return np.rint(SCALE / (1 + np.exp(-np.clip(sums / LEAF, -30, 30)))).astype(np.int64)
+
+
+def choose(scores: Array, weights: Array) -> tuple[npt.NDArray[np.bool_], float]:
+    """The passages whose keeping has the highest expected F1, and that F1."""
+    keep = np.zeros(len(scores), bool)
+    if not len(scores) or not scores.any():
+        return keep, 0.0
+    order = np.argsort(-scores, kind="stable")
+    hits, sizes = np.cumsum((scores * weights)[order]), np.cumsum(weights[order])
+    expected = 2 * hits / (sizes * SCALE + hits[-1])
+    best = int(np.argmax(expected))
+    keep[order[: best + 1]] = True
+    return keep & (scores > 0), float(expected[best])
+
+
+def select(page: Page, gone: list[str], scores: Scores) -> tuple[list[bool], float]:
+    """Which passages are main content, and the expected F1; `gone` has the rules of those that went before."""
+    free = np.array([not rule for rule in gone])
+    keep, expected = choose(np.where(free, scores.passages, 0), scores.weights)
+    for table in data_tables(page):  # a table of data stays or goes as a whole
+        first, last = page.first[table], page.last[table]
+        words = scores.weights[first:last] * free[first:last]
+        keep[first:last] = free[first:last] & (2 * int((words * keep[first:last]).sum()) > int(words.sum()))
+    return [bool(k) for k in keep], expected
+
+

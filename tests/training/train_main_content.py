@@ -1,0 +1,178 @@
+"""Trains the classifier of main content and writes its file; needs LightGBM, which the package itself does not.
+
+    python tests/training/train_main_content.py PAGES.jsonl[.xz]... --out pipeline/parsers/html/main_content.npz
+
+A row is {id, url, page_type, html, truth}. Five folds by site give the cross-validated figures that are stored in the file
+(and with --folds DIR the model of each fold); then all pages train the model that is shipped. One thread, fixed seeds, whole
+numbers: the same pages and the same LightGBM give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import lzma
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+from labels import labels, tokens, word_f1
+
+from pipeline.parsers.html import drivers, features, main_content, rules
+from pipeline.parsers.html.document import before_main
+
+VERSION = "1"
+FOLDS = 5
+DEPTH, ROUNDS = 5, 160  # of the trees for passages
+GATE_DEPTH, GATE_ROUNDS = 4, 150
+COMMON: dict[str, Any] = dict(bagging_freq=1, bagging_fraction=0.7, num_threads=1, verbose=-1, seed=3, deterministic=True, force_col_wise=True)
+PASSAGES = COMMON | dict(
+    objective="cross_entropy", num_leaves=2**DEPTH, max_depth=DEPTH, learning_rate=0.1, min_data_in_leaf=80, feature_fraction=0.4, lambda_l2=5, max_bin=63
+)
+GATE = COMMON | dict(
+    objective="binary", num_leaves=15, max_depth=GATE_DEPTH, learning_rate=0.05, min_data_in_leaf=15, feature_fraction=0.5, lambda_l2=5
+)
+ATTRIBUTION = "Trained on the development split of WCXB, (c) 2026 Murrough Foley, CC-BY-4.0"
+
+
+def rows(paths: list[str]) -> Iterator[dict[str, Any]]:
+    for path in paths:
+        opener = lzma.open if path.endswith(".xz") else open
+        with opener(path, "rt", encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
+def site(url: str, key: str) -> str:
+    """The registrable part of a host, so that a site's pages share a fold."""
+    host = url.split("/")[2].lower() if url.count("/") >= 2 else key
+    parts = host.split(".")
+    country = len(parts) > 2 and len(parts[-1]) == 2 and parts[-2] in ("co", "com", "org", "gov", "ac", "net", "edu")
+    return ".".join(parts[-3 if country else -2 :])
+
+
+class Set:
+    """All pages with their features, labels and weights."""
+
+    def __init__(self, paths: list[str]) -> None:
+        digest = hashlib.sha256()
+        self.pages, self.truths, self.kinds, self.sites, gates, matrices, shares, sizes = [], [], [], [], [], [], [], []
+        for row in rows(paths):
+            page = drivers.read(row["html"])
+            digest.update(f"{row['id']}\0{hashlib.sha256((row['html'] + chr(0) + (row['truth'] or '')).encode()).hexdigest()}\n".encode())
+            if not page.text:
+                continue
+            table = features.table(page)
+            matrix = table.matrix()
+            share, size = labels(page.text, row["truth"] or "")
+            self.names = list(table.columns)
+            self.pages.append(page)
+            self.truths.append(row["truth"] or "")
+            self.kinds.append(row["page_type"])
+            self.sites.append(site(row.get("url") or "", row["id"]))
+            gates.append(main_content.gate_row(table.columns, matrix)[0])
+            matrices.append(matrix)
+            shares.append(share)
+            sizes.append(size)
+        self.hash = digest.hexdigest()
+        self.matrix, self.gate = np.concatenate(matrices), np.array(gates)
+        self.share, self.words = np.concatenate(shares), np.concatenate(sizes)
+        self.page_of = np.repeat(np.arange(len(self.pages)), [len(m) for m in matrices])
+        wanted = np.bincount(self.page_of, self.share * self.words)
+        total = np.bincount(self.page_of, self.words)
+        self.weight = self.words / (wanted + 0.25 * total + 20)[self.page_of]  # every page about the same, a passage by its words
+        self.article = np.array([kind == "article" for kind in self.kinds])
+        names = sorted(set(self.sites))
+        fold = np.random.default_rng(0).permutation(len(names)) % FOLDS
+        self.fold = fold[[names.index(s) for s in self.sites]]
+
+
+def fit(data: Set, pages: Any) -> dict[str, Any]:
+    """The arrays of the three sets of trees, trained on some pages (a mask)."""
+    out: dict[str, Any] = {"names": np.array(data.names)}
+    for name, mask in (("general", pages), ("article", pages & data.article)):
+        chosen = np.flatnonzero(mask[data.page_of])
+        weight = data.weight[chosen] * len(chosen) / data.weight[chosen].sum()
+        booster = lightgbm.train(PASSAGES, lightgbm.Dataset(data.matrix[chosen], data.share[chosen], weight=weight), ROUNDS)
+        out |= arrays(booster, name, DEPTH)
+    booster = lightgbm.train(GATE, lightgbm.Dataset(data.gate[pages], data.article[pages].astype(float)), GATE_ROUNDS)
+    return out | arrays(booster, "gate", GATE_DEPTH)
+
+
+def arrays(booster: Any, name: str, depth: int) -> dict[str, Any]:
+    """LightGBM's trees as perfect trees: a leaf above the last level repeats below nodes that always go left."""
+    dump = booster.dump_model()["tree_info"]
+    nodes = 2**depth - 1
+    feature, threshold = np.zeros((len(dump), nodes), np.uint8), np.full((len(dump), nodes), np.inf, np.float32)
+    leaf = np.zeros((len(dump), nodes + 1), np.int32)
+
+    def put(tree: int, at: int, node: dict[str, Any]) -> None:
+        if at >= nodes:
+            leaf[tree, at - nodes] = round(node["leaf_value"] * main_content.LEAF)
+        elif "split_feature" in node:
+            feature[tree, at] = node["split_feature"]
+            threshold[tree, at] = node["threshold"]
+            put(tree, 2 * at + 1, node["left_child"])
+            put(tree, 2 * at + 2, node["right_child"])
+        else:
+            put(tree, 2 * at + 1, node)
+            put(tree, 2 * at + 2, node)
+
+    for number, tree in enumerate(dump):
+        put(number, 0, tree["tree_structure"])
+    return {f"{name}.feature": feature, f"{name}.threshold": threshold, f"{name}.leaf": leaf}
+
+
+def write(path: Path, stored: dict[str, Any], info: dict[str, Any]) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, **stored, info=np.array(json.dumps(info, sort_keys=True)))
+
+
+def figures(data: Set, models: list[main_content.Model]) -> dict[str, Any]:
+    """Word F1 of every page by the model that has not seen its site."""
+    scores = np.zeros(len(data.pages))
+    right = 0
+    for number, page in enumerate(data.pages):
+        found = main_content.score(page, models[data.fold[number]])
+        right += found.is_article == bool(data.article[number])
+        gone = before_main(page, rules.Shares(page), article=found.is_article).rules
+        keep, _ = main_content.select(page, gone, found)
+        bag = Counter(w for text, k in zip(page.text, keep, strict=True) if k for w in tokens(text))
+        scores[number] = word_f1(bag, Counter(tokens(data.truths[number])))
+    kinds = np.array(data.kinds)
+    return {
+        "word_f1": round(float(scores.mean()), 4),
+        "pages": len(scores),
+        "gate_right": round(right / len(scores), 4),
+        "by_type": {kind: round(float(scores[kinds == kind].mean()), 4) for kind in sorted(set(data.kinds))},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", nargs="+")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--folds", type=Path, help="a folder for the models of the folds and the list of which page is in which")
+    args = parser.parse_args()
+    data = Set(args.pages)
+    info: dict[str, Any] = {"name": "main-content", "version": VERSION, "training_set": data.hash, "attribution": ATTRIBUTION, "folds": FOLDS}
+    models = []
+    for fold in range(FOLDS):
+        stored = fit(data, data.fold != fold)
+        path = (args.folds or args.out.parent) / f"fold{fold}.npz"
+        write(path, stored, info)
+        models.append(main_content.load(path.read_bytes()))
+        if args.folds is None:
+            path.unlink()
+    if args.folds is not None:
+        (args.folds / "sites.json").write_text(json.dumps({s: int(f) for s, f in zip(data.sites, data.fold, strict=True)}))
+    info["cross_validated"] = figures(data, models)
+    write(args.out, fit(data, np.ones(len(data.pages), bool)), info)
+    print(json.dumps(info, indent=1))  # noqa: T201 - a command's own output
+
+
+if __name__ == "__main__":
+    main()
