@@ -8,7 +8,7 @@ import re
 from pipeline.parsers.rendered_wiki.furniture import BOTTOM, CONTENTS, EDIT_AFTER, EDIT_ALONE, FROM_SITE, JUMP, REDIRECTED
 
 TOP_LINES = 12  # lines in which a title and the site's name stand where a page was saved without its side bar
-SIDE_LINES = 90  # the same where the side bar was saved too
+SIDE_LINES = 300  # the same where the side bar was saved too
 LONG = 300  # code points of a line above which it is prose and no line of a skin
 VOTING = frozenset(("retrieved_from", "categories", "hidden_categories", "last_modified", "licence", "navigation", "contributors"))
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2})*\s+\S")
