@@ -244,6 +244,13 @@ def test_the_canonical_document_is_a_matter_of_rank_not_of_order() -> None:
     assert resolve([standing(0), standing(1, policy="annotate"), standing(2)], prints).members == {0: [2]}
 
 
+def test_equal_documents_follow_their_best_into_a_third() -> None:
+    copy = fingerprint(document(LEAD, USES))
+    prints = [fingerprint(document(LEAD, USES, WASTE)), copy, copy, copy]
+    done = resolve([standing(0, priority=1), standing(1), standing(2), standing(3, priority=20)], prints)
+    assert done.members == {0: [1, 2, 3]}
+
+
 def test_a_chain_of_small_changes_pulls_nothing_together() -> None:
     """A ~ B and B ~ C do not make A and C one record."""
     sentences = [f"The sample with number {n} came from quarry {n * 7} and was weighed twice in the laboratory." for n in range(30)]

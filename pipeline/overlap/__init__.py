@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from pipeline.overlap.decide import Measure, Relation, Standing, decide
+from pipeline.overlap.decide import SWAPPED, Measure, Relation, Standing, decide
 from pipeline.overlap.fingerprint import Fingerprint
 
 KEPT_SETS = 4096  # documents whose shingles are kept as sets while pairs are measured: pairs come sorted, so few are built twice
@@ -50,29 +50,39 @@ def _edges(standings: Sequence[Standing], prints: Sequence[Fingerprint]) -> dict
         return verify.sets(prints[number], templates.get(standings[number].source))
 
     edges = {}
-    for i, j in _pairs(standings, prints, join):
+    equals, pairs = _pairs(standings, prints, join)
+    for i, j in pairs:
         versions = bool(standings[i].title) and standings[i].title == standings[j].title
         found = verify.measure(sets(i), sets(j), versions)
-        if found.relation:
-            edges[i, j] = found
+        if not found.relation:
+            continue
+        edges[i, j] = found
+        # What holds for the best of some equal documents holds for each of them: they may all join the other side.
+        for a, b in [*((e, j) for e in equals.get(i, ())), *((i, e) for e in equals.get(j, ()))]:
+            if a != b:
+                edges[min(a, b), max(a, b)] = found if a < b else found._replace(relation=SWAPPED.get(found.relation, found.relation))
     return edges
 
 
 def _pairs(
     standings: Sequence[Standing], prints: Sequence[Fingerprint], join: Callable[[Sequence[bytes]], list[tuple[int, int]]]
-) -> list[tuple[int, int]]:
-    """Pairs worth measuring: those that share shingles, and each equal document with the best of its equals."""
+) -> tuple[dict[int, list[int]], list[tuple[int, int]]]:
+    """The equals of the best of each set of equal documents, and the pairs worth measuring.
+
+    These are each equal with its best, and the bests that share shingles.
+    """
     best_first = sorted(range(len(prints)), key=lambda i: standings[i].rank())
-    equal: dict[bytes, int] = {}
+    first_of: dict[bytes, int] = {}
+    equals: dict[int, list[int]] = {}
     alone: list[int] = []  # the best of each set of equal documents
-    pairs: set[tuple[int, int]] = set()
     for number in best_first:
-        first = equal.setdefault(prints[number].exact, number)
+        first = first_of.setdefault(prints[number].exact, number)
         if first == number or prints[number].words == 0:
             alone.append(number)
         else:
-            pairs.add((min(first, number), max(first, number)))
+            equals.setdefault(first, []).append(number)
+    pairs = {(min(first, e), max(first, e)) for first, others in equals.items() for e in others}
     for a, b in join([prints[i].strong for i in alone]):
         i, j = alone[a], alone[b]
         pairs.add((min(i, j), max(i, j)))
-    return sorted(pairs)
+    return equals, sorted(pairs)

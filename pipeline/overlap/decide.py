@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 MERGED_RELATIONS = frozenset({"exact", "near", "contains", "contained"})  # `revised` only links: too much of either is its own
-_SWAPPED = {"contains": "contained", "contained": "contains"}
+SWAPPED = {"contains": "contained", "contained": "contains"}
 
 
 class Measure(NamedTuple):
@@ -68,7 +68,7 @@ def decide(standings: Sequence[Standing], edges: Mapping[tuple[int, int], Measur
         if not relation:
             continue
         relations.setdefault(i, []).append(Relation(j, relation, jaccard, containment))
-        relations.setdefault(j, []).append(Relation(i, _SWAPPED.get(relation, relation), jaccard, containment))
+        relations.setdefault(j, []).append(Relation(i, SWAPPED.get(relation, relation), jaccard, containment))
         if relation in MERGED_RELATIONS and not template and "annotate" not in (standings[i].policy, standings[j].policy):
             near.setdefault(i, []).append(j)
             near.setdefault(j, []).append(i)
