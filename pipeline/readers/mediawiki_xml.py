@@ -1,0 +1,364 @@
+"""MediaWiki dumps (`<mediawiki><page>...`): pages as a stream, in bounded memory, resumable, by many workers at once.
+
+    with open("enwiki-pages-articles-multistream.xml.bz2", "rb") as file:
+        site = site_info(file)
+        for chunk in split(file):                       # give the chunks to workers: each opens the file for itself
+            for page in pages(file, chunk.start, chunk.end):
+                ...
+
+A dump is plain XML, or packed with bzip2 (also multistream), gzip or zstd. `split` cuts plain and multistream files so that the
+pages of all chunks together are the pages of the file, each once; whatever cannot be cut is one chunk. A page is known by
+`(chunk, number)`, so a run that stopped goes on with `pages(file, start, end, skip=number)`.
+
+Source: https://www.mediawiki.org/xml/export-0.11.xsd. A document type declaration is refused: no dump has one, and entities
+are how XML bombs are made. Nothing here is parsed as wikitext.
+"""
+
+from __future__ import annotations
+
+import bz2
+import importlib
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+from xml.parsers import expat
+
+from pipeline.readers.files import MAX_BYTES, Unreadable
+
+CHUNK = 8 * 1024 * 1024  # bytes of the file that a chunk has at least: small enough for many workers, large against starting one
+PIECE = 1 << 18  # bytes read or unpacked at a time: the memory that a stream takes, beside one page
+MAX_RATIO = 1000  # unpacked bytes for each packed byte above which a stream is a bomb: text packs 3 to 10 times, logs 100
+_BZ2_STREAM = re.compile(rb"BZh[1-9]1AY&SY")  # a stream's head and its first block's: 80 bits, so never by chance
+_PAGE = re.compile(rb"<page[\s>]")
+
+
+class Chunk(NamedTuple):
+    """A stretch of a dump that can be read alone."""
+
+    start: int  # first byte in the file
+    end: int  # one past the last
+
+
+class Page(NamedTuple):
+    """One revision of a page as the dump states it; a dump with histories gives a page once for each revision."""
+
+    number: int  # counted from 0 within the chunk
+    title: str
+    namespace: int
+    id: int  # 0 where the dump gives none
+    redirect: str  # title of the page that this one sends to; empty for others
+    revision: int
+    timestamp: str  # ISO 8601, as stated
+    contributor: str  # name, or address of one without a name
+    model: str  # content model, `wikitext` for pages of words
+    text: str
+    oversized: bool  # the text was longer than the limit and is left out
+
+    def extra(self) -> dict[str, str]:
+        """The facts as a parser takes them (`model.ParseOptions.extra`); absent ones are left out."""
+        facts = {
+            "page_id": str(self.id or ""),
+            "revision": str(self.revision or ""),
+            "namespace": str(self.namespace),
+            "timestamp": self.timestamp,
+            "contributor": self.contributor,
+        }
+        return {key: value for key, value in facts.items() if value}
+
+
+class Site(NamedTuple):
+    """What the head of a dump says of its wiki."""
+
+    name: str
+    base: str  # address of the main page
+    generator: str  # MediaWiki's version
+    language: str  # of the root element's xml:lang
+    namespaces: dict[int, str]  # number -> name; the main one is empty
+
+
+def packing(file: BinaryIO) -> str:
+    """How a file is packed, by its first bytes, never by its name: bz2, gz, zst, or empty for plain.
+
+    >>> import io; packing(io.BytesIO(b"BZh91AY&SY"))
+    'bz2'
+    """
+    file.seek(0)
+    head = file.read(4)
+    return "bz2" if head[:3] == b"BZh" else "gz" if head[:2] == b"\x1f\x8b" else "zst" if head == b"\x28\xb5\x2f\xfd" else ""
+
+
+def split(file: BinaryIO, size: int = CHUNK) -> Iterator[Chunk]:
+    """Cuts a dump where it can be cut, into chunks of at least `size` bytes.
+
+    Plain XML is cut before a `<page>`, multistream bzip2 before a stream; everything else is one chunk.
+    """
+    kind = packing(file)
+    end = file.seek(0, 2)
+    if kind in ("gz", "zst"):
+        yield Chunk(0, end)
+        return
+    mark = _BZ2_STREAM if kind == "bz2" else _PAGE
+    start = 0
+    while start < end:
+        stop = _next(file, mark, start + size, end) if start + size < end else end
+        yield Chunk(start, stop)
+        start = stop
+
+
+def _next(file: BinaryIO, mark: re.Pattern[bytes], at: int, end: int) -> int:
+    """The position of the next mark at or after `at`, or the end."""
+    file.seek(at)
+    rest = b""
+    while piece := file.read(PIECE):
+        data = rest + piece
+        if match := mark.search(data):
+            return at - len(rest) + match.start()
+        rest = data[-16:]
+        at += len(piece)
+    return end
+
+
+def pages(file: BinaryIO, start: int = 0, end: int | None = None, *, skip: int = 0, limit: int = MAX_BYTES) -> Iterator[Page]:
+    """The pages of a chunk, in order, from number `skip` on; a text of more than `limit` characters is left out and marked.
+
+    Raises Unreadable where the chunk is no dump, is damaged, holds a document type declaration or unpacks beyond MAX_RATIO; the
+    pages before the damage have been given by then.
+    """
+    reader = _Reader(skip, limit)
+    for piece in _unpacked(file, start, file.seek(0, 2) if end is None else end):
+        reader.feed(piece)
+        yield from reader.take()
+    reader.finish()
+    yield from reader.take()
+
+
+def site_info(file: BinaryIO) -> Site:
+    """What the head of a dump says of its wiki; empty fields where it says nothing.
+
+    Raises Unreadable, as `pages` does.
+    """
+    reader = _Reader(0, MAX_BYTES)
+    for piece in _unpacked(file, 0, file.seek(0, 2)):
+        reader.feed(piece)
+        if reader.past_head:
+            break
+    get = reader.head.get
+    return Site(get("sitename", ""), get("base", ""), get("generator", ""), reader.language, reader.namespaces)
+
+
+# -- unpacking ------------------------------------------------------------------------------------------------------------
+
+
+def _unpacked(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    """The bytes of a stretch, unpacked piece by piece; streams one after another read as one."""
+    kind = packing(file)
+    file.seek(start)
+    left = end - start
+    if not kind:
+        while left > 0 and (piece := file.read(min(PIECE, left))):
+            left -= len(piece)
+            yield piece
+        return
+    taken = given = 0
+    unpacker: Any = None
+    data = b""
+    while True:
+        if not data and left > 0:
+            data = file.read(min(PIECE, left))
+            left -= len(data)
+            taken += len(data)
+        if not data and unpacker is None:
+            return
+        unpacker = unpacker or _unpacker(kind)
+        try:
+            piece = _step(unpacker, data)
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise _damaged(f"the packed data are damaged: {error}") from error
+        data = _rest(unpacker, kind)
+        given += len(piece)
+        if given > MAX_RATIO * max(taken, PIECE):
+            hint = "leave it out of raw/: it is a bomb or no dump of pages"
+            raise Unreadable(f"the file unpacks to more than {MAX_RATIO} times its size", hint)
+        if piece:
+            yield piece
+        if unpacker.eof:
+            data = unpacker.unused_data
+            unpacker = None
+        elif not piece and not data and left <= 0:
+            raise _damaged("the file ends inside its packed data")
+
+
+def _step(unpacker: Any, data: bytes) -> bytes:
+    return bytes(unpacker.decompress(data, PIECE))
+
+
+def _rest(unpacker: Any, kind: str) -> bytes:
+    """Packed bytes that the last step left: zlib hands them back, the others keep them."""
+    return bytes(unpacker.unconsumed_tail) if kind == "gz" and not unpacker.eof else b""
+
+
+def _unpacker(kind: str) -> Any:
+    if kind == "bz2":
+        return bz2.BZ2Decompressor()
+    if kind == "gz":
+        return zlib.decompressobj(wbits=31)
+    try:  # standard library from Python 3.14 on
+        return importlib.import_module("compression.zstd").ZstdDecompressor()
+    except ImportError:
+        hint = "unpack it with `zstd -d`, or use Python 3.14 or later"
+        raise Unreadable("the file is packed with zstd, which this Python cannot read", hint) from None
+
+
+def _damaged(error: str) -> Unreadable:
+    return Unreadable(error, "fetch the dump again and compare its checksum with the one published beside it")
+
+
+# -- XML ------------------------------------------------------------------------------------------------------------------
+
+_FIELDS = frozenset(("title", "ns", "id", "timestamp", "username", "ip", "model", "text", "sitename", "base", "generator", "namespace"))
+
+
+class _Reader:
+    """Collects pages from the events of expat; a chunk that starts inside a dump is given a root of its own."""
+
+    def __init__(self, skip: int, limit: int) -> None:
+        self.head: dict[str, str] = {}
+        self.namespaces: dict[int, str] = {}
+        self.language = ""
+        self.past_head = False
+        self._skip = skip
+        self._limit = limit
+        self._found: list[Page] = []
+        self._number = 0
+        self._fresh = True
+        self._path: list[str] = []
+        self._words: list[str] = []
+        self._size = 0
+        self._wanted = False
+        self._page: dict[str, str] = {}
+        self._revision: dict[str, str] = {}
+        self._key = ""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.buffer_size = 1 << 16
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartDoctypeDeclHandler = self._doctype
+        self._parser = parser
+
+    def feed(self, data: bytes) -> None:
+        """Takes the next bytes of the chunk."""
+        if self._fresh:
+            head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+            if not head:
+                return
+            self._fresh = False
+            if _PAGE.match(head) or head.startswith(b"</mediawiki"):
+                self._parse(b"<mediawiki>")
+            elif not head.startswith((b"<?xml", b"<mediawiki", b"<!")):
+                raise Unreadable("this is no MediaWiki dump", "a dump starts with <mediawiki>; check how the file was made")
+        self._parse(data)
+
+    def finish(self) -> None:
+        """Says that the chunk has ended; inside a page that is damage."""
+        if "page" in self._path:
+            raise _damaged("the dump ends inside a page")
+
+    def take(self) -> list[Page]:
+        """The pages that are complete since the last call."""
+        found, self._found = self._found, []
+        return found
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.Parse(data, False)
+        except expat.ExpatError as error:
+            if not self._path and error.code == expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]:
+                return  # whatever stands after </mediawiki>
+            raise _damaged(f"the XML of the dump is broken: {error}") from error
+
+    def _doctype(self, *_: object) -> None:
+        raise Unreadable("the file has a document type declaration", "no MediaWiki dump has one: leave the file out of raw/")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        path = self._path
+        path.append(name)
+        self._wanted = name in _FIELDS
+        if self._wanted:
+            self._words = []
+            self._size = 0
+        if name == "page":
+            self._page = {}
+            self.past_head = True
+        elif name == "revision":
+            self._revision = {}
+        elif name == "redirect":
+            self._page["redirect"] = attributes.get("title", "")
+        elif name == "namespace":
+            self._key = attributes.get("key", "")
+        elif name == "mediawiki":
+            self.language = attributes.get("xml:lang", "")
+
+    def _text(self, words: str) -> None:
+        if self._wanted:
+            self._size += len(words)
+            if self._size <= self._limit:
+                self._words.append(words)
+
+    def _end(self, name: str) -> None:
+        path = self._path
+        path.pop()
+        if self._wanted and name in _FIELDS:
+            self._field(name, path[-1] if path else "")
+        self._wanted = False
+        if name == "revision":
+            self._add()
+        elif name == "siteinfo":
+            self.past_head = True
+
+    def _field(self, name: str, parent: str) -> None:
+        text = "".join(self._words) if self._size <= self._limit else ""
+        if parent == "page":
+            self._page[name] = text
+        elif parent == "revision":
+            self._revision[name] = text
+            if name == "text" and self._size > self._limit:
+                self._revision["oversized"] = "yes"
+        elif parent == "contributor" and name in ("username", "ip"):
+            self._revision["contributor"] = text
+        elif parent == "siteinfo":
+            self.head[name] = text
+        elif name == "namespace" and self._key.lstrip("-").isdecimal():
+            self.namespaces[int(self._key)] = text
+
+    def _add(self) -> None:
+        number, self._number = self._number, self._number + 1
+        if number < self._skip:
+            return
+        page, revision = self._page.get, self._revision.get
+        self._found.append(
+            Page(
+                number,
+                page("title", ""),
+                _integer(page("ns", "")),
+                _integer(page("id", "")),
+                page("redirect", ""),
+                _integer(revision("id", "")),
+                revision("timestamp", ""),
+                revision("contributor", ""),
+                revision("model", "") or "wikitext",
+                revision("text", ""),
+                bool(revision("oversized")),
+            )
+        )
+
+
+def _integer(text: str) -> int:
+    """A number as a dump writes it, 0 for anything else.
+
+    >>> _integer("-1"), _integer("x")
+    (-1, 0)
+    """
+    return int(text) if text.lstrip("-").isdecimal() and len(text) < 20 and text.isascii() else 0

@@ -1,0 +1,148 @@
+"""The reader of MediaWiki dumps: every page once, however the file is packed and cut; bounded, resumable, no entities."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import tracemalloc
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.readers.files import Unreadable
+from pipeline.readers.mediawiki_xml import Page, pages, site_info, split
+
+HEAD = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="de">
+  <siteinfo><sitename>Burgenwiki</sitename><base>https://burgen.example.org/Start</base><generator>MediaWiki 1.44</generator>
+    <namespaces>
+      <namespace key="-2" case="first-letter">Medium</namespace><namespace key="0" /><namespace key="14">Kategorie</namespace></namespaces>
+  </siteinfo>
+"""
+
+
+def page(number: int, size: int = 300) -> str:
+    redirect = '<redirect title="Ziel &amp; Ort" />' if number % 7 == 3 else ""
+    return (
+        f"  <page>\n    <title>Seite {number}</title>\n    <ns>{0 if number % 5 else 14}</ns>\n    <id>{number + 10}</id>{redirect}\n"
+        f"    <revision>\n      <id>{number + 500}</id>\n      <timestamp>2024-01-02T03:04:05Z</timestamp>\n"
+        f"      <contributor><username>Ännchen</username><id>9</id></contributor>\n      <model>wikitext</model>\n"
+        f'      <text bytes="{size}" xml:space="preserve">&lt;b&gt; {"Wort " * (size // 5)}{number}</text>\n    </revision>\n  </page>\n'
+    )
+
+
+def dump(count: int, size: int = 300) -> bytes:
+    return (HEAD + "".join(page(i, size) for i in range(count)) + "</mediawiki>\n").encode()
+
+
+def multistream(count: int, each: int) -> bytes:
+    body = [page(i) for i in range(count)]
+    streams = [HEAD] + ["".join(body[i : i + each]) for i in range(0, count, each)] + ["</mediawiki>"]
+    return b"".join(bz2.compress(s.encode()) for s in streams)
+
+
+def everything(data: bytes, size: int) -> list[Page]:
+    file = io.BytesIO(data)
+    return [p for chunk in split(file, size) for p in pages(file, chunk.start, chunk.end)]
+
+
+def test_a_page_has_all_its_facts() -> None:
+    found = everything(dump(4), 1 << 20)
+    assert [p.number for p in found] == [0, 1, 2, 3]
+    third = found[3]
+    assert third.title == "Seite 3" and third.namespace == 0 and third.id == 13 and third.revision == 503
+    assert third.redirect == "Ziel & Ort" and third.contributor == "Ännchen" and third.timestamp == "2024-01-02T03:04:05Z"
+    assert third.text.startswith("<b> Wort ") and third.text.endswith("Wort 3")
+    assert found[0].namespace == 14 and not found[0].redirect
+    expected = {"page_id": "13", "revision": "503", "namespace": "0", "timestamp": "2024-01-02T03:04:05Z", "contributor": "Ännchen"}
+    assert third.extra() == expected
+
+
+def test_the_head_names_the_site() -> None:
+    for data in (dump(2), multistream(4, 2), gzip.compress(dump(1))):
+        site = site_info(io.BytesIO(data))
+        assert (site.name, site.language, site.namespaces) == ("Burgenwiki", "de", {-2: "Medium", 0: "", 14: "Kategorie"})
+
+
+@pytest.mark.parametrize("pack", [bytes, bz2.compress, gzip.compress, lambda _: multistream(60, 7)])
+@pytest.mark.parametrize("size", [1, 900, 5_000, 1 << 24])
+def test_every_page_comes_once_however_the_file_is_cut(pack: object, size: int) -> None:
+    data = pack(dump(60))  # type: ignore[operator]  # bytes or a function of bytes
+    assert [p.title for p in everything(data, size)] == [f"Seite {i}" for i in range(60)]
+
+
+def test_multistream_files_are_cut() -> None:
+    file = io.BytesIO(multistream(60, 7))
+    chunks = list(split(file, 400))
+    assert len(chunks) > 4
+    assert chunks[0].start == 0 and chunks[-1].end == len(file.getvalue())
+    assert all(a.end == b.start for a, b in pairwise(chunks))
+
+
+def test_a_run_goes_on_where_it_stopped() -> None:
+    file = io.BytesIO(dump(20))
+    assert [p.number for p in pages(file, skip=15)] == [15, 16, 17, 18, 19]
+
+
+def test_memory_is_that_of_a_page_not_of_the_file() -> None:
+    data = io.BytesIO(bz2.compress(dump(1_500, 4_000)))
+    tracemalloc.start()
+    count = sum(1 for _ in pages(data))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 1_500
+    assert peak < 4 * 1024 * 1024
+
+
+def test_a_text_over_the_limit_is_left_out_and_marked() -> None:
+    found = list(pages(io.BytesIO(dump(2, 1_000)), limit=200))
+    assert [(p.title, p.text, p.oversized) for p in found] == [("Seite 0", "", True), ("Seite 1", "", True)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<!DOCTYPE r [<!ENTITY a "xxxxxxxxxx"><!ENTITY b "&a;&a;">]><mediawiki><page><title>&b;</title></page></mediawiki>',
+        b'<?xml version="1.0"?>\n<!DOCTYPE r SYSTEM "file:///etc/hostname"><mediawiki/>',
+        b"<mediawiki><page><title>a</title><text>",
+        b"<mediawiki><page></title></mediawiki>",
+        b"plain words",
+        bz2.compress(b"<mediawiki>")[:-4],
+        b"BZh9 no such stream",
+        gzip.compress(dump(3))[:-20],
+        b"\x28\xb5\x2f\xfd\x00\x00",
+    ],
+)
+def test_what_is_no_dump_says_so(data: bytes) -> None:
+    with pytest.raises(Unreadable) as caught:
+        list(pages(io.BytesIO(data)))
+    assert caught.value.error and caught.value.hint
+
+
+def test_pages_before_the_damage_are_given() -> None:
+    data = dump(5)
+    found = pages(io.BytesIO(data[: data.index(b"Seite 4")]))
+    titles = []
+    with pytest.raises(Unreadable):
+        for p in found:
+            titles.append(p.title)
+    assert titles == ["Seite 0", "Seite 1", "Seite 2", "Seite 3"]
+
+
+def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.readers.mediawiki_xml.MAX_RATIO", 20)
+    bomb = bz2.compress(b"<mediawiki><page><title>" + b" " * 20_000_000)
+    with pytest.raises(Unreadable, match="times its size"):
+        list(pages(io.BytesIO(bomb)))
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=80, deadline=None)
+def test_any_bytes_are_pages_or_unreadable(data: bytes) -> None:
+    for start in (b"", b"<mediawiki>", b"<page>"):
+        try:
+            list(pages(io.BytesIO(start + data)))
+        except Unreadable:
+            pass
