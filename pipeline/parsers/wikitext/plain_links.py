@@ -13,8 +13,7 @@ OPEN, BAR, CLOSE = "\x13", "\x15", "\x14"  # `[` of the opener, `|`, `]` of the 
 
 _TITLE = r"[^\s\[\]{}<>|:#=&'/\x00-\x1f][^\[\]{}<>|:#=&'\x00-\x1f]*(?<! )"
 _WORDS = r"[^\s\[\]{}<>|=&\x00-\x1f][^\[\]{}<>|=&\x00-\x1f]*(?<! )"
-_BARE = re.compile(rf"\[\[({_TITLE})\]\](?!\])")
-_PIPED = re.compile(rf"\[\[({_TITLE})\|({_WORDS})\]\](?!\])")
+_LINK = re.compile(rf"\[\[({_TITLE})(?:\|({_WORDS}))?\]\](?!\])")
 
 HIDDEN_LINK = rf"{OPEN}{OPEN}([^{OPEN}{CLOSE}{BAR}]*)(?:{BAR}([^{OPEN}{CLOSE}{BAR}]*))?{CLOSE}{CLOSE}"
 """A hidden link as a pattern: group 1 its title, group 2 its words where they differ."""
@@ -28,5 +27,11 @@ def hide(text: str) -> str:
     """
     if "[[" not in text:
         return text
-    text = _PIPED.sub(rf"{OPEN}{OPEN}\1{BAR}\2{CLOSE}{CLOSE}", text)
-    return _BARE.sub(rf"{OPEN}{OPEN}\1{CLOSE}{CLOSE}", text)
+    return _LINK.sub(_signs, text)
+
+
+def _signs(match: re.Match[str]) -> str:
+    title, words = match.groups()
+    if words is None:
+        return f"{OPEN}{OPEN}{title}{CLOSE}{CLOSE}"
+    return f"{OPEN}{OPEN}{title}{BAR}{words}{CLOSE}{CLOSE}"
