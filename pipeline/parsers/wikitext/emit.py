@@ -33,6 +33,7 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
 _SIZE = re.compile(r"x?\d+(?:x\d*)?\s*px?|\d+\s*x\s*\d+", re.I)
 _NUMBER = re.compile(r"\d")
+_SIGN = re.compile("[\x00-\x1f]")
 _SPECIAL_ENTITIES = {"'": APOSTROPHE, "<": LESS_THAN, "\xa0": " "}
 _HTML_TAG_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
 
@@ -198,12 +199,10 @@ class Emitter:
 
     def external(self, node: Node, write: Write) -> None:
         """`[http://... words]` or a bare URL."""
-        url = html.unescape(self.words(node.head)) if len(node.head) > 1 else str(node.head[0]) if node.head else ""
-        if ITEM_START in url:
-            head, mark, rest = url.partition(ITEM_START)
-            url, tail = head, mark + rest
-        else:
-            tail = ""
+        url = html.unescape(self.flat(node.head))
+        tail = ""
+        if end := _SIGN.search(url):  # a footnote or link that follows without a space is not part of the address
+            url, tail = url[: end.start()], url[end.start() :]
         kind = "mail" if url.lower().startswith("mailto:") else "external"
         if node.body is not None:
             words = self.flat(node.body)
