@@ -11,6 +11,7 @@ from typing import NamedTuple
 PIPE = "\x1f"  # stands for the `|` of a wikilink inside a table row, where Markdown would split the cell
 
 _FENCE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)*(`{3,}|~{3,})")
+_LINES = re.compile(r"^.*(?:%%|```|~~~).*$", re.M)
 _RUNS = re.compile(r"`+")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _TABLE_LINE = re.compile(r"^[ \t>]*\|")
@@ -61,24 +62,20 @@ def _blank(piece: str) -> str:
 
 
 def _marks(text: str) -> list[int]:
-    """Positions of `%%` outside code; linear, as every line is looked at once."""
+    """Positions of `%%` outside code; linear, as only lines with a mark or a fence are looked at, each once."""
     marks: list[int] = []
     fence = ""
-    at = 0
-    for line in text.split("\n"):
+    for found in _LINES.finditer(text):
+        line, at = found[0], found.start()
         opened = _FENCE.match(line)
-        inside = bool(marks) and len(marks) % 2 == 1
         if fence:
             if opened and opened[1].startswith(fence) and not line[opened.end() :].strip("`~ \t\r"):
                 fence = ""
-        elif opened and not inside and "`" not in line[opened.end() :]:
+        elif opened and not len(marks) % 2 and "`" not in line[opened.end() :]:
             fence = opened[1]
         elif "%%" in line:
-            code = _code_spans(line)
-            for found in re.finditer("%%", line):
-                if not any(a <= found.start() < b for a, b in code):
-                    marks.append(at + found.start())
-        at += len(line) + 1
+            code = _code_spans(line) if "`" in line else []
+            marks += [at + m.start() for m in re.finditer("%%", line) if not any(a <= m.start() < b for a, b in code)]
     return marks
 
 

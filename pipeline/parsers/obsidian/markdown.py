@@ -5,7 +5,6 @@ Turns CommonMark (with tables, footnotes, math, wikilinks) into passages with th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,23 +56,8 @@ class Passage:
 
 def passages(text: str, options: Any, soft_break: str) -> list[Passage]:
     """The leaf blocks of a Markdown text in order; byte ranges count the UTF-8 form of `text`."""
-    return _Walker(text.encode("utf-8", "replace"), soft_break).walk(_events(text, options))
-
-
-def _events(text: str, options: Any) -> Iterator[tuple[str, Any, int, int]]:
-    """(name, value, start, end): names are those of the tags, `/Name` for an end."""
     events: Any = pyromark.events_with_range(text, options=options)
-    for event, place in events:
-        start, end = place["start"], place["end"]
-        if event.__class__ is str:
-            yield event, None, start, end
-            continue
-        [(name, value)] = event.items()
-        if name in ("Start", "End"):
-            tag, value = (value, None) if value.__class__ is str else next(iter(value.items()))
-            yield tag if name == "Start" else "/" + tag, value, start, end
-        else:
-            yield name, value, start, end
+    return _Walker(text.encode("utf-8", "replace"), soft_break).walk(events)
 
 
 class _Walker:
@@ -101,12 +85,25 @@ class _Walker:
         self.rows: list[list[tuple[str, list[InlineLink], list[tuple[int, int]]]]] = []
         self.raw = False  # inside code or HTML: text stays as it is
 
-    def walk(self, events: Iterator[tuple[str, Any, int, int]]) -> list[Passage]:
-        handlers: dict[str, Callable[[Any, int, int], None] | None] = _HANDLERS
-        for name, value, start, end in events:
+    def walk(self, events: Any) -> list[Passage]:
+        """Hands every event to its handler; a tag's handler is found by its name, with `/` before it for an end."""
+        handlers = _HANDLERS
+        text = self.text
+        for event, place in events:
+            if event.__class__ is str:
+                name, value = event, None
+            else:
+                name, value = next(iter(event.items()))
+                if name == "Text":
+                    text(value, place["start"], place["end"])
+                    continue
+                if name in ("Start", "End"):
+                    slash = "" if name == "Start" else "/"
+                    tag, value = (value, None) if value.__class__ is str else next(iter(value.items()))
+                    name = slash + tag
             method = handlers.get(name)
             if method is not None:
-                method(self, value, start, end)  # type: ignore[call-arg]  # functions of this class, bound by hand for speed
+                method(self, value, place["start"], place["end"])
         self.flush("paragraph")
         return self.done
 
@@ -201,6 +198,10 @@ class _Walker:
     # -- blocks --------------------------------------------------------------------------------------------------------
 
     def flush(self, kind: str, level: int = 0, start: int = -1, end: int = -1) -> None:
+        """Ends the passage under way; nothing, where there is none."""
+        if not self.parts and not self.links:
+            self.info = ""
+            return
         text = "".join(self.parts)
         if text.strip() or self.links:
             self.done.append(

@@ -1,70 +1,168 @@
-"""HTML inside Markdown as text: a reader sees its words, never its tags."""
+"""HTML inside Markdown as passages: a reader sees its words and its structure, never its tags."""
 
 from __future__ import annotations
 
 import html
 import re
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-from pipeline.text.unicode import normalize
+from pipeline.text.unicode import apply, normalize
 
 _TOKEN = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([A-Za-z][A-Za-z0-9-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|<[!?][^>]*>", re.S)
 _ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SILENT = frozenset({"script", "style", "template", "svg", "head"})
 _BLOCKS = frozenset(
     (
-        "address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer form "
+        "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form "
         "h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot thead tr ul"
     ).split()
 )
-_CELLS = frozenset({"td", "th"})
 
 
-class Shown(NamedTuple):
-    """What a reader sees of a piece of HTML."""
+@dataclass(slots=True)
+class Piece:
+    """A passage of a piece of HTML."""
 
-    paragraphs: list[str]  # its text, parted where blocks part it
-    images: list[tuple[str, str]]  # (address, alternative text)
-    links: list[tuple[str, str]]  # (address, words)
-    hidden: list[str]  # comments, scripts and styles, as they stood
+    kind: str  # heading | paragraph | list_item | code
+    text: str
+    level: int  # of a heading or a list
+    marker: str  # of a list item
+    start: int  # first code point in the source
+    end: int  # one past the last
+    links: list[tuple[int, int, str]] = field(default_factory=list)  # (start, end, address) in `text`
+    language: str = ""  # of code
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a reader sees of a piece of HTML, and what a reader does not."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    images: list[tuple[str, str]] = field(default_factory=list)  # (address, alternative text)
+    hidden: list[tuple[str, int, int]] = field(default_factory=list)  # comments, scripts and styles, with their code points
 
 
 def shown(source: str) -> Shown:
-    """The visible text of an HTML block; linear, tags need not balance."""
-    out: list[str] = []
-    images: list[tuple[str, str]] = []
-    links: list[tuple[str, str]] = []
-    hidden: list[str] = []
-    silent, link, at = "", None, 0
+    """The visible passages of a piece of HTML; linear, tags need not balance."""
+    builder = _Builder()
+    at = 0
     for token in _TOKEN.finditer(source):
-        between = source[at : token.start()]
-        (hidden if silent else out).append(between)
+        builder.text(source[at : token.start()], at)
         at = token.end()
-        name = (token[2] or "").lower()
-        if silent:
-            silent = "" if token[1] and name == silent else silent
-        elif token[0].startswith("<!--"):
-            hidden.append(token[0])
-        elif name in _SILENT and not token[1] and not (token[3] or "").endswith("/"):
-            silent = name
-        elif name == "img":
-            found = attributes(token[3])
-            images.append((found.get("src", ""), found.get("alt", "")))
-        elif name == "a":
-            if token[1] and link:
-                links.append((link[0], " ".join(html.unescape("".join(out[link[1] :])).split())))
-            href = attributes(token[3]).get("href", "") if not token[1] else ""
-            link = (href, len(out)) if href else None
+        if token[2] is None:
+            builder.silence(token[0], token.start())
+        else:
+            builder.tag(token[2].lower(), bool(token[1]), token[3] or "")
+    builder.text(source[at:], at)
+    builder.flush()
+    return builder.done
+
+
+class _Builder:
+    """One walk over the tokens."""
+
+    def __init__(self) -> None:
+        self.done = Shown()
+        self.parts: list[str] = []
+        self.size = 0
+        self.start = self.end = 0
+        self.links: list[tuple[int, int, str]] = []
+        self.link: tuple[int, str] | None = None
+        self.silent = ""
+        self.heading = 0
+        self.lists: list[int] = []  # next number of each open list, 0 for a bulleted one
+        self.marker = ""
+        self.pre = False
+        self.language = ""
+
+    def text(self, raw: str, at: int) -> None:
+        if self.silent:
+            self.silence(raw, at)
+            return
+        if not raw:
+            return
+        decoded = html.unescape(raw)
+        if self.pre:
+            words = apply(decoded, spaces=False).text
+        else:
+            words = re.sub(r"[ \t\n\r\f]+", " ", normalize(decoded))
+            if not self.parts or self.parts[-1].endswith((" ", "\n")):
+                words = words.lstrip(" ")
+        if words.strip():
+            if not "".join(self.parts).strip():
+                self.start = at + len(raw) - len(raw.lstrip())
+            self.end = at + len(raw.rstrip())
+        if words:
+            self.parts.append(words)
+            self.size += len(words)
+
+    def silence(self, raw: str, at: int) -> None:
+        if raw.strip():
+            self.done.hidden.append((raw.strip(), at, at + len(raw)))
+
+    def tag(self, name: str, closes: bool, attributes: str) -> None:
+        if self.silent:
+            self.silent = "" if closes and name == self.silent else self.silent
+        elif name in _SILENT and not closes and not attributes.endswith("/"):
+            self.silent = name
         elif name in _BLOCKS:
-            out.append("\n" if name in ("br", "tr", "li", "dt", "dd") else "\n\n")
-        elif name in _CELLS and not token[1]:
-            out.append(" ")
-    (hidden if silent else out).append(source[at:])
-    text = normalize(html.unescape("".join(out)))
-    paragraphs = ["\n".join(" ".join(line.split()) for line in p.split("\n") if line.strip()) for p in re.split(r"\n[ \t]*\n\s*", text)]
-    return Shown([p for p in paragraphs if p], [i for i in images if i[0]], links, [h for h in hidden if h.strip()])
+            self.block(name, closes)
+        elif name == "br":
+            self.parts.append("\n")
+            self.size += 1
+        elif name == "img":
+            found = _attributes(attributes)
+            if found.get("src"):
+                self.done.images.append((found["src"], found.get("alt", "")))
+        elif name == "a":
+            self.anchor("" if closes else _attributes(attributes).get("href", ""))
+        elif name == "code" and self.pre and not closes:
+            self.language = _attributes(attributes).get("class", "").removeprefix("language-").split(" ")[0]
+        elif name in ("td", "th") and closes and self.parts:
+            self.parts.append(" | ")
+            self.size += 3
+
+    def anchor(self, href: str) -> None:
+        if self.link and self.link[0] <= self.size:
+            self.links.append((self.link[0], self.size, self.link[1]))
+        self.link = (self.size, href) if href else None
+
+    def block(self, name: str, closes: bool) -> None:
+        self.flush()
+        if name in ("ul", "ol"):
+            if not closes:
+                self.lists.append(1 if name == "ol" else 0)
+            elif self.lists:
+                self.lists.pop()
+        elif name == "li" and not closes:
+            number = self.lists[-1] if self.lists else 0
+            self.marker = f"{number}. " if number else "- "
+            if number:
+                self.lists[-1] += 1
+        elif name[0] == "h" and name[1:].isdigit():
+            self.heading = 0 if closes else int(name[1:])
+        elif name == "pre":
+            self.pre = not closes
+
+    def flush(self) -> None:
+        whole = "".join(self.parts)
+        if self.pre:
+            text, lead = whole.strip("\n"), 0
+        else:
+            text, lead = whole.strip().removesuffix(" |"), len(whole) - len(whole.lstrip())
+        if self.link:
+            self.links.append((self.link[0], self.size, self.link[1]))
+            self.link = None
+        if text.strip() or self.links:
+            kind = "code" if self.pre else "heading" if self.heading else "list_item" if self.marker else "paragraph"
+            level = self.heading if kind == "heading" else max(1, len(self.lists)) if kind == "list_item" else 0
+            links = [(max(0, a - lead), min(len(text), b - lead), href) for a, b, href in self.links]
+            links = [(a, max(a, b), href) for a, b, href in links if a <= len(text)]
+            self.done.pieces.append(Piece(kind, text, level, self.marker, self.start, self.end, links, self.language))
+            self.marker = ""
+        self.parts, self.links, self.size, self.language = [], [], 0, ""
 
 
-def attributes(text: str) -> dict[str, str]:
+def _attributes(text: str) -> dict[str, str]:
     """Attributes of a tag, names in lower case, values decoded."""
-    return {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(text or "")}
+    return {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(text)}

@@ -110,7 +110,7 @@ class _Note:
         if passage.kind == "code":
             self._code(passage, raw)
         elif passage.kind == "html":
-            self._html(passage, raw)
+            self._html(passage)
         elif passage.kind == "math":
             self.drafts.append(Draft("math", normalize(passage.text), raw=raw))
         else:
@@ -118,32 +118,46 @@ class _Note:
 
     def _code(self, passage: Passage, raw: Span) -> None:
         language = passage.info.split()[0].strip("{}").lower() if passage.info.split() else ""
-        found = apply_characters(passage.text.rstrip("\n"), spaces=False)
+        self._source(language, apply_characters(passage.text, spaces=False).text.strip("\n"), raw)
+
+    def _source(self, language: str, text: str, raw: Span) -> None:
+        """Code, or a query that a plugin would replace by its result."""
         if self.dialect and language in QUERIES:
-            self.removals.append(Removal("obsidian.query_block", found.text, raw, "code"))
-            self.queries.append({"language": language, "source": found.text if language != "compressed-json" else ""})
-        elif found.text.strip():
-            self.drafts.append(Draft("code", found.text.strip("\n"), raw=raw))
+            self.removals.append(Removal("obsidian.query_block", text, raw, "code"))
+            self.queries.append({"language": language, "source": text if language != "compressed-json" else ""})
+        elif text.strip():
+            self.drafts.append(Draft("code", text, raw=raw))
 
-    def _html(self, passage: Passage, raw: Span) -> None:
+    def _html(self, passage: Passage) -> None:
         found = markup.shown(passage.text)
-        for text in found.hidden:
-            self.removals.append(Removal("obsidian.hidden_html", text.strip(), raw))
-        self.images += [Image(src, alt) for src, alt in found.images]
-        for number, text in enumerate(found.paragraphs):
-            links = [
-                DraftLink(at, at + len(words), *_target(href)) for href, words in found.links if words and (at := text.find(words)) >= 0
-            ]
-            kind = "list_item" if passage.marker and number == 0 else "paragraph"
-            self.drafts.append(Draft(kind, text, passage.depth, passage.marker if number == 0 else "", sorted(links), raw))
-        if not found.paragraphs and found.links:
-            self._bare_links(found.links)
 
-    def _bare_links(self, links: list[tuple[str, str]]) -> None:
-        """Links without words (pictures that link): they stand where the passage before them ends."""
+        def raw(start: int, end: int) -> Span:
+            """The raw span of a range of the passage's text."""
+            first = passage.start + len(passage.text[:start].encode("utf-8", "replace"))
+            return self.offset.of_bytes(first, first + len(passage.text[start:end].encode("utf-8", "replace")))
+
+        self.removals += [Removal("obsidian.hidden_html", text, raw(start, end)) for text, start, end in found.hidden]
+        self.images += [Image(src, alt) for src, alt in found.images]
+        for number, piece in enumerate(found.pieces):
+            links = [DraftLink(a, b, *_target(href)) for a, b, href in piece.links]
+            if piece.kind == "code":
+                self._source(piece.language, piece.text, raw(piece.start, piece.end))
+            elif not piece.text:
+                self._wordless(links)
+            else:
+                marker = piece.marker or (passage.marker if number == 0 else "")
+                kind = "list_item" if marker else piece.kind
+                level = piece.level if piece.level else passage.depth if marker else 0
+                self.drafts.append(Draft(kind, piece.text, level, marker, links, raw(piece.start, piece.end)))
+
+    def _wordless(self, links: list[DraftLink]) -> None:
+        """Links without words (embeds, pictures that link): they stand where the passage before them ends."""
         if self.drafts:
             size = len(self.drafts[-1].text)
-            self.drafts[-1].links += [DraftLink(size, size, *_target(href)) for href, _ in links]
+            self.drafts[-1].links += [DraftLink(size, size, *x[2:]) for x in links]
+            return
+        for link in links:
+            self.diagnostics.append(Diagnostic("obsidian.link_without_words", f"a link to {link.target} stands before any text", NO_SPAN))
 
     def _prose(self, passage: Passage, raw: Span) -> None:
         text, start = passage.text, 0
@@ -176,16 +190,8 @@ class _Note:
             if passage.rows is not None:
                 self._table(draft, passage)
             self.drafts.append(draft)
-        elif draft_links and self.drafts:
-            size = len(self.drafts[-1].text)
-            self.drafts[-1].links += [DraftLink(size, size, *x[2:]) for x in draft_links]
         elif draft_links:
-            self._homeless(draft_links)
-
-    def _homeless(self, links: list[DraftLink]) -> None:
-        """Links of a passage without words at the very start: they are kept as images or named in a diagnostic."""
-        for link in links:
-            self.diagnostics.append(Diagnostic("obsidian.link_without_words", f"a link to {link.target} stands before any text", NO_SPAN))
+            self._wordless(draft_links)
 
     def _kind(self, passage: Passage) -> tuple[str, int, str]:
         if passage.kind == "heading":
