@@ -59,13 +59,18 @@ _INLINE = set(
 
 
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
 
 def words(text: str) -> list[str]:
     """Words and numbers, whatever form their characters have."""
-    return re.findall(r"\w+", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", _UNSEEN.sub("", re.sub("[\x80-\x9f]", " ", text))))
+
+
+def plain(source: str) -> str:
+    """A source as the drivers hand it to a parser."""
+    return source.lstrip("\ufeff").replace("\0", "")
 
 
 class _Reader:
@@ -97,7 +102,7 @@ def visible_words(source: str) -> Counter[str]:
     parser = etree.HTMLParser(target=target, huge_tree=True)
     if not source.strip():
         return Counter()
-    parser.feed(drivers.without_marks(source))
+    parser.feed(plain(source))
     return Counter(words(str(parser.close())))
 
 
@@ -138,7 +143,7 @@ _FIELDS = "text marked targets holder tag parent anc path first last stop linked
 
 
 def same(source: str) -> None:
-    source = drivers.without_marks(source)
+    source = plain(source)
     fast = drivers.fast(source)
     assert fast is not None
     safe = drivers.safe(source)

@@ -76,6 +76,8 @@ def apply(text: str, *, spaces: bool = True) -> Characters:
         text = _C1.sub(" ", text)
     if text.isascii():
         return Characters(text, counts)
+    if not counts and _UNTOUCHED.fullmatch(text):
+        return Characters(text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text), counts)
     text = _SURROGATES.sub("\ufffd", text)
     text = _counted(_TAGS, r"\1", text, "tag", counts)
     text = _counted(_BIDI, "", text, "bidi", counts)

@@ -23,7 +23,7 @@ import numpy as np
 from labels import labels, tokens, word_f1
 
 from pipeline.parsers.html import drivers, features, main_content, rules
-from pipeline.parsers.html.document import before_main
+from pipeline.parsers.html.document import choose
 
 VERSION = "1"
 FOLDS = 5
@@ -68,12 +68,12 @@ class Set:
             table = features.table(page)
             matrix = table.matrix()
             share, size = labels(page.text, row["truth"] or "")
-            self.names = list(table.columns)
+            self.names = table.names
             self.pages.append(page)
             self.truths.append(row["truth"] or "")
             self.kinds.append(row["page_type"])
             self.sites.append(site(row.get("url") or "", row["id"]))
-            gates.append(main_content.gate_row(table.columns, matrix)[0])
+            gates.append(main_content.gate_row(table.names, matrix)[0])
             matrices.append(matrix)
             shares.append(share)
             sizes.append(size)
@@ -136,10 +136,10 @@ def figures(data: Set, models: list[main_content.Model]) -> dict[str, Any]:
     scores = np.zeros(len(data.pages))
     right = 0
     for number, page in enumerate(data.pages):
-        found = main_content.score(page, models[data.fold[number]])
+        gone = choose(page, "clean").rules
+        found = main_content.score(page, gone, models[data.fold[number]])
         right += found.is_article == bool(data.article[number])
-        gone = before_main(page, rules.Shares(page), article=found.is_article).rules
-        keep, _ = main_content.select(page, gone, found)
+        keep, _ = main_content.select(page, main_content.beside(page, rules.Shares(page), gone, found), found)
         bag = Counter(w for text, k in zip(page.text, keep, strict=True) if k for w in tokens(text))
         scores[number] = word_f1(bag, Counter(tokens(data.truths[number])))
     kinds = np.array(data.kinds)

@@ -4,8 +4,8 @@ No tree is built. A passage ("block") is a run of text between two block-level b
 its number in document order, with its parent's number. Everything a later step asks (list depth, table cell, hidden or not,
 share of links) is answered from these lists.
 
-Inside a passage, marks stand for what is not text: link borders, line breaks, hidden stretches. They are control characters
-that the document cannot contain, since the drivers take them out of the source first.
+Inside a passage, marks stand for what is not text: link borders, line breaks, hidden stretches. They are lone surrogates, which
+no document can contain: a decoded text has none, and a reference to one is U+FFFD by the HTML standard.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Final, NamedTuple
 
 from pipeline.parsers.html.vocabulary import (
     BLOCK,
+    BLOCK_TAGS,
     BREAK,
     CHROME,
     CONTENT,
     CONTROL,
-    CUSTOM,
     DRAWING,
     FAINT,
     HEAD,
@@ -40,21 +40,18 @@ from pipeline.parsers.html.vocabulary import (
     SHOWN_CLASSES,
     SKIP,
     SUP,
-    TAG,
-    TAG_BITS,
     hides,
     name_bits,
 )
 from pipeline.text.unicode import superscript
 from pipeline.text.urls import TRACKING_ATTRIBUTES
 
-LINK_OPEN: Final = "\x01"
-LINK_CLOSE: Final = "\x02"
-LINE: Final = "\x03"
-HIDE_OPEN: Final = "\x04"
-HIDE_CLOSE: Final = "\x05"
-MARKS: Final = "\x01\x02\x03\x04\x05"
-PLAIN: Final = {1: None, 2: None, 3: " ", 4: None, 5: None}  # str.translate table: a passage without its marks
+LINK_OPEN: Final = "\ud801"
+LINK_CLOSE: Final = "\ud802"
+LINE: Final = "\ud803"
+HIDE_OPEN: Final = "\ud804"
+HIDE_CLOSE: Final = "\ud805"
+MARKS: Final = LINK_OPEN + LINK_CLOSE + LINE + HIDE_OPEN + HIDE_CLOSE
 
 HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
     """onclick onmousedown onmouseup onmouseover onmouseout onmousemove onmouseenter onmouseleave ondblclick onkeydown onkeyup onkeypress
@@ -65,7 +62,7 @@ HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
 MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
-_PARAGRAPH_BREAK = re.compile(r"\x03(?: ?\x03)+")
+_PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
@@ -98,9 +95,22 @@ class Page:
     targets (href of each link, by number).
     """
 
+    # Slots, since a class with more than thirty attributes is slow without: this is the hottest code of the package.
+    __slots__ = tuple(
+        """_anc _blocks _buffer _chrome _content _current _elements _href _hrefs _inline _level _link_level _mark _marks _passages
+        _path _paths _pre_level _prefix _reading _skip _sup anc attributes base chrome content data data_scripts depth first
+        holder itemprops language last linked marked meta notes own parent path pictures pixels rel rule_bits stop tag targets
+        text title tracking verbatim whole""".split()
+    )
+
     def __init__(self) -> None:
-        self.parent, self.tag, self.own, self.anc, self.path = [0], [0], [0], [0], [0]
-        self.first, self.last, self.stop = [0], [0], [0]
+        self.parent: list[int] = []
+        self.tag: list[int] = []
+        self.own: list[int] = []
+        self.anc: list[int] = []
+        self.path: list[int] = []
+        self.first: list[int] = []
+        self.last, self.stop = [0], [0]
         self.attributes: dict[int, dict[str, str]] = {}  # of lists, cells and tables, where a later step needs them
         self.text: list[str] = []
         self.holder: list[int] = []
@@ -124,9 +134,14 @@ class Page:
         self.itemprops: list[tuple[str, str, int]] = []  # microdata: property, value of its attribute, element (0: inline)
         self.rule_bits = 0  # name bits that the driver adds to the element it starts next: rules of the source
         self.whole = False  # the source has html, head, body or a doctype
+        self._elements = [(0, 0, 0, 0, 0, 0)]  # parent, tag, own, anc, path, first: one row an element, columns at the end
+        self._passages: list[tuple[str, int, int, int, int, int]] = []  # text, holder, linked, depth, chrome, content
         self._buffer: list[str] = []
+        self.data = self._buffer.append  # text between two borders; it may come in pieces
+        self._mark = 0  # pieces in the buffer when skipping began: what comes after is no text
         self._paths: dict[tuple[int, str, str], int] = {}
         self._current = self._level = self._skip = self._chrome = self._blocks = 0
+        self._anc = self._path = 0  # of the current element
         self._content = [0]
         self._href: str | None = None
         self._link_level = self._pre_level = 0
@@ -135,7 +150,7 @@ class Page:
         self._sup = -1
         self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
         self._reading = _NOTHING
-        self._capture: list[str] = []
+        self._prefix = ""  # what the reading is told before its text: the type of a script, the rule of a note
 
     # -- events ---------------------------------------------------------------------------------------------------------
 
@@ -145,26 +160,25 @@ class Page:
         if self._skip:
             self._skip += 1
             if self._reading:
-                self._capture.append(self._border(tag, attrs))
+                self._buffer.append(self._border(tag, attrs))
             return
-        kind = KIND.get(tag, INLINE)
         if attrs and (len(attrs) > 1 or "class" not in attrs) and not HANDLERS.isdisjoint(attrs):
             self._note_tracking(attrs)
+        kind = KIND.get(tag, INLINE)
         if kind == BLOCK:
             if self._pre_level:
                 self._line_in_pre()
             else:
                 self._open(tag, attrs)
-        elif kind == INLINE:
-            if "-" in tag and not self._pre_level and self._stands_alone():
-                self._open("custom", attrs)
-                self._inline.append((self._level, ""))
-            elif attrs and ("style" in attrs or "hidden" in attrs or "itemprop" in attrs or attrs.get("class") in NOTE_CLASSES):
-                self._start_inline(attrs)
         elif kind == LINK:
             self._start_link(attrs)
-        else:
+        elif kind != INLINE:
             self._start_special(kind, tag, attrs)
+        elif "-" in tag and not self._pre_level and self._stands_alone():
+            self._open("custom", attrs)
+            self._inline.append((self._level, ""))
+        elif attrs and ("style" in attrs or "hidden" in attrs or "itemprop" in attrs or attrs.get("class") in NOTE_CLASSES):
+            self._start_inline(attrs)
 
     def end(self, tag: str) -> None:
         """An element ends."""
@@ -172,30 +186,22 @@ class Page:
         self._level = level - 1
         if self._skip:
             self._skip -= 1
-            if self._skip and tag in _SILENT:
-                self._capture.append("\0)")
-            elif not self._skip and self._reading:
-                self._captured()
+            if not self._skip:
+                self._skipped()
+            elif tag in _SILENT and self._reading:
+                self._buffer.append("\0)")
             return
         kind = KIND.get(tag, INLINE)
-        if kind in (BLOCK, PRE):
-            if not self._pre_level:
-                self._close()
-            elif level == self._pre_level:
-                self._flush_pre()
-                self._pre_level = 0
-                self._close()
-            else:
+        if kind == BLOCK:
+            if self._pre_level:
                 self._line_in_pre()
+            else:
+                self._close()
         elif kind == LINK:
             if level == self._link_level:
                 self._end_link()
-        elif kind == SUP:
-            self._end_sup()
-        elif kind == QUOTE:
-            self._buffer.append("”")
-        elif kind == READING:
-            self._buffer.append(")")
+        elif kind != INLINE:
+            self._end_special(kind, level)
         if self._inline and self._inline[-1][0] == level:
             mark = self._inline.pop()[1]
             if mark:
@@ -203,35 +209,33 @@ class Page:
             else:
                 self._close()
 
-    def data(self, text: str) -> None:
-        """Text between two borders of elements; it may come in pieces."""
-        if self._skip:
-            if self._reading:
-                self._capture.append(text)
-            return
-        self._buffer.append(text)
-
     def close(self) -> Page:
         """The page has ended."""
+        if self._skip:
+            self._skipped()
         if self._buffer:
             self._flush_pre() if self._pre_level else self._flush()
-        count, elements = len(self.text), len(self.parent)
+        count, elements = len(self._passages), len(self._elements)
         while self._current:
             self._end_element(count, elements)
         self.last[0], self.stop[0] = count, elements
+        self.parent, self.tag, self.own, self.anc, self.path, self.first = map(list, zip(*self._elements, strict=True))
+        if count:
+            self.text, self.holder, self.linked, self.depth, self.chrome, self.content = map(list, zip(*self._passages, strict=True))  # type: ignore[assignment]  # zip forgets the types of columns
         return self
 
     # -- passages -------------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        text = " ".join("".join(self._buffer).split())
+        text = "".join(self._buffer)
         self._buffer.clear()
         self._sup = -1
-        if text:
+        if not text.isspace():
+            text = " ".join(text.split())
             if self._marks:
                 self._flush_marked(text)
-            else:
-                self._add(text, 0)
+            elif text:
+                self._passages.append((text, self._current, 0, self._blocks, self._chrome, self._content[-1]))
         if self._href is not None or self._inline:
             self._restart()
 
@@ -254,7 +258,7 @@ class Page:
         if text[0] == LINK_OPEN and text[-1] == LINK_CLOSE and inner.isprintable() and hrefs:  # one link and nothing else: most of them
             inner = inner.strip()
             if inner:
-                number = len(self.text)
+                number = len(self._passages)
                 self.marked[number] = text
                 self.targets[number] = hrefs[:1]
                 self._add(inner, len(inner))
@@ -266,10 +270,10 @@ class Page:
             if hidden:
                 part = HIDE_OPEN * hidden + part
             hidden = max(0, part.count(HIDE_OPEN) - part.count(HIDE_CLOSE))
-            plain = " ".join(part.translate(PLAIN).split())
+            plain = " ".join(without_marks(part).split())
             if not plain:
                 continue
-            number = len(self.text)
+            number = len(self._passages)
             self.marked[number] = part
             if mine:
                 self.targets[number] = mine
@@ -280,9 +284,9 @@ class Page:
         self._buffer.clear()
         self._sup = -1
         hrefs, self._hrefs = self._hrefs, []
-        plain = text.translate({**PLAIN, 3: "\n"}) if self._marks else text
+        plain = without_marks(text, "\n") if self._marks else text
         if plain.strip():
-            number = len(self.text)
+            number = len(self._passages)
             self.verbatim.add(number)
             self.marked[number] = text
             if hrefs:
@@ -292,12 +296,7 @@ class Page:
         self._restart()
 
     def _add(self, plain: str, linked: int) -> None:
-        self.text.append(plain)
-        self.holder.append(self._current)
-        self.linked.append(linked)
-        self.depth.append(self._blocks)
-        self.chrome.append(self._chrome)
-        self.content.append(self._content[-1])
+        self._passages.append((plain, self._current, linked, self._blocks, self._chrome, self._content[-1]))
 
     def _line_in_pre(self) -> None:
         """A block border inside preformatted text is a new line, unless one is there."""
@@ -309,27 +308,23 @@ class Page:
     def _open(self, tag: str, attrs: dict[str, str]) -> None:
         if self._buffer:
             self._flush()
+        bits, class_key = self._names(tag, attrs) if attrs else (self.rule_bits, "")
+        number, own = BLOCK_TAGS[tag]
+        bits |= own
         parent = self._current
-        bits, class_key = self.rule_bits, ""
-        if attrs:
-            bits, class_key = self._names(tag, attrs)
-        bits |= TAG_BITS.get(tag, 0)
-        self._current = number = len(self.parent)
-        self.parent.append(parent)
-        self.tag.append(TAG.get(tag, CUSTOM))
-        self.own.append(bits)
-        self.anc.append(self.anc[parent] | bits)
-        key = (self.path[parent], tag, class_key)
-        self.path.append(self._paths.setdefault(key, len(self._paths) + 1))
-        self.first.append(len(self.text))
-        self.last.append(-1)
-        self.stop.append(-1)
+        self._anc |= bits
+        paths = self._paths
+        self._path = paths.setdefault((self._path, number, class_key), len(paths) + 1)
+        self._current = element = len(self._elements)
+        self._elements.append((parent, number, bits, self._anc, self._path, len(self._passages)))
+        self.last.append(0)
+        self.stop.append(0)
         self._blocks += 1
         if bits:
             if bits & CHROME and not self._chrome:
-                self._chrome = number
+                self._chrome = element
             if bits & CONTENT:
-                self._content.append(number)
+                self._content.append(element)
 
     def _names(self, tag: str, attrs: dict[str, str]) -> tuple[int, str]:
         """Name bits of an element and its classes without digits; notes what later steps ask of its attributes."""
@@ -356,40 +351,41 @@ class Page:
         if get("aria-hidden") == "true":
             bits |= FAINT
         if tag in _KEPT:
-            self.attributes[len(self.parent)] = attrs
+            self.attributes[len(self._elements)] = attrs
         elif tag == "dialog" and "open" not in attrs:
             bits |= FAINT
         if "itemprop" in attrs:
-            self.itemprops.append((attrs["itemprop"] or "", get("content") or get("datetime") or "", len(self.parent)))
+            self.itemprops.append((attrs["itemprop"] or "", get("content") or get("datetime") or "", len(self._elements)))
         return bits, class_key
 
     def _close(self) -> None:
         if self._buffer:
             self._flush()
         if self._current:
-            self._end_element(len(self.text), len(self.parent))
+            self._end_element(len(self._passages), len(self._elements))
 
     def _end_element(self, count: int, elements: int) -> None:
-        number = self._current
-        self.last[number], self.stop[number] = count, elements
-        self._current = self.parent[number]
-        self._blocks -= 1
-        if number == self._chrome:
+        element = self._current
+        self.last[element] = count
+        self.stop[element] = elements
+        if element == self._chrome:
             self._chrome = 0
-        if number == self._content[-1]:
+        if element == self._content[-1]:
             self._content.pop()
+        self._blocks -= 1
+        self._current = element = self._elements[element][0]
+        self._anc, self._path = self._elements[element][3:5]
 
     def _stands_alone(self) -> bool:
         """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
-        return self.tag[self._current] not in PHRASING_PARENTS and not any(piece.strip(_BLANK) for piece in self._buffer)
+        return self._elements[self._current][1] not in PHRASING_PARENTS and not any(piece.strip(_BLANK) for piece in self._buffer)
 
     # -- inline elements ------------------------------------------------------------------------------------------------
 
     def _start_inline(self, attrs: dict[str, str]) -> None:
         classes = attrs.get("class") or ""
         if classes in NOTE_CLASSES:
-            self._read(_NOTE)
-            self._capture = [NOTE_CLASSES[classes], "\0"]
+            self._read(_NOTE, NOTE_CLASSES[classes] + "\0")
             return
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))
@@ -425,7 +421,7 @@ class Page:
         if at < 0 or at > len(self._buffer):
             return
         inner = "".join(self._buffer[at:])
-        text = inner.translate(PLAIN).strip()
+        text = without_marks(inner).strip()
         href = self._href if self._href is not None else self._hrefs[-1] if LINK_OPEN in inner and self._hrefs else None
         if href is not None:
             if "#" in href and not href.startswith("javascript") and _NOTE_MARK.match(text) and inner.count(LINK_OPEN) < 2:
@@ -467,15 +463,31 @@ class Page:
             self._buffer.append(" ")  # an icon stands between words as a space does
             self._read(_PICTURE)
 
-    def _read(self, what: int) -> None:
-        self._skip, self._reading, self._capture = 1, what, []
+    def _read(self, what: int, prefix: str = "") -> None:
+        """Skips to the end of this element, and reads what is skipped."""
+        self._skip, self._reading, self._prefix, self._mark = 1, what, prefix, len(self._buffer)
+
+    def _end_special(self, kind: int, level: int) -> None:
+        if kind == SUP:
+            self._end_sup()
+        elif kind == QUOTE:
+            self._buffer.append("”")
+        elif kind == READING:
+            self._buffer.append(")")
+        elif kind == PRE:
+            if level != self._pre_level:
+                self._line_in_pre()
+            else:
+                if self._buffer:
+                    self._flush_pre()
+                self._pre_level = 0
+                self._close()
 
     def _skip_element(self, tag: str, attrs: dict[str, str]) -> None:
         if tag == "script":
             kind = (attrs.get("type") or "").strip().lower()
             if kind.endswith("json"):
-                self._read(_DATA)
-                self._capture = [kind, "\0"]
+                self._read(_DATA, kind + "\0")
                 return
             if _TEX.match(kind):
                 self._read(_FORMULA)
@@ -484,12 +496,11 @@ class Page:
             self._open("custom", attrs)
             self._inline.append((self._level, ""))
             return
-        self._skip = 1
-        self._reading = _NOTHING
+        self._read(_NOTHING)
 
     def _head(self, tag: str, attrs: dict[str, str]) -> None:
         if tag == "title":
-            self._read(_TITLE if not self.title and not self.text else _NOTHING)
+            self._read(_NOTHING if self.title or self._passages else _TITLE)
         elif tag == "meta":
             self.meta.append(attrs)
             if "itemprop" in attrs:
@@ -501,10 +512,9 @@ class Page:
 
     def _formula(self, attrs: dict[str, str]) -> None:
         alt = attrs.get("alttext") or ""
-        self._read(_NOTHING if alt else _FORMULA)
-        self._skip = 1
         if alt:
             self._buffer.append(alt)
+        self._read(_NOTHING if alt else _FORMULA)
 
     def _border(self, tag: str, attrs: dict[str, str]) -> str:
         """What a nested element leaves in a run of skipped markup."""
@@ -512,10 +522,11 @@ class Page:
             return "\0("
         return "\0" + (attrs.get("encoding") or "") if tag.startswith("annotation") else " "
 
-    def _captured(self) -> None:
-        what, self._reading = self._reading, _NOTHING
-        text = "".join(self._capture)
-        self._capture = []
+    def _skipped(self) -> None:
+        """Skipping has ended: what came meanwhile leaves the buffer, and is read where something asks for it."""
+        what, self._reading, self._skip = self._reading, _NOTHING, 0
+        text = self._prefix + "".join(self._buffer[self._mark :]) if what else ""
+        del self._buffer[self._mark :]
         if what == _TITLE:
             self.title = " ".join(text.split())
         elif what == _DATA:
@@ -525,7 +536,7 @@ class Page:
             body, *notes = text.split("\0")
             tex = next((n.partition("tex")[2].lstrip(" ") for n in notes if n.lower().startswith(("application/x-tex", "text/x-tex"))), "")
             self._buffer.append(" ".join((tex or body).split()))
-        else:
+        elif what:
             self._keep_note(what, text)
 
     def _keep_note(self, what: int, text: str) -> None:
@@ -550,16 +561,20 @@ class Page:
                         target = value
                         break
         if target and not target.startswith("data:"):
-            self.pictures.append(Picture(target, " ".join((attrs.get("alt") or "").split()), self._current, len(self.text)))
+            self.pictures.append(Picture(target, " ".join((attrs.get("alt") or "").split()), self._current, len(self._passages)))
 
     def _note_tracking(self, attrs: dict[str, str]) -> None:
         if len(self.tracking) < MAX_TRACKING:
             for name in HANDLERS.intersection(attrs):
                 self.tracking[f'{name}="{(attrs[name] or "")[:MAX_ATTRIBUTE]}"'] = None
 
-    def bits(self, number: int) -> int:
-        """Name bits of a passage: of its container and all containers around it."""
-        return self.anc[self.holder[number]]
+
+def without_marks(marked: str, line: str = " ") -> str:
+    """A passage without its marks; `line` stands for a line break."""
+    if marked.isascii():
+        return marked
+    text = marked.replace(LINK_OPEN, "").replace(LINK_CLOSE, "").replace(LINE, line)
+    return text.replace(HIDE_OPEN, "").replace(HIDE_CLOSE, "") if HIDE_OPEN in text or HIDE_CLOSE in text else text
 
 
 def _linked(marked: str, plain: str) -> int:

@@ -83,33 +83,19 @@ def choose(page: Page, mode: str, *, selected: bool = False) -> Choice:
     return Choice(out, show_hidden)
 
 
-def before_main(page: Page, shares: rules.Shares, *, article: bool) -> Choice:
-    """What goes from a page by the markup's own word, before the classifier is asked."""
-    out, show_hidden, _ = rules.invisible(page, shares)
-    if any(bits & drivers.REMOVED for bits in page.own):
-        _source_rules(page, out, selected=False)
-    out = [rule or more for rule, more in zip(out, rules.named(page, shares), strict=True)]
-    if article:
-        out = [rule or more for rule, more in zip(out, rules.named(page, shares, rules.BESIDE_ARTICLE), strict=True)]
-    return Choice(out, show_hidden)
-
-
 def _main(page: Page, shares: rules.Shares) -> Choice:
     """Main content: the markup's own word, then the classifier; where it has no confidence, all content without chrome."""
     from pipeline.parsers.html import main_content  # numpy is loaded for whole pages only
 
-    scores = main_content.score(page)
-    before = before_main(page, shares, article=scores.is_article)
-    keep, expected = main_content.select(page, before.rules, scores)
+    before = choose(page, "clean")
+    scores = main_content.score(page, before.rules)
+    gone = main_content.beside(page, shares, before.rules, scores)
+    keep, expected = main_content.select(page, gone, scores)
     if expected < LOW_CONFIDENCE or True not in keep:
-        plain = choose(page, "clean")
-        return plain._replace(expected=expected, low_yield="" in plain.rules)
+        return before._replace(expected=expected, low_yield="" in before.rules)
     names = rules.named(page, shares, rules.MAIN)
-    out = [
-        rule or ("" if kept else name or "html.not_main_content")
-        for rule, kept, name in zip(before.rules, keep, names, strict=True)
-    ]
-    return Choice(out, before.show_hidden, expected=expected)
+    out = [rule or ("" if kept else name or "html.not_main_content") for rule, kept, name in zip(gone, keep, names, strict=True)]
+    return before._replace(rules=out, expected=expected)
 
 
 def _source_rules(page: Page, out: list[str], selected: bool) -> None:

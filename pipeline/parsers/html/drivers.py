@@ -23,30 +23,16 @@ SELECTED = 1 << 60  # name bit: a selector of the source asks for this element
 REMOVED = 1 << 61  # name bit: a selector of the source drops it
 
 _WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.I)
-_MARKS = re.compile("[\x01-\x08]")
-_MARK_REFERENCE = re.compile(r"&#(?:0*[1-8]|[xX]0*[1-8])(?![0-9a-fA-F])(?:;|(?=\D))")
 
 
 def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> Page:
     """The page of a source; the fast way unless selectors ask for a tree or libxml2 reports a limit."""
-    source = without_marks(source)
+    source = source.lstrip("\ufeff").replace("\0", "")
     page = None if select or remove else fast(source)
     if page is None:
         page = safe(source, select, remove)
     page.whole = _WHOLE.search(source) is not None
     return page
-
-
-def without_marks(source: str) -> str:
-    """The source without the control characters that the builder uses as marks, written as such or as references."""
-    source = source.lstrip("\ufeff")
-    if "\0" in source:
-        source = source.replace("\0", "")
-    if any(mark in source for mark in "\x01\x02\x03\x04\x05\x06\x07\x08"):
-        source = _MARKS.sub("", source)
-    if "&#" in source:
-        source = _MARK_REFERENCE.sub("", source)
-    return source
 
 
 def fast(source: str) -> Page | None:

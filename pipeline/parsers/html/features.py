@@ -27,6 +27,8 @@ WINDOWS: Final = (2, 5, 15)  # passages to each side that count as surroundings
 _AROUND = """nav header footer aside main article form dialog p li hidden faint noscript figure blockquote .nav .footer .header .side .comment .thread
  .article .content .share .related .promo .cookie .modal .search .product .review .card .faq .legal .desc .author .caption .meta .title .toc""".split()
 _NEAR = ".comment .nav .legal .review .content .article .related .share .author .meta .caption .card .title .promo .desc .product".split()
+_AROUND_BITS = np.array([BITS[name] for name in _AROUND])
+_NEAR_BITS = np.array([BITS[name] for name in _NEAR])
 _PAGE = ".product .price .carousel .faq .card .review .thread .comment .author".split()
 _LEVELS = (
     ("prose", "repeat", "start", "tag", "link", "n"),
@@ -73,20 +75,33 @@ def _sums(values: Array) -> Array:
 
 
 class Table:
-    """Columns of the feature matrix under their names, in the order in which they were added."""
+    """Columns of the feature matrix under their names, in the order in which they were added; a block adds several at once."""
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
-        self.columns: dict[str, Array | float] = {}
+        self.names: list[str] = []
+        self._parts: list[Array | float] = []
 
     def __setitem__(self, name: str, values: Array | float) -> None:
-        self.columns[name] = values
+        self.names.append(name)
+        self._parts.append(values)
+
+    def block(self, names: list[str], values: Array) -> None:
+        """Columns side by side: values has a row for each passage."""
+        self.names += names
+        self._parts.append(values)
 
     def matrix(self) -> npt.NDArray[np.float32]:
         """The columns side by side."""
-        out = np.empty((self.rows, len(self.columns)), np.float32)
-        for number, values in enumerate(self.columns.values()):
-            out[:, number] = values
+        out = np.empty((self.rows, len(self.names)), np.float32)
+        at = 0
+        for values in self._parts:
+            if isinstance(values, np.ndarray) and values.ndim == 2:
+                out[:, at : at + values.shape[1]] = values
+                at += values.shape[1]
+            else:
+                out[:, at] = values
+                at += 1
         return out
 
 
@@ -173,10 +188,8 @@ def _names(out: Table, n: _Numbers) -> None:
     out["tag"] = n.tag[n.holder]
     out["tag.parent"] = n.tag[parent]
     out["depth"] = n.depth
-    for name in _AROUND:
-        out["in:" + name] = (around & BITS[name]) != 0
-    for name in _NEAR:
-        out["near:" + name] = (near & BITS[name]) != 0
+    out.block(["in:" + name for name in _AROUND], (around[:, None] & _AROUND_BITS) != 0)
+    out.block(["near:" + name for name in _NEAR], (near[:, None] & _NEAR_BITS) != 0)
 
 
 def _containers(out: Table, n: _Numbers, page: Page) -> None:
@@ -199,14 +212,15 @@ def _containers(out: Table, n: _Numbers, page: Page) -> None:
     above = n.parent
     for _ in range(ADDING):
         above = np.where(n.e_length[above] <= n.e_length, n.parent[above], above)
+    values = np.stack([column.astype(float) for column in kinds.values()], axis=1)
+    column_of = {name: number for number, name in enumerate(kinds)}
     element = n.holder
     for level, wanted in enumerate(_LEVELS):
-        for name in wanted:
-            out[f"c{level}.{name}"] = kinds[name][element]
+        out.block([f"c{level}.{name}" for name in wanted], values[element][:, [column_of[name] for name in wanted]])
         element = above[element]
+    three = values[:, [column_of[name] for name in ("pshare", "share", "link")]]
     for label, elements in (("furniture", np.array(page.chrome)), ("content", np.array(page.content))):
-        for name in ("pshare", "share", "link"):
-            out[f"{label}.{name}"] = np.where(elements == 0, -1.0, kinds[name][elements])
+        out.block([f"{label}.{name}" for name in ("pshare", "share", "link")], np.where(elements[:, None] == 0, -1.0, three[elements]))
 
 
 def _way(n: _Numbers, element: int) -> tuple[Array, int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.parsers.html.builder import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN
+from pipeline.parsers.html.builder import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS
 from pipeline.text import unicode
 
-_MARK = re.compile("([\x01-\x05])")
+_MARK = re.compile(f"([{MARKS}])")
 
 
 class Passage(NamedTuple):
@@ -50,8 +50,8 @@ class Characters:
 def read(marked: str, hrefs: list[str], characters: Characters, *, show_hidden: bool = False) -> Passage:
     """A passage of prose: white space collapsed, lines where the page breaks them, links as spans.
 
-    >>> read("see \\x01hyper\\x02 \\x01calcemia \\x02, ok", ["a", "b"], Characters()).links
-    [(4, 9, 'a'), (10, 18, 'b')]
+    >>> read(f"see {LINK_OPEN}hyper{LINK_CLOSE} you {LINK_OPEN}calcemia {LINK_CLOSE}, ok", ["a", "b"], Characters()).links
+    [(4, 9, 'a'), (14, 22, 'b')]
     """
     out: list[str] = []
     links: list[tuple[int, int, str]] = []

@@ -67,6 +67,9 @@ PHRASING_PARENTS: Final = frozenset(TAG[t] for t in "p h1 h2 h3 h4 h5 h6 dt summ
 BITS: Final[dict[str, int]] = {name: 1 << i for i, name in enumerate([*_NAMES["containers"], *("." + g for g in _NAMES["groups"])])}
 TAG_BITS: Final[dict[str, int]] = {name: BITS[name] for name in _NAMES["containers"] if name not in ("hidden", "faint")}
 TAG_BITS["noframes"] = BITS["noscript"]
+BLOCK_TAGS: Final[dict[str, tuple[int, int]]] = {
+    tag: (TAG.get(tag, CUSTOM), TAG_BITS.get(tag, 0)) for tag in [*(t for t, kind in KIND.items() if kind in (BLOCK, PRE)), "custom"]
+}
 ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
 HIDDEN: Final = BITS["hidden"]  # a style or attribute takes it off the screen
 FAINT: Final = BITS["faint"]  # aria-hidden: on the screen, but not read out
