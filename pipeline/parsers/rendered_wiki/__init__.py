@@ -18,7 +18,7 @@ MIN_VOTES = 2  # signs of a wiki's skin that a text must show: one alone stands 
 _MARKUP = re.compile(r"\A\ufeff?\s*<(?:!doctype|html|\?xml|head|body)|\{\{[^{}\n]{1,80}\||'''|^---\s*$", re.I | re.M)
 
 
-def detect(head: str, path: str) -> tuple[float, list[str]]:
+def detect(head: str, path: str) -> tuple[float, list[str]]:  # noqa: ARG001  # the protocol's signature
     """How much a text looks like a saved wiki page: by votes, each a phrase that only a wiki's skin writes."""
     from pipeline.parsers.rendered_wiki.votes import votes
 

@@ -117,7 +117,7 @@ class Body:
             return "prose"
         if text.lower() in f.LABELS or "=" in text or "||" in text or _PATH.fullmatch(text):
             return "code"
-        return "label" if text[0].isupper() or text[0].isdigit() or text[0] in "\"“'" or " " in text and text[0].isalpha() else "code"
+        return "label" if text[0].isupper() or text[0].isdigit() or text[0] in "\"“'" or (" " in text and text[0].isalpha()) else "code"
 
     # -- bottom -----------------------------------------------------------------------------------------------------------
 
@@ -150,10 +150,10 @@ class Body:
         """The first line of the bottom: below it stand no heading with text under it."""
         size = len(self.lines)
         candidates = [i for i, line in enumerate(self.lines) if line.text and _starts_bottom(line.text)]
-        last = max((i for i in self._titles if self._has_text_before(i, candidates)), default=-1)
+        last = max((i for i in self._titles if self._has_text_before(i)), default=-1)
         return next((i for i in candidates if i > last), size)
 
-    def _has_text_before(self, heading: int, candidates: list[int]) -> bool:
+    def _has_text_before(self, heading: int) -> bool:
         """Whether words stand between a heading and whatever heading or bottom line comes next."""
         for i in range(heading + 1, len(self.lines)):
             if i in self._titles:

@@ -25,6 +25,7 @@ _SIGNS = (
     (re.compile(r"(?:\[\[|(?:^| ))(?:Category|Kategorie|Catégorie|Categoría|Categoria|Категория):[^\n\]]", re.M), 0.2, "categories"),
     (re.compile(r"\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|Файл):[^\]\n|]+\|", re.I), 0.25, "file links with options"),
     (re.compile(r"\[\[[^\[\]\n]{1,120}\]\]"), 0.1, "double-bracket links"),
+    (re.compile(r"^[*#] ?[^\n]{0,200}?\[\[[^\]\n]+\]\]", re.M), 0.1, "list items with links"),
     (re.compile(r"^\{\|", re.M), 0.2, "table markup"),
     (re.compile(r"\A\s*#\w+\s*\[\[", re.I), 0.6, "a redirect"),
     (re.compile(r"\[https?://\S+ [^\]\n]+\]"), 0.1, "external links in single brackets"),

@@ -19,7 +19,8 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 SHORT = 120  # code points below which nothing can be slow: spares the pass for the many short pieces of a page
 
 _SCAN = re.compile(
-    r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)([^\[\]\n]*)|\n(?:[ :]*\{\||\|\})"
+    r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
+    r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)([^\[\]\n]*)|\n(?:[ :]*\{\||\|\})"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])"
 )
 _TABLE_FIRST = re.compile(r"[ :]*\{\|")
@@ -72,65 +73,68 @@ def _mask(text: str, openers: list[tuple[int, str]]) -> str:
     return "".join(signs)
 
 
-def _unpaired(text: str) -> list[tuple[int, str]]:
-    """Openers without a closer: (position, sign) each. Whole simple links and templates are passed over in one step.
+class _Stack:
+    """What is open at a place of the text, and what was given up."""
 
-    One loop over the signs of markup, with a stack of what is open; a closer takes everything off the stack down to its opener.
-    How many of each kind are open is counted, so that a closer without opener costs nothing.
-    """
-    stack: list[tuple[int, str]] = []  # (position, kind): "{" and "[" are two signs long, "\n" is a table, else a tag's name or a link
-    opened: dict[str, int] = {}
-    lost: list[tuple[int, str]] = []
+    def __init__(self) -> None:
+        self.open: list[tuple[int, str]] = []  # (position, kind)
+        self.lost: list[tuple[int, str]] = []
+        self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
 
-    def push(at: int, kind: str) -> None:
-        stack.append((at, kind))
-        opened[kind] = opened.get(kind, 0) + 1
+    def push(self, at: int, kind: str) -> None:
+        self.open.append((at, kind))
+        self._count[kind] = self._count.get(kind, 0) + 1
 
-    def pop(kind: str) -> None:
-        if not opened.get(kind):
+    def pop(self, kind: str) -> None:
+        """Closes the last opener of a kind; whatever was opened after it is lost."""
+        if not self._count.get(kind):
             return
         while True:
-            at, top = stack.pop()
-            opened[top] -= 1
+            at, top = self.open.pop()
+            self._count[top] -= 1
             if top == kind:
                 return
-            lost.append((at, top))
+            self.lost.append((at, top))
 
+
+def _unpaired(text: str) -> list[tuple[int, str]]:
+    """Openers without a closer, in one pass: (position, kind) each. "{" and "[" are two signs long, "\n" is a table, else a tag's
+    name or a link. Whole simple links and templates are passed over in one step."""
+    stack = _Stack()
     if _TABLE_FIRST.match(text):
-        push(0, "\n")
+        stack.push(0, "\n")
     for match in _SCAN.finditer(text):
         sign = match[0]
-        first = sign[0]
-        at = match.start()
+        first, at = sign[0], match.start()
         if first == "[":
-            if sign[-1] == "]":
-                continue
-            if match[1] is None:
-                push(at, "[")
-            elif text[match.end() : match.end() + 1] != "]":  # an external link ends with its line
-                lost.append((at, "link"))
+            if match[1] is not None:
+                if text[match.end() : match.end() + 1] != "]":  # an external link ends with its line
+                    stack.lost.append((at, "link"))
+            elif sign[-1] != "]":
+                stack.push(at, "[")
         elif first == "]":
-            pop("[")
+            stack.pop("[")
         elif first == "{":
-            if sign[-1] == "}":
-                continue
-            for step in range(len(sign) // 2):
-                push(at + 2 * step, "{")
+            if sign[-1] != "}":
+                for step in range(len(sign) // 2):
+                    stack.push(at + 2 * step, "{")
         elif first == "}":
             for _ in range(len(sign) // 2):
-                pop("{")
+                stack.pop("{")
         elif first == "\n":
-            if sign[-1:] == "|":
-                push(at, "\n")
-            elif sign[-1:] == "}":
-                pop("\n")
-        elif first == "<":
-            name = match[2]
-            if name is None:
-                lost.append((at, "tag"))
-            elif sign[1] == "/":
-                pop(name.lower())
-            elif sign[-2] != "/" and name.lower() not in _VOID:
-                push(at, name.lower())
-    lost += stack
-    return lost
+            if sign[-1] == "|":
+                stack.push(at, "\n")
+            else:
+                stack.pop("\n")
+        else:
+            _tag(stack, sign, match[2], at)
+    return stack.lost + stack.open
+
+
+def _tag(stack: _Stack, sign: str, name: str | None, at: int) -> None:
+    if name is None:
+        stack.lost.append((at, "tag"))
+    elif sign[1] == "/":
+        stack.pop(name.lower())
+    elif sign[-2] != "/" and name.lower() not in _VOID:
+        stack.push(at, name.lower())

@@ -41,7 +41,7 @@ _SLOTS: dict[str, tuple[str, int]] = {
     for slot, names in {
         "title": "title chapter contribution entry article titel titre título titolo script-title trans-title trans_title",
         "date": "date publication-date publication_date datum fecha data year jahr année año anno",
-        "container": "journal work magazine newspaper website periodical encyclopedia encyclopaedia series booktitle sammelwerk werk périodique",
+        "container": "journal work magazine newspaper website periodical encyclopedia encyclopaedia series booktitle sammelwerk werk",
         "publisher": "publisher verlag éditeur editorial editore institution agency",
         "url": "url chapter-url chapterurl contribution-url archive-url archiveurl online",
         "last": "last last1 surname surname1 author-last author1-last nom1 nom apellido apellidos cognome",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
-
-from pipeline.model import Image, Span
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit import Emitter, in_sentence, tag_name
 from pipeline.parsers.wikitext.emit_template import QUOTE_PARAMETERS, params
+from pipeline.parsers.wikitext.extensions import extension
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_END, ITEM_START, Item
 from pipeline.parsers.wikitext.table import table
@@ -17,8 +14,6 @@ from pipeline.text.layout import Draft
 
 MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
 
-_NOWIKI = re.compile(r"<nowiki>([^<]*)</nowiki>", re.I)
-_GALLERY_CAPTION = re.compile(r"\bcaption\s*=\s*[\"']?([^\"'<>]+)")
 _LIST_NAMES = {"li", "dd", "dt"}
 _HEADING_TAGS = {f"h{n}": n for n in range(1, 7)}
 _THROUGH = {"translate", "tvar"}  # tags that change nothing on the page itself
@@ -96,25 +91,27 @@ class Flow:
     def marked(self, text: str, at: int) -> None:
         """A piece of a line with extension tags in it: those that are blocks end the passage before them."""
         done = 0
+        alone = not "".join(self.line).strip() and not ITEM.sub("", text).strip()
         for match in ITEM.finditer(text):
             item = self.page.items[int(match[1])]
-            if item.what == "literal" or not self._is_block(item, text, match):
+            if item.what == "literal" or not self._is_block(item, alone):
                 continue
             self.em.items(text[done : match.start()], self.line.append)
             done = match.end()
             self.flush(at + match.start())
-            self.extension(item, (at + match.start(), at + match.end()))
+            extension(self.page, item, self.kind, self.level)
             self.line_start = at + done
         self.em.items(text[done:], self.line.append)
 
-    def _is_block(self, item: Item, text: str, match: object) -> bool:
-        if self.marks or item.what == "poem":
-            return item.what == "poem" and not self.marks
+    def _is_block(self, item: Item, alone: bool) -> bool:
+        """Whether an extension tag is a passage of its own; `alone` says that nothing else stands on its line."""
+        if self.marks:
+            return False
         if item.what == "math":
             return "block" in item.attributes
         if item.what == "code":
-            return item.tag == "pre" or "\n" in item.content.strip("\n") or not ("".join(self.line) + ITEM.sub("", text)).strip()
-        return item.what == "gallery"
+            return item.tag == "pre" or alone or "\n" in item.content.strip("\n")
+        return item.what in ("gallery", "poem")
 
     # -- lines ------------------------------------------------------------------------------------------------------------
 
@@ -191,19 +188,19 @@ class Flow:
 
     def add(self, kind: str, text: str, start: int, end: int, level: int = 0, marker: str = "") -> None:
         """A draft of a passage."""
-        if text.endswith(ITEM_END, 0, len(text.rstrip(" .,;"))) and kind == "paragraph" and self._formula(text, start, end):
+        if text.endswith(ITEM_END, 0, len(text.rstrip(" .,;"))) and kind == "paragraph" and self._formula(text):
             return
         words, links = self.page.finish(text, lines=kind in ("paragraph", "quote"))
         if words:
             self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
 
-    def _formula(self, text: str, start: int, end: int) -> bool:
+    def _formula(self, text: str) -> bool:
         """A formula that has a paragraph to itself is a block."""
         match = ITEM.fullmatch(text.strip(" .,;\n"))
         item = self.page.items[int(match[1])] if match else None
         if item is None or item.what != "math":
             return False
-        self.extension(item, (start, end))
+        extension(self.page, item, self.kind, self.level)
         return True
 
     # -- lists ------------------------------------------------------------------------------------------------------------
@@ -353,49 +350,6 @@ class Flow:
         for child in rest:
             self.tag(child)
 
-    def extension(self, item: Item, where: tuple[int, int]) -> None:
-        """Extension tags that are blocks: code, formulas, galleries, poems."""
-        page = self.page
-        span = Span(item.start, item.end) if page.exact else page.span(where)
-        if item.what == "code":
-            text = html.unescape(item.content) if item.tag == "pre" else item.content
-            text = _NOWIKI.sub(r"\1", text).strip("\n").rstrip()
-            if text.strip():
-                page.drafts.append(Draft("code", _printable(text), raw=span))
-        elif item.what == "math":
-            text = " ".join(item.content.split())
-            if text:
-                page.drafts.append(Draft("math", _printable(text), raw=span))
-        elif item.what == "poem":
-            self._poem(item)
-        else:
-            self._gallery(item)
-
-    def _poem(self, item: Item) -> None:
-        for stanza in item.content.strip("\n").split("\n\n"):
-            self.em.page.drafts.extend(self._fragment(stanza, item))
-
-    def _fragment(self, text: str, item: Item) -> list[Draft]:
-        lines = [self.page.words(self.page.parse(line)) for line in text.split("\n")]
-        joined = "\n".join(line for line in lines if line)
-        return [Draft(self.kind, joined, self.level, raw=Span(item.start, item.end) if self.page.exact else Span())] if joined else []
-
-    def _gallery(self, item: Item) -> None:
-        if title := _GALLERY_CAPTION.search(item.attributes):
-            self.add("caption", self.page.parse(title[1]), -1, -1)
-        for line in item.content.split("\n"):
-            name, _, caption = line.strip().partition("|")
-            space, colon, rest = name.partition(":")
-            if not name.strip():
-                continue
-            target = rest if colon and space.strip().lower() in data.FILE else name
-            parts = (
-                [p for p in caption.split("|") if p.partition("=")[0].strip().lower() not in data.FILE_KEYS]
-                if "[[" not in caption
-                else [caption]
-            )
-            self.page.images.append(Image(self.page.words(target.replace("_", " ")), "", self.page.words(self.page.parse(" ".join(parts)))))
-
     # -- templates that are blocks ----------------------------------------------------------------------------------------
 
     def block_template(self, node: Node) -> bool:
@@ -436,10 +390,3 @@ class Flow:
             text = self.em.flat(value)
             if text.strip():
                 self.item("*", text, start, start)
-
-
-def _printable(text: str) -> str:
-    """Text kept as written but for controls that no record may hold."""
-    from pipeline.text.unicode import apply
-
-    return apply(text, spaces=False).text

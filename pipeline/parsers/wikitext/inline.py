@@ -40,7 +40,8 @@ _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
 _LINK = re.compile(f"{HIDDEN_LINK}|{LINK_START}(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END}")
 # Text that the character policy leaves as it is, with this parser's own signs for links in it.
 _UNTOUCHED = re.compile(
-    f"[\n -~{LINK_START}{LINK_END}{LINK_INDEX}{OPEN}{CLOSE}{BAR}\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff\uac00-\ud7a3]*"
+    f"[\n -~{LINK_START}{LINK_END}{LINK_INDEX}{OPEN}{CLOSE}{BAR}"
+    "\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff\uac00-\ud7a3]*"
 )
 _BREAKS = re.compile(f"\\s*{LINE_BREAK}\\s*")
 _LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
@@ -208,5 +209,4 @@ def tex(item: Item) -> str:
     body = " ".join(item.content.split())
     if not body:
         return ""
-    body = _TEX_DOUBLE.sub(lambda m: " ", body)
-    return f"${body}$"
+    return f"${_TEX_DOUBLE.sub(' ', body)}$"

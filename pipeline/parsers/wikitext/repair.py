@@ -37,7 +37,8 @@ _SIGNS = (
 )
 # A sign of structure in the middle of a line: text after a heading, a heading after text, list items side by side, a whole table.
 _MID_LINE = re.compile(
-    rf"^={{2,6}}[^=\n]{{1,150}}={{2,6}}[ \t]+[^\s{HIDDEN}]|\S ={{2,6}} ?[^=\n]{{1,100}} ?={{2,6}}(?: |$)|^[*#] ?\S[^\n]* \*+ ?\S|\{{\|[^\n]* \|-[^\n]* \|",
+    rf"^={{2,6}}[^=\n]{{1,150}}={{2,6}}[ \t]+[^\s{HIDDEN}]|\S ={{2,6}} ?[^=\n]{{1,100}} ?={{2,6}}(?: |$)"
+    r"|^[*#] ?\S[^\n]* \*+ ?\S|\{\|[^\n]* \|-[^\n]* \|",
     re.M,
 )
 _TITLE = re.compile(r"[\"'“(«]*(?:[A-ZÀ-ÞΑ-ΩА-Я0-9]|[^\x01-\u024f])")

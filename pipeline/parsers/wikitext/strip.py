@@ -49,12 +49,11 @@ class Item(NamedTuple):
 class Stripped:
     """Text without comments and extension tags."""
 
-    __slots__ = ("_ours", "_theirs", "items", "text", "unclosed")
+    __slots__ = ("_ours", "_theirs", "items", "text")
 
-    def __init__(self, text: str, items: list[Item], ours: list[int], theirs: list[int], unclosed: int) -> None:
+    def __init__(self, text: str, items: list[Item], ours: list[int], theirs: list[int]) -> None:
         self.text = text
         self.items = items
-        self.unclosed = unclosed  # comments and extension tags that never close
         self._ours = ours  # where pieces start in `text`
         self._theirs = theirs  # where they start in the source
 
@@ -88,48 +87,22 @@ def strip(source: str) -> Stripped:
     items: list[Item] = []
     ours: list[int] = [0]
     theirs: list[int] = [0]
-    size = done = unclosed = 0
+    size = done = 0
     never: set[str] = set()  # closers that do not come any more
-    search = _OPEN.search
-    match = search(source)
+    match = _OPEN.search(source)
     while match is not None:
-        start, end = match.span()
-        tag = match[1]
-        mark = ""
-        if tag is None and match[0] != "<!--":  # says what a page gives when it is used as a template: nothing here
-            stop = end
-        elif tag is None:
-            close = -1 if "-->" in never else source.find("-->", start + 4)
-            if close < 0:
-                never.add("-->")
-                unclosed += 1
-                stop = start + 4
-            else:
-                start, stop = _whole_line(source, start, close + 3)
-                start = max(start, done)
-        else:
-            tag = tag.lower()
-            attributes = match[2]
-            if attributes.endswith("/"):
-                content, stop, inner = "", end, end
-            else:
-                close = -1 if tag in never else _closer(source, tag, end)
-                if close < 0:
-                    never.add(tag)
-                    unclosed += 1
-                    match = search(source, end)
-                    continue
-                content, inner = source[end:close], end
-                stop = source.find(">", close) + 1
-            what = EXTENSION[tag]
-            if what in _SHOWN:
-                mark = f"{ITEM_START}{len(items)}{ITEM_END}"
-            elif tag != "includeonly":
-                mark = GAP
-            items.append(Item(tag, what, attributes, content, start, stop, inner))
-        piece = source[done:start]
+        start, stop, item = _cut(source, match, never)
+        if stop < 0:
+            match = _OPEN.search(source, match.end())
+            continue
+        piece = source[done : max(start, done)]
         parts.append(piece)
         size += len(piece)
+        mark = "" if item is None or item.tag == "includeonly" else GAP
+        if item is not None:
+            if item.what in _SHOWN:
+                mark = f"{ITEM_START}{len(items)}{ITEM_END}"
+            items.append(item)
         if mark:
             ours.append(size)
             theirs.append(start)
@@ -138,19 +111,37 @@ def strip(source: str) -> Stripped:
         ours.append(size)
         theirs.append(stop)
         done = stop
-        match = search(source, stop)
+        match = _OPEN.search(source, stop)
     if not parts:
-        return Stripped(source, items, [], [], unclosed)
+        return Stripped(source, items, [], [])
     parts.append(source[done:])
-    return Stripped("".join(parts), items, ours, theirs, unclosed)
+    return Stripped("".join(parts), items, ours, theirs)
+
+
+def _cut(source: str, match: re.Match[str], never: set[str]) -> tuple[int, int, Item | None]:
+    """What to cut at an opener: from, to (-1 where it never closes), and the item that it is; a comment is none."""
+    start, end = match.span()
+    tag = match[1]
+    if tag is None:
+        if match[0] != "<!--":  # says what a page gives when it is used as a template: nothing here
+            return start, end, None
+        close = -1 if "-->" in never else source.find("-->", end)
+        if close < 0:
+            never.add("-->")
+            return start, end, None
+        return *_whole_line(source, start, close + 3), None
+    tag = tag.lower()
+    attributes = match[2]
+    if attributes.endswith("/"):
+        return start, end, Item(tag, EXTENSION[tag], attributes, "", start, end, end)
+    found = None if tag in never else _CLOSERS[tag].search(source, end)
+    if found is None:
+        never.add(tag)
+        return start, -1, None
+    return start, found.end(), Item(tag, EXTENSION[tag], attributes, source[end : found.start()], start, found.end(), end)
 
 
 _CLOSERS = {tag: re.compile(rf"</{re.escape(tag)}\s*>", re.I) for tag in EXTENSION}
-
-
-def _closer(source: str, tag: str, at: int) -> int:
-    found = _CLOSERS[tag].search(source, at)
-    return found.start() if found else -1
 
 
 def _whole_line(source: str, start: int, stop: int) -> tuple[int, int]:

@@ -98,8 +98,8 @@ def _is_caption(node: Node) -> bool:
     if node.attributes:
         name = node.attributes[0][0]
         return bool(name) and isinstance(name[0], str) and name[0].startswith("+")
-    body = node.body
-    return bool(body) and isinstance(body[0], str) and body[0].startswith("+")
+    first = node.body[0] if node.body else ""
+    return isinstance(first, str) and first.startswith("+")
 
 
 def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tuple[list[str], list[DraftLink], list[list[str]]]:

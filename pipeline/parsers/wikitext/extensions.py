@@ -1,0 +1,53 @@
+"""Extension tags that are passages of their own: code, formulas, poems, galleries."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from pipeline.model import NO_SPAN, Image, Span
+from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext.page import Page
+from pipeline.parsers.wikitext.strip import Item
+from pipeline.text.layout import Draft
+from pipeline.text.unicode import apply
+
+_NOWIKI = re.compile(r"<nowiki>([^<]*)</nowiki>", re.I)
+_GALLERY_CAPTION = re.compile(r"\bcaption\s*=\s*[\"']?([^\"'<>]+)")
+
+
+def extension(page: Page, item: Item, kind: str, level: int) -> None:
+    """Adds the drafts of an extension tag to the page; `kind` and `level` are those of the passages around it."""
+    span = Span(item.start, item.end) if page.exact else NO_SPAN
+    if item.what == "code":
+        text = html.unescape(item.content) if item.tag == "pre" else item.content
+        _add(page, "code", _NOWIKI.sub(r"\1", text).strip("\n").rstrip(), span)
+    elif item.what == "math":
+        _add(page, "math", " ".join(item.content.split()), span)
+    elif item.what == "poem":
+        for stanza in item.content.strip("\n").split("\n\n"):
+            lines = [page.words(page.parse(line)) for line in stanza.split("\n")]
+            _add(page, kind, "\n".join(line for line in lines if line), span, level)
+    else:
+        _gallery(page, item, span)
+
+
+def _add(page: Page, kind: str, text: str, span: Span, level: int = 0) -> None:
+    """A passage kept as written but for characters that no record may hold."""
+    if text.strip():
+        page.drafts.append(Draft(kind, apply(text, spaces=False).text, level, raw=span))
+
+
+def _gallery(page: Page, item: Item, span: Span) -> None:
+    """`File:name|options|caption` lines: images as data; the gallery's own caption is a passage."""
+    if title := _GALLERY_CAPTION.search(item.attributes):
+        _add(page, "caption", page.words(page.parse(title[1])), span)
+    for line in item.content.split("\n"):
+        name, _, caption = line.strip().partition("|")
+        if not name.strip():
+            continue
+        space, colon, rest = name.partition(":")
+        target = rest if colon and space.strip().lower() in data.FILE else name
+        if "[[" not in caption:
+            caption = " ".join(part for part in caption.split("|") if part.partition("=")[0].strip().lower() not in data.FILE_KEYS)
+        page.images.append(Image(page.words(target.replace("_", " ")), "", page.words(page.parse(caption))))
