@@ -229,13 +229,7 @@ class _Walker:
         self.open_links = []
         self.size, self.start, self.end, self.info = 0, -1, -1, ""
 
-    def paragraph_start(self, _: Any, start: int, end: int) -> None:
-        self.flush("paragraph")
-
-    def paragraph_end(self, _: Any, start: int, end: int) -> None:
-        self.flush("paragraph")
-
-    def heading_start(self, _: Any, start: int, end: int) -> None:
+    def boundary(self, _: Any, start: int, end: int) -> None:
         self.flush("paragraph")
 
     def heading_end(self, value: Any, start: int, end: int) -> None:
@@ -363,9 +357,9 @@ _HANDLERS: dict[str, Any] = {
     "/Link": _Walker.link_end,
     "Image": _Walker.image_start,
     "/Image": _Walker.link_end,
-    "Paragraph": _Walker.paragraph_start,
-    "/Paragraph": _Walker.paragraph_end,
-    "Heading": _Walker.heading_start,
+    "Paragraph": _Walker.boundary,
+    "/Paragraph": _Walker.boundary,
+    "Heading": _Walker.boundary,
     "/Heading": _Walker.heading_end,
     "List": _Walker.list_start,
     "/List": _Walker.list_end,
