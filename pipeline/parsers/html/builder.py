@@ -99,7 +99,7 @@ class Page:
     __slots__ = tuple(
         """_anc _blocks _buffer _chrome _content _current _elements _href _hrefs _inline _level _link_level _mark _marks _passages
         _path _paths _pre_level _prefix _reading _skip _sup anc attributes base chrome content data data_scripts depth first
-        holder itemprops language last linked marked meta notes own parent path pictures pixels rel rule_bits stop tag targets
+        holder itemprops language last linked marked meta names notes own parent path pictures pixels rel rule_bits stop tag targets
         text title tracking verbatim whole""".split()
     )
 
@@ -132,6 +132,7 @@ class Page:
         self.rel: list[dict[str, str]] = []
         self.data_scripts: list[tuple[str, str]] = []  # (type, text) of script elements that hold data
         self.itemprops: list[tuple[str, str, int]] = []  # microdata: property, value of its attribute, element (0: inline)
+        self.names = 0  # name bits of all elements together
         self.rule_bits = 0  # name bits that the driver adds to the element it starts next: rules of the source
         self.whole = False  # the source has html, head, body or a doctype
         self._elements = [(0, 0, 0, 0, 0, 0)]  # parent, tag, own, anc, path, first: one row an element, columns at the end
@@ -321,6 +322,7 @@ class Page:
         self.stop.append(0)
         self._blocks += 1
         if bits:
+            self.names |= bits
             if bits & CHROME and not self._chrome:
                 self._chrome = element
             if bits & CONTENT:

@@ -69,14 +69,17 @@ def parse(raw: RawDocument) -> Document:
 
 def choose(page: Page, mode: str, *, selected: bool = False) -> Choice:
     """Which passages go, in a mode."""
-    shares = rules.Shares(page)
+    return _choose(page, mode, rules.Shares(page), selected=selected)
+
+
+def _choose(page: Page, mode: str, shares: rules.Shares, *, selected: bool = False) -> Choice:
     wiki = mediawiki.is_wiki(page)
     if mode == "main" and page.text and not wiki:
         return _main(page, shares)
     out, show_hidden, _ = rules.invisible(page, shares)
     if wiki and mode != "all":
         out = [rule or more for rule, more in zip(out, mediawiki.furniture(page, shares, main=mode == "main"), strict=True)]
-    if selected or any(bits & drivers.REMOVED for bits in page.own):
+    if selected or page.names & drivers.REMOVED:
         _source_rules(page, out, selected)
     if mode != "all":
         out = [rule or more for rule, more in zip(out, rules.named(page, shares), strict=True)]
@@ -87,7 +90,7 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
     """Main content: the markup's own word, then the classifier; where it has no confidence, all content without chrome."""
     from pipeline.parsers.html import main_content  # numpy is loaded for whole pages only
 
-    before = choose(page, "clean")
+    before = _choose(page, "clean", shares)
     scores = main_content.score(page, before.rules)
     gone = main_content.beside(page, shares, before.rules, scores)
     keep, expected = main_content.select(page, gone, scores)

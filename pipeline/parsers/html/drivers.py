@@ -4,12 +4,14 @@ Both drive the same builder and give the same page. The fast one feeds a target 
 depth or length, where one-shot parsing stops silently at depth 256 or after a text of 10 MB. Should libxml2 report a limit all
 the same, the result is thrown away and the safe driver does the work. The safe driver is also the road for CSS selectors.
 
-Both parsers are handed str, never bytes: given bytes, a false `<meta charset>` would garble the text.
+Neither parser is left to guess an encoding, since a false `<meta charset>` would garble the text: the fast one is handed UTF-8 and
+told so, the safe one str.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -27,7 +29,6 @@ _WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.I)
 
 def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> Page:
     """The page of a source; the fast way unless selectors ask for a tree or libxml2 reports a limit."""
-    source = source.lstrip("\ufeff").replace("\0", "")
     page = None if select or remove else fast(source)
     if page is None:
         page = safe(source, select, remove)
@@ -38,10 +39,13 @@ def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()
 def fast(source: str) -> Page | None:
     """The page by lxml's events; None where libxml2 stopped before the end."""
     page = Page()
+    data = source.lstrip("\ufeff").encode("utf-8", "replace")
+    if b"\0" in data:  # the standard drops it, libxml2 writes U+FFFD
+        data = data.replace(b"\0", b"")
     target: Any = page  # comments are of no use here, so the target has no method for them
-    parser = etree.HTMLParser(target=target, huge_tree=True)
+    parser = etree.HTMLParser(target=target, huge_tree=True, encoding="utf-8")
     try:
-        parser.feed(source)
+        parser.feed(data)
         parser.close()
     except etree.XMLSyntaxError:  # nothing to parse at all, or no memory under a limit
         if source.strip():
@@ -54,7 +58,9 @@ def fast(source: str) -> Page | None:
 
 def safe(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> Page:
     """The page by a BeautifulSoup tree; `select` and `remove` are CSS selectors, a broken one selects nothing."""
-    soup = BeautifulSoup(source, "lxml", multi_valued_attributes=None)
+    with warnings.catch_warnings():  # that a source looks like XML or like a file's name is no news here
+        warnings.simplefilter("ignore")
+        soup = BeautifulSoup(source.lstrip("\ufeff").replace("\0", ""), "lxml", multi_valued_attributes=None)
     marks: dict[int, int] = {}
     for selectors, mark in ((select, SELECTED), (remove, REMOVED)):
         for selector in selectors:

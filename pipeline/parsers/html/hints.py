@@ -52,7 +52,7 @@ def hints_of(page: Page) -> Hints:
     description_at = -1
     openings = tuple(d for d in descriptions if len(d) == OPENING)
     if openings:
-        description_at = next((i for i, text in enumerate(page.text) if len(text) >= OPENING and letters(text[:160]).startswith(openings)), -1)
+        description_at = next((i for i, text in enumerate(page.text) if _opens(text, openings)), -1)
     types = {name for _, script in page.data_scripts for name in _TYPE.findall(script)}
     kinds = {kind: bool(types & names) for kind, names in _KINDS.items()}
     kinds["og_article"] = meta.get("og:type", "").startswith("article")
@@ -65,12 +65,21 @@ def hints_of(page: Page) -> Hints:
     return Hints(_title_at(page, titles), description_at, in_body, bool(body), kinds)
 
 
+def _opens(text: str, openings: tuple[str, ...]) -> bool:
+    """Whether a passage begins as one of the openings does; the first letter is asked first, since most passages fail there."""
+    if len(text) < OPENING or (text[0].isalnum() and not any(text[0].casefold()[0] == opening[0] for opening in openings)):
+        return False
+    return letters(text[:160]).startswith(openings)
+
+
 def _title_at(page: Page, titles: list[str]) -> int:
     """The first heading that is the title or a part of it; h1 before lower ones."""
     found = -1
+    if not titles:
+        return found
     for number, holder in enumerate(page.holder):
         tag = page.tag[holder]
-        if tag in _HEADINGS and titles:
+        if tag in _HEADINGS:
             text = letters(page.text[number])
             if len(text) >= MIN_TITLE and any(text in title for title in titles):
                 if tag == TAG["h1"]:

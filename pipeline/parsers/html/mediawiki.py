@@ -33,7 +33,7 @@ _LABEL = re.compile(r"^[^:：]{1,40}[:：]\s*")
 
 def is_wiki(page: Page) -> bool:
     """Whether the page holds the output of MediaWiki's parser."""
-    return any(bits & _A for bits in page.own)
+    return bool(page.names & _A)
 
 
 def furniture(page: Page, shares: rules.Shares, *, main: bool) -> list[str]:

@@ -69,18 +69,18 @@ class Shares:
 
 def hidden(page: Page, shares: Shares) -> tuple[list[bool], bool]:
     """Which passages no style shows, and whether they are most of the prose (then they stay)."""
+    if not page.names & HIDDEN:
+        return [False] * len(page.text), False
     marks = [bool(page.anc[holder] & HIDDEN) for holder in page.holder]
-    if True not in marks:
-        return marks, False
     share = sum(shares.of(i, i + 1) for i, mark in enumerate(marks) if mark)
     return marks, share > HIDDEN_MOST
 
 
 def noscript(page: Page, shares: Shares) -> tuple[list[bool], bool]:
     """Which passages stand in noscript, and whether they are the only copy of the page's prose."""
+    if not page.names & NOSCRIPT:
+        return [False] * len(page.text), False
     marks = [bool(page.anc[holder] & NOSCRIPT) for holder in page.holder]
-    if True not in marks:
-        return marks, False
     inside = sum(shares.of(i, i + 1) for i, mark in enumerate(marks) if mark)
     return marks, inside > 0 and (1 - inside) < NOSCRIPT_ONLY * inside
 
@@ -90,6 +90,8 @@ def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:
     out = [""] * len(page.text)
     hidden_marks, keep_hidden = hidden(page, shares)
     noscript_marks, keep_noscript = noscript(page, shares)
+    if not page.names & (HIDDEN | NOSCRIPT | BITS["button"]):
+        return out, keep_hidden, keep_noscript
     for number, holder in enumerate(page.holder):
         if hidden_marks[number] and not keep_hidden:
             out[number] = "html.hidden_text"
@@ -109,6 +111,8 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
     mask = 0
     for _, bits in rules:
         mask |= bits
+    if not page.names & mask:
+        return out
     covered = 0  # passages up to here belong to a container already named
     own, tag = page.own, page.tag
     for element in [e for e, bits in enumerate(own) if bits & mask]:
