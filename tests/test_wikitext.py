@@ -182,6 +182,8 @@ OPENERS += [
     "{{a|{{{b|",
     "{{a|\n== h ==",
     "[[File:x|[[",
+    "[http://a <b>",
+    "[http://a {{lang|fr|",
     "<li>",
     "<td>",
     "( , ",

@@ -20,7 +20,7 @@ SHORT = 120  # code points below which nothing can be slow: spares the pass for 
 
 _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
-    r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)([^\[\]\n]*)|\n(?:[ :]*\{\||\|\})"
+    r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:[ :]*\{\||\|\})"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])"
 )
 _TABLE_FIRST = re.compile(r"[ :]*\{\|")
@@ -108,7 +108,7 @@ def _unpaired(text: str) -> list[tuple[int, str]]:
         first, at = sign[0], match.start()
         if first == "[":
             if match[1] is not None:
-                if text[match.end() : match.end() + 1] != "]":  # an external link ends with its line
+                if text[match.end(1) : match.end(1) + 1] != "]":  # an external link ends with its line
                     stack.lost.append((at, "link"))
             elif sign[-1] != "]":
                 stack.push(at, "[")
