@@ -13,7 +13,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from pipeline.errors import UsageError
 from pipeline.model import Duplicate, Quarantined, Record, Tombstone
 from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
-from pipeline.readers import files
+from pipeline.readers import containers, files
 from pipeline.report import summary
 from pipeline.report.files import write_files
 from pipeline.report.summary import Report
@@ -91,16 +91,25 @@ def ingest(
 def _parse(
     entries: Sequence[files.Entry], settings: Settings, raw: Path, work: Path, pool: Executor, workers: int, tell: Progress
 ) -> Iterator[ParseReceipt]:
-    documents = [e for e in entries if not e.skip]
-    tasks = (
-        ParseTask(str(raw), str(work), f"{number:06}.segment", [(e.path, e.real, _source(settings, e)) for e in batch])
-        for number, batch in enumerate(_batches(documents, PARSE_BATCH))
-    )
+    found = [e for e in entries if not e.skip]
     done = 0
-    for receipt in _map(pool, parse_batch, tasks, workers):
+    for receipt in _map(pool, parse_batch, _tasks(found, settings, raw, work), workers):
         done += len(receipt.heads) + len(receipt.quarantined)
-        tell("parse", done, len(documents))
+        tell("parse", done, max(done, len(found)))
         yield receipt
+
+
+def _tasks(found: Sequence[files.Entry], settings: Settings, raw: Path, work: Path) -> Iterator[ParseTask]:
+    """Files in batches; each stretch of a container on its own."""
+    names = (f"{number:06}.segment" for number in count())
+    whole = [e for e in found if not containers.is_container(raw, e.real)]
+    for batch in _batches(whole, PARSE_BATCH):
+        yield ParseTask(str(raw), str(work), next(names), [(e.path, e.real, _source(settings, e)) for e in batch])
+    plain = set(whole)
+    for entry in found:
+        if entry not in plain:
+            for stretch in containers.chunks(raw, entry.real):
+                yield ParseTask(str(raw), str(work), next(names), [(entry.path, entry.real, _source(settings, entry))], stretch)
 
 
 def _source(settings: Settings, entry: files.Entry) -> Source:
@@ -129,7 +138,9 @@ def _resolve(heads: dict[str, Head], settings: Settings) -> Resolution:
 
 def _standing(id_: str, head: Head, settings: Settings) -> Standing:
     source = settings.sources.get(head.source) or Source(name=head.source)
-    return Standing(id_, head.source, head.title, source.protect, source.policy, source.priority, head.licensed, head.words, head.modified, head.sha256)
+    return Standing(
+        id_, head.source, head.title, source.protect, source.policy, source.priority, head.licensed, head.words, head.modified, head.sha256
+    )
 
 
 # -- assemble ----------------------------------------------------------------------------------------------------------

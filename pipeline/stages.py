@@ -9,8 +9,10 @@ import hashlib
 import importlib
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,24 +21,27 @@ from pipeline.assemble import Part, assemble
 from pipeline.config import Source
 from pipeline.errors import ConfigError
 from pipeline.model import Document, Dropped, Duplicate, Quarantined, Raw, RawDocument, Record
-from pipeline.overlap.fingerprint import Fingerprint, fingerprint
+from pipeline.overlap.fingerprint import Fingerprint, fingerprints
 from pipeline.parsers import Parser, detect, parser_for
-from pipeline.readers import files
+from pipeline.readers import containers, files
 from pipeline.readers.decode import NotText, decode
 from pipeline.store import segments
 from pipeline.text import words as text_words
 from pipeline.text.edit import drop_furniture
 
+T = TypeVar("T")
+
 # -- parse -------------------------------------------------------------------------------------------------------------
 
 
 class ParseTask(msgspec.Struct, frozen=True):
-    """Raw documents for one worker."""
+    """Raw documents for one worker: some files, or a stretch of a container."""
 
     raw: str  # the raw folder
     folder: str  # where the segment goes
     name: str  # of the segment
-    entries: list[tuple[str, bytes, Source]]  # path for people, path on disk, source
+    entries: list[tuple[str, bytes, Source]]  # path for people, path on disk, source; the container alone, where `stretch` is given
+    stretch: tuple[int, int] | None = None  # first byte and one past the last
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -69,8 +74,10 @@ class Head(msgspec.Struct, frozen=True):
 class ParseReceipt(msgspec.Struct, frozen=True):
     """What a worker did."""
 
+    found: int  # raw documents that it came across
     heads: list[Head]
     quarantined: list[Quarantined]
+    skipped: dict[str, int]  # reason -> members of a container that are no documents
     rules: dict[str, dict[str, int]]  # source -> rule -> removals
     flags: dict[str, int]  # flag -> documents
     diagnostics: dict[str, int]  # code -> count
@@ -87,28 +94,106 @@ class Rejected(Exception):
 
 def parse_batch(task: ParseTask) -> ParseReceipt:
     """Reads, decodes, parses and fingerprints raw documents; what cannot be read is quarantined by name, the rest goes on."""
-    parsed: list[Parsed] = []
-    sources: list[Source] = []
-    quarantined: list[Quarantined] = []
-    rules: dict[str, Counter[str]] = {}
-    flags: Counter[str] = Counter()
-    diagnostics: Counter[str] = Counter()
-    templates: Counter[str] = Counter()
+    tally = _Tally(task.name)
+    with segments.Writer(Path(task.folder) / task.name) as writer:
+        for some in _slices(_attempts(task), FINGERPRINT_BATCH):
+            kept = []
+            for one, source in some:
+                if isinstance(one, Parsed):
+                    kept.append((one, source, writer.add(one)))
+                tally.count(one, source)
+            tally.heads(kept)
+    return tally.receipt()
+
+
+FINGERPRINT_BATCH = 200  # documents whose words are hashed at once: bounds what a worker holds of a container
+
+
+def _attempts(task: ParseTask) -> Iterator[tuple[Parsed | Quarantined | str, Source]]:
+    """What becomes of every raw document of a task."""
     for path, real, source in task.entries:
-        try:
-            one = parse_one(task.raw, path, real, source)
-        except Rejected as no:
-            quarantined.append(Quarantined(path, source.name, no.sha256, no.stage, no.error, no.hint))
+        if task.stretch is not None:
+            yield from ((one, source) for one in _members(task, path, real, source))
             continue
-        parsed.append(one)
-        sources.append(source)
-        rules.setdefault(source.name, Counter()).update(r.rule for r in one.document.removals)
-        flags.update(one.document.flags)
-        diagnostics.update(d.code for d in one.document.diagnostics)
-        templates.update(one.document.metadata.get("unknown_templates", {}))
-    places = segments.write(Path(task.folder) / task.name, parsed)
-    heads = [_head(p, s, task.name, at) for p, s, at in zip(parsed, sources, places, strict=True)]
-    return ParseReceipt(heads, quarantined, {k: dict(v) for k, v in rules.items()}, dict(flags), dict(diagnostics), dict(templates))
+        try:
+            yield parse_one(task.raw, path, real, source), source
+        except Rejected as no:
+            yield Quarantined(path, source.name, no.sha256, no.stage, no.error, no.hint), source
+
+
+def _members(task: ParseTask, path: str, real: bytes, source: Source) -> Iterator[Parsed | Quarantined | str]:
+    """What becomes of every member of a container's stretch."""
+    start, end = task.stretch or (0, 0)
+    try:
+        for member in containers.members(task.raw, path, real, start, end):
+            if member.skip:
+                yield member.skip
+            elif member.error:
+                yield Quarantined(member.path, source.name, "", "read", member.error, "split the page, or leave it out of the dump")
+            else:
+                yield _member(member, source)
+    except (files.Unreadable, OSError) as no:
+        error = no.error if isinstance(no, files.Unreadable) else f"reading failed: {no.strerror or no}"
+        hint = "get the dump again; the pages before the damage were read"
+        yield Quarantined(f"{path}!/@{start}", source.name, "", "read", error, hint)
+
+
+def _member(member: containers.Member, source: Source) -> Parsed | Quarantined:
+    options = source.parse_options()
+    facts = {"title": member.title, "extra": member.extra, "language": options.language or member.language}
+    data = member.text.encode("utf-8", "replace")
+    raw = RawDocument(
+        path=member.path, data=data, text=member.text, format=source.format or "wikitext", options=msgspec.structs.replace(options, **facts)
+    )
+    try:
+        return _parsed(raw, source, ())
+    except Rejected as no:
+        return Quarantined(member.path, source.name, no.sha256, no.stage, no.error, no.hint)
+
+
+class _Tally:
+    """The counts of a task."""
+
+    def __init__(self, segment: str) -> None:
+        self.segment = segment
+        self.seen = 0
+        self.found: list[Head] = []
+        self.quarantined: list[Quarantined] = []
+        self.skipped: Counter[str] = Counter()
+        self.rules: dict[str, Counter[str]] = {}
+        self.flags: Counter[str] = Counter()
+        self.diagnostics: Counter[str] = Counter()
+        self.templates: Counter[str] = Counter()
+
+    def count(self, one: Parsed | Quarantined | str, source: Source) -> None:
+        """Counts one outcome."""
+        self.seen += 1
+        if isinstance(one, str):
+            self.skipped[one] += 1
+        elif isinstance(one, Quarantined):
+            self.quarantined.append(one)
+        else:
+            self.rules.setdefault(source.name, Counter()).update(r.rule for r in one.document.removals)
+            self.flags.update(one.document.flags)
+            self.diagnostics.update(d.code for d in one.document.diagnostics)
+            self.templates.update(one.document.metadata.get("unknown_templates", {}))
+
+    def heads(self, kept: list[tuple[Parsed, Source, tuple[int, int]]]) -> None:
+        """Adds the heads of documents that were written."""
+        prints = fingerprints([parsed.document for parsed, _, _ in kept])
+        self.found += [_head(p, s, self.segment, place, f) for (p, s, place), f in zip(kept, prints, strict=True)]
+
+    def receipt(self) -> ParseReceipt:
+        """The counts as a receipt."""
+        rules = {name: dict(counts) for name, counts in self.rules.items()}
+        plain = (dict(self.skipped), rules, dict(self.flags), dict(self.diagnostics), dict(self.templates))
+        return ParseReceipt(self.seen, self.found, self.quarantined, *plain)
+
+
+def _slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def parse_one(raw: str, path: str, real: bytes, source: Source) -> Parsed:
@@ -126,20 +211,27 @@ def parse_one(raw: str, path: str, real: bytes, source: Source) -> Parsed:
     except NotText as no:
         raise Rejected("decode", no.error, no.hint, digest) from no
     format_name = source.format or _detect(decoded.text, path, digest)
-    parser = load_parser(source.parser) if source.parser else parser_for(format_name)
-    document_in = RawDocument(
-        path=path, data=data, text=decoded.text, encoding=decoded.encoding, format=parser.NAME, options=source.parse_options()
+    raw_document = RawDocument(
+        path=path, data=data, text=decoded.text, encoding=decoded.encoding, format=format_name, options=source.parse_options()
     )
+    return _parsed(raw_document, source, decoded.flags)
+
+
+def _parsed(raw: RawDocument, source: Source, flags: tuple[str, ...]) -> Parsed:
+    """A decoded raw document, parsed.
+
+    Raises Rejected.
+    """
+    digest = hashlib.sha256(raw.data).hexdigest()
+    parser = load_parser(source.parser) if source.parser else parser_for(raw.format)
     try:
-        document = finish(convert.convert(document_in, decoded.flags, parser), source, parser.NAME)
-        document = _encodable(document)
+        document = finish(convert.convert(raw, flags, parser), source, parser.NAME)
+        msgspec.json.encode(document)  # every parser promises text that UTF-8 can hold; this holds them to it
     except Exception as error:  # a parser that raises breaks its promise: the document is named, its neighbours go on
-        raise Rejected(
-            "parse", f"the {parser.NAME} parser failed: {type(error).__name__}", "report this document to the parser's maintainers", digest
-        ) from error
-    facts = Raw(path, digest, len(data), parser.MEDIA_TYPE, decoded.encoding, parser.NAME, parser.VERSION)
-    license_, attribution = document.license or source.license, document.attribution or source.attribution
-    return Parsed(source.name, license_, attribution, facts, document)
+        hint = "report this document to the parser's maintainers"
+        raise Rejected("parse", f"the {parser.NAME} parser failed: {type(error).__name__}", hint, digest) from error
+    facts = Raw(raw.path, digest, len(raw.data), parser.MEDIA_TYPE, raw.encoding, parser.NAME, parser.VERSION)
+    return Parsed(source.name, document.license or source.license, document.attribution or source.attribution, facts, document)
 
 
 def finish(document: Document, source: Source, format: str) -> Document:
@@ -183,29 +275,21 @@ def _detect(text: str, path: str, digest: str) -> str:
     return chosen
 
 
-def _encodable(document: Document) -> Document:
-    """The document itself where it can be written as UTF-8 JSON; every parser promises that, and this holds them to it."""
-    msgspec.json.encode(document)
-    return document
-
-
-def _head(parsed: Parsed, source: Source, segment: str, place: tuple[int, int]) -> Head:
+def _head(parsed: Parsed, source: Source, segment: str, place: tuple[int, int], print_: Fingerprint) -> Head:
     document = parsed.document
-    digest = hashlib.sha256(document.text.encode()).hexdigest()
-    key = identity(document, parsed.raw, source)
-    words = len(document.text.split())
     return Head(
-        parsed.raw.path,
-        source.name,
-        key,
-        segment,
-        *place,
-        text_words.key(document.title),
-        words,
-        document.modified,
-        bool(parsed.license),
-        digest,
-        fingerprint(document),
+        path=parsed.raw.path,
+        source=source.name,
+        key=identity(document, parsed.raw, source),
+        segment=segment,
+        offset=place[0],
+        length=place[1],
+        title=text_words.key(document.title),
+        words=len(document.text.split()),
+        modified=document.modified,
+        licensed=bool(parsed.license),
+        sha256=hashlib.sha256(document.text.encode()).hexdigest(),
+        print=print_,
     )
 
 

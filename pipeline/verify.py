@@ -13,7 +13,7 @@ import msgspec
 from pipeline import config
 from pipeline.ingest import read
 from pipeline.model import Dropped, Quarantined, Record
-from pipeline.readers import files
+from pipeline.readers import containers, files
 from pipeline.store import publish
 from pipeline.text.words import key
 
@@ -71,16 +71,30 @@ def _accounting(raw: Path, records: dict[str, Record], quarantined: list[Quarant
         if any(d.relation == "merged" for d in record.duplicates):
             ends.update(m["raw_path"] for m in msgspec.json.decode(record.metadata)["merged"])
     ends.update(q.path for q in quarantined)
-    entries = list(files.walk(raw, but=config.FILE))
+    entries = list(_entries(raw))
     wanted = {e.path for e in entries if not e.skip}
     problems = [f"{path}: in raw/, but in no record and not quarantined" for path in sorted(wanted - ends.keys())]
     problems += [f"{path}: published, but not in raw/" for path in sorted(ends.keys() - wanted)]
     problems += [f"{path}: accounted for {count} times" for path, count in sorted(ends.items()) if count > 1]
     hashes = {r.raw.path: r.raw.sha256 for r in records.values()}
     for entry in entries:
-        if entry.path in hashes and hashlib.sha256(_bytes(raw, entry)).hexdigest() != hashes[entry.path]:
+        if entry.real and entry.path in hashes and hashlib.sha256(_bytes(raw, entry)).hexdigest() != hashes[entry.path]:
             problems.append(f"{entry.path}: has changed since it was published; run `pipeline ingest`")
     return problems + _report_problems(out, len(records), len(quarantined), entries)
+
+
+def _entries(raw: Path) -> Iterator[files.Entry]:
+    """Everything below raw/, members of containers one by one."""
+    for entry in files.walk(raw, but=config.FILE):
+        if entry.skip or not containers.is_container(raw, entry.real):
+            yield entry
+            continue
+        for start, end in containers.chunks(raw, entry.real):
+            try:
+                for member in containers.members(raw, entry.path, entry.real, start, end):
+                    yield files.Entry(member.path, b"", member.skip)
+            except (files.Unreadable, OSError):
+                yield files.Entry(f"{entry.path}!/@{start}", b"", "")
 
 
 def _report_problems(out: Path, records: int, quarantined: int, entries: list[files.Entry]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
 import os
 import socket
@@ -212,6 +214,50 @@ def test_an_output_folder_that_cannot_be_written_is_the_environments_fault(folde
     (folder / "processed").mkdir(mode=0o500)
     with pytest.raises(EnvironmentFailedError):
         run(folder)
+
+
+# -- containers ------------------------------------------------------------------------------------------------------------
+
+
+def dump(*pages: tuple[str, int, str]) -> bytes:
+    """A MediaWiki dump of (title, namespace, text)."""
+    body = "".join(
+        f"<page><title>{title}</title><ns>{space}</ns><id>{number}</id><revision><id>{number}9</id><timestamp>2024-01-02T03:04:05Z</timestamp>"
+        f"<contributor><username>Somebody</username></contributor><model>wikitext</model><text>{text}</text></revision></page>\n"
+        for number, (title, space, text) in enumerate(pages, 1)
+    )
+    site = "<siteinfo><sitename>Stones</sitename><base>https://stones.example/wiki/Main</base></siteinfo>"
+    return f'<mediawiki xml:lang="en">\n{site}\n{body}</mediawiki>\n'.encode()
+
+
+PAGES = [("Basalt", 0, f"'''Basalt''' is a rock. {ONE}"), ("Talk:Basalt", 1, "Chat."), ("Marble", 0, TWO), ("Empty", 0, " ")]
+
+
+@pytest.mark.parametrize("pack", [bytes, bz2.compress, gzip.compress], ids=["xml", "bz2", "gz"])
+def test_pages_of_a_dump_are_documents(tmp_path: Path, pack: Any) -> None:
+    ending = {"compress": ".bz2" if pack is bz2.compress else ".gz"}.get(getattr(pack, "__name__", ""), "")
+    write(tmp_path, {f"wiki/dump.xml{ending}": pack(dump(*PAGES)), "wiki/notes.txt": OWN})
+    report = run(tmp_path)
+    a = report.accounting
+    assert (a.found, a.records, a.quarantined, a.skipped) == (5, 3, 1, 1)
+    assert report.skipped == {"namespace": 1}
+    basalt = next(r for r in lines(tmp_path, "documents") if r["title"] == "Basalt")
+    assert basalt["id"] == "wiki:Basalt" and basalt["language"] == "en"
+    assert basalt["raw"]["path"] == f"wiki/dump.xml{ending}!/Basalt"
+    assert "Somebody" in basalt["metadata"] + basalt["attribution"]
+    assert verify(tmp_path / "raw", tmp_path / "processed") == []
+
+
+def test_a_damaged_dump_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
+    whole = bz2.compress(dump(*PAGES))
+    write(tmp_path, {"wiki/cut.xml": dump(*PAGES)[:-200], "wiki/bomb.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><mediawiki></mediawiki>'})
+    write(tmp_path, {"wiki/cut.xml.bz2": whole[: len(whole) // 2]})
+    run(tmp_path)
+    assert "Basalt" in {r["title"] for r in lines(tmp_path, "documents")}
+    said = {q["path"].split("!/")[0]: q for q in lines(tmp_path, "quarantine")}
+    assert {"wiki/cut.xml", "wiki/cut.xml.bz2"} <= set(said)
+    assert all(q["error"] and q["hint"] for q in said.values())
+    assert verify(tmp_path / "raw", tmp_path / "processed") == []
 
 
 # -- publishing --------------------------------------------------------------------------------------------------------

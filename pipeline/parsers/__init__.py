@@ -17,17 +17,25 @@ from pipeline.parsers import html, obsidian, plain, rendered_wiki, wikitext
 class Parser(Protocol):
     """What a format has to offer."""
 
-    NAME: str
-    """The format's name, as in sources.toml."""
+    @property
+    def NAME(self) -> str:
+        """The format's name, as in sources.toml."""
+        ...
 
-    VERSION: str
-    """Changes whenever the same bytes may give another document; documents of an older version are parsed again."""
+    @property
+    def VERSION(self) -> str:
+        """Changes whenever the same bytes may give another document; documents of an older version are parsed again."""
+        ...
 
-    MEDIA_TYPE: str
-    """The media type of its raw documents, `text/html`."""
+    @property
+    def MEDIA_TYPE(self) -> str:
+        """The media type of its raw documents, `text/html`."""
+        ...
 
-    IDENTITY: tuple[str, ...]
-    """What a document of this format is named by, best first: `permalink`, `url`, `title`, `path`."""
+    @property
+    def IDENTITY(self) -> tuple[str, ...]:
+        """What a document of this format is named by, best first: `permalink`, `url`, `title`, `path`."""
+        ...
 
     def detect(self, head: str, path: str) -> tuple[float, list[str]]:
         """How well the format fits, 0 to 1, with a short phrase for each piece of evidence; `head` is the first 64 KiB of text."""

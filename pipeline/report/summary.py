@@ -64,12 +64,13 @@ def make(
     settings: Settings,
 ) -> Report:
     """The report of a run from the receipts of its stages; `heads` are numbered as in `decisions`."""
-    skipped = Counter(e.skip for e in entries if e.skip)
+    skipped = Counter(e.skip for e in entries if e.skip) + _total(r.skipped for r in parsed)
+    quarantined = sum(len(r.quarantined) for r in parsed)
     accounting = Accounting(
-        found=len(entries),
+        found=_found(entries, parsed),
         records=sum(r.records for r in assembled),
         merged=len(heads) - len(decisions.records),
-        quarantined=sum(len(r.quarantined) for r in parsed),
+        quarantined=quarantined,
         skipped=skipped.total(),
     )
     rules = _total(counts for r in parsed for counts in r.rules.values()) + _total(c for r in assembled for c in r.rules.values())
@@ -92,6 +93,11 @@ def make(
         diagnostics=_sorted(_total(r.diagnostics for r in parsed)),
         unknown_templates=dict(sorted(templates.items(), key=lambda x: (-x[1], x[0]))[:MOST_TEMPLATES]),
     )
+
+
+def _found(entries: Sequence[Entry], parsed: Sequence[ParseReceipt]) -> int:
+    """Entries that are no documents, and what the readers say they came across: files, and members of containers one by one."""
+    return sum(1 for e in entries if e.skip) + sum(r.found for r in parsed)
 
 
 def _sources(

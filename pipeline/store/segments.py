@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,24 +13,32 @@ T = TypeVar("T")
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def write(path: Path, values: Iterable[Any]) -> list[tuple[int, int]]:
-    """Writes values one after another and returns the (offset, length) of each, in bytes.
+class Writer:
+    """Writes values one after another; the file appears under its name only when it is whole and on disk."""
 
-    The file appears under its name only when it is whole and on disk.
-    """
-    places: list[tuple[int, int]] = []
-    part = path.with_name(path.name + ".part")
-    at = 0
-    with part.open("wb") as file:
-        for value in values:
-            frame = _ENCODER.encode(value)
-            file.write(frame)
-            places.append((at, len(frame)))
-            at += len(frame)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    return places
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+        self._file = self._part.open("wb")
+        self._at = 0
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._file:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        if kind is None:
+            self._part.rename(self._path)
+
+    def add(self, value: Any) -> tuple[int, int]:
+        """Appends a value and returns its (offset, length) in bytes."""
+        frame = _ENCODER.encode(value)
+        self._file.write(frame)
+        place = (self._at, len(frame))
+        self._at += len(frame)
+        return place
 
 
 class Reader:
