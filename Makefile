@@ -23,8 +23,8 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
 accept: $(VENV)/.ready-test  ## rewrite goldens and processed/ for review: the diff is the review
-	$(BIN)/python -m pytest tests/test_golden.py --accept
 	$(BIN)/python -m pipeline ingest
+	$(BIN)/python -m pytest tests/test_golden.py tests/test_docs.py --accept
 
 bench: $(VENV)/.ready-test  ## side by side with other tools; each that is missing is named and passed over
 	$(BIN)/python -m tests.bench

@@ -1,0 +1,103 @@
+"""What the documents say is run: commands, stanzas and code come from the pages themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT
+
+from pipeline import config
+from pipeline.cli import main
+from pipeline.report import reference
+
+GUIDE = (ROOT / "docs/adding-a-source.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.S | re.M)
+
+
+def test_the_reference_is_up_to_date(request: pytest.FixtureRequest) -> None:
+    path = ROOT / "docs/record.md"
+    if request.config.getoption("--accept"):
+        path.write_text(reference.page(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == reference.page(), "run `make accept` and review the difference"
+
+
+def test_the_three_rungs_work_as_written(tmp_path: Path) -> None:
+    """Files only, then a stanza, then a parser of one's own: each step as the guide has it."""
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/pipeline").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
+    (tmp_path / "bin/pipeline").chmod(0o755)
+    env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
+    subprocess.run(["sh", "-e", "-c", blocks(GUIDE, "sh")[0]], cwd=tmp_path, env=env, check=True, capture_output=True)
+    record = json.loads((tmp_path / "processed/documents.jsonl").read_text())
+    assert record["text"] == "Basalt\n\nBasalt is a dark rock. See Granite."
+
+    stanza, own = blocks(GUIDE, "toml")
+    (tmp_path / "raw/sources.toml").write_text(stanza + own)
+    (tmp_path / "quarry.py").write_text(blocks(GUIDE, "python")[0])
+    (tmp_path / "raw/pits").mkdir()
+    (tmp_path / "raw/pits/one.q").write_text("QUARRY North pit\nOpened in 1840.\n#! private\nClosed in 1910.\n")
+    subprocess.run(["pipeline", "ingest"], cwd=tmp_path, env=env, check=True, capture_output=True)
+    records = [json.loads(line) for line in (tmp_path / "processed/documents.jsonl").read_text().splitlines()]
+    assert [(r["id"], r["license"], r["text"]) for r in records if r["source"] == "pits"] == [
+        ("pits:North pit", "", "Opened in 1840.\n\nClosed in 1910.")
+    ]
+    assert next(r for r in records if r["source"] == "stones")["license"] == "CC-BY-4.0"
+    assert '"quarry.remark"' in (tmp_path / "processed/dropped.jsonl").read_text()
+
+
+def test_every_key_of_a_stanza_is_in_the_guide() -> None:
+    said = set(re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in GUIDE.split("\n") if line.startswith("| `"))))
+    assert said == set(config.Source.__struct_fields__) - {"name"}
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    for name, command in main.commands.items():
+        done = CliRunner().invoke(main, [name, "--help"])
+        assert done.exit_code == 0 and "Example:" in done.output, name
+        assert command.help
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["explain", "weight loss program"], 0, "rendered_wiki.advertising"),
+        (["explain", "wikimd:Calcinosis"], 0, "overlap.sentence"),
+        (["explain", "wikimd:Calcinosis@400"], 0, "kept"),
+        (["explain", "words that nobody wrote"], 2, "try fewer words"),
+        (["verify"], 0, "everything balances"),
+        (["schema"], 0, "schema_version"),
+        (["detect", "raw/wikimd/Calcinosis.txt"], 0, "rendered_wiki"),
+        (["detect", "raw/wikimd/Calcinosis.txt", "--json"], 0, '"score"'),
+        (["clean", "raw/obsidian/Cortical nephrocalcinosis.md"], 0, "Major causes"),
+        (["clean", "raw/wikipedia/Calcinosis.wikitext", "--as", "markdown"], 0, "## Types"),
+        (["clean", "raw/wikipedia/Calcinosis.wikitext", "--as", "json"], 0, '"citations"'),
+        (["clean", "no/such/file"], 2, "name a file, or - for stdin"),
+        (["clean", "README.md", "--format", "pdf"], 2, "known formats"),
+        (["clean", "README.md", "--mode", "best"], 2, "known modes"),
+        (["ingest", "--raw", "no/such/folder"], 2, "no such folder"),
+        (["ingest", "--max-quarantine", "many"], 2, "give a number of documents"),
+    ],
+)
+def test_the_command_line(arguments: list[str], code: int, said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "pipeline", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_readme_names_what_exists() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), target
+    assert text.index("make ingest") < 100 and text.index('"id":') < text.index("\n" * 2, 1600)
