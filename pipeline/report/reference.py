@@ -44,8 +44,9 @@ def page() -> str:
     """The text of docs/record.md."""
     parts = [
         "# The output, field by field\n",
-        f"Generated from `pipeline/model.py` and `pipeline/report/rules.toml` by `make docs`. schema_version is `{model.SCHEMA_VERSION}`: names, order and",
-        'meaning change only with it. Every key is always there; what is absent is `""` or `[]`. No run time, host or absolute path stands anywhere.\n',
+        "Generated from `pipeline/model.py` and `pipeline/report/rules.toml` by `make accept`.",
+        f"schema_version is `{model.SCHEMA_VERSION}`: names, order and meaning change only with it. Every key is always there; what is",
+        "absent is an empty string or list. No run time, host or absolute path stands anywhere.\n",
     ]
     for kind, name, about in _FILES:
         parts += [f"## {name}\n", f"{about}\n", _table(kind)]
