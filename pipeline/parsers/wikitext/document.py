@@ -42,7 +42,7 @@ def parse(raw: RawDocument) -> Document:
 
 
 def _parsed(raw: RawDocument) -> Document:
-    source = plain_controls(raw.text)
+    source = plain_controls(raw.text, raw.data if raw.encoding in ("utf-8", "ascii") else None)
     repaired = repair(source)
     text = repaired.text if repaired else source
     stripped = strip(text)
@@ -92,6 +92,7 @@ def _walked(source: str, stripped: Stripped, text: str, title: str) -> Page:
                     "wikitext.extension", normalize(source[item.start : item.end]), Span(item.start, item.end) if page.exact else Span()
                 )
             )
+    page.parse = str  # or page and emitter would hold each other until the garbage collector comes
     return page
 
 

@@ -32,12 +32,11 @@ _LEFTOVER = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|\{\||^\|\}|^\|-+|[\x10\x11]+", re
 _EMPTY = re.compile(f" ?[(\\[]([\\s,;:/–—{GAP}]*)[)\\]]")
 _AFTER_OPEN = re.compile(f"(?<=[(\\[])([ ,;:{GAP}]+)")
 _OPEN_GAP = re.compile(f"[(\\[][ ,;:/–—]*{GAP}")
-_PUNCTUATION_GAP = re.compile(f"[,;][ {GAP}]+[,;]")
 _DOUBLED = re.compile(f"([,;])([ {GAP}]+)(?=[,;])")
 _GAP_BEFORE = re.compile(f" ?{GAP}[ {GAP}]*(?=[,.;:!?)\\]]|$)")
 _GAP = re.compile(f"( ?){GAP}(?: ?{GAP})*( ?)")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
-_LINK = re.compile(f"{HIDDEN_LINK}|{LINK_START}(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END}")
+_LINK = re.compile(f"{OPEN}(?:{HIDDEN_LINK}|(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END})")
 # Text that the character policy leaves as it is, with this parser's own signs for links in it.
 _UNTOUCHED = re.compile(
     f"[\n -~{LINK_START}{LINK_END}{LINK_INDEX}{OPEN}{CLOSE}{BAR}"
@@ -120,10 +119,8 @@ def _without_gaps(text: str) -> str:
     """Text without the marks of what went, and without what that left behind: empty brackets, doubled punctuation, spaces."""
     if ("(" in text or "[" in text) and _OPEN_GAP.search(text):
         text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
-    if _PUNCTUATION_GAP.search(text):
-        text = _DOUBLED.sub(_one_of_two, text)
-    if f" {GAP}" in text:
-        text = _GAP.sub(_one_space, _GAP_BEFORE.sub("", text))
+    if f" {GAP}" in text or f",{GAP}" in text or f";{GAP}" in text:
+        text = _GAP.sub(_one_space, _GAP_BEFORE.sub("", _DOUBLED.sub(_one_of_two, text)))
     return text.replace(GAP, "").strip()
 
 
@@ -154,7 +151,7 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
         text = text.replace(LESS_THAN, "<")
     if ITEM_START in text:
         text = ITEM.sub(lambda m: shown(items[int(m[1])]), text).strip()
-    if LINK_START not in text and OPEN not in text:
+    if LINK_START not in text:
         return normalize(text), []
     return _linked(text, targets)
 

@@ -11,14 +11,13 @@ import re
 
 OPEN, BAR, CLOSE = "\x13", "\x15", "\x14"  # `[` of the opener, `|`, `]` of the closer
 
-_TITLE = r"[^\s\[\]{}<>|:#=&'/\x00-\x1f][^\[\]{}<>|:#=&'\x00-\x1f]*(?<! )"
-_WORDS = r"[^\s\[\]{}<>|=&\x00-\x1f][^\[\]{}<>|=&\x00-\x1f]*(?<! )"
+# Words that may be an address, or a border of table cells, are the parser's to read: no colon, slash or exclamation mark.
+_TITLE = r"[^\s\[\]{}<>|:#=&'/\x00-\x1f][^\[\]{}<>|:#=&'/!\x00-\x1f]*(?<! )"
+_WORDS = r"[^\s\[\]{}<>|:=&/!\x00-\x1f][^\[\]{}<>|:=&/!\x00-\x1f]*(?<! )"
 _LINK = re.compile(rf"\[\[({_TITLE})(?:\|({_WORDS}))?\]\](?!\])")
 
-_BUSY = re.compile(r":\S|//|!!")  # words that may be an address, or a border of table cells, are the parser's to read
-
-HIDDEN_LINK = rf"{OPEN}{OPEN}([^{OPEN}{CLOSE}{BAR}]*)(?:{BAR}([^{OPEN}{CLOSE}{BAR}]*))?{CLOSE}{CLOSE}"
-"""A hidden link as a pattern: group 1 its title, group 2 its words where they differ."""
+HIDDEN_LINK = rf"{OPEN}([^{OPEN}{CLOSE}{BAR}]*)(?:{BAR}([^{OPEN}{CLOSE}{BAR}]*))?{CLOSE}{CLOSE}"
+"""A hidden link as a pattern, after its first sign: group 1 its title, group 2 its words where they differ."""
 
 
 def hide(text: str) -> str:
@@ -34,8 +33,6 @@ def hide(text: str) -> str:
 
 def _signs(match: re.Match[str]) -> str:
     title, words = match.groups()
-    if _BUSY.search(match[0]):
-        return match[0]
     if words is None:
         return f"{OPEN}{OPEN}{title}{CLOSE}{CLOSE}"
     return f"{OPEN}{OPEN}{title}{BAR}{words}{CLOSE}{CLOSE}"

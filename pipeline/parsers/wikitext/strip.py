@@ -14,7 +14,7 @@ from pipeline.parsers.wikitext.data import EXTENSION
 
 # Signs that this parser puts into text for itself. They are control characters, which no document may hold: those of the source
 # are turned into DELETE first (same length), which the character policy removes at the end.
-LINK_START, LINK_END, LINK_INDEX = "\x01", "\x02", "\x03"  # \x01 12 \x03 words \x02
+LINK_START, LINK_END, LINK_INDEX = "\x13", "\x02", "\x03"  # \x13 12 \x03 words \x02; the first is plain_links.OPEN too
 GAP = "\x04"  # something stood here and went
 ITEM_START, ITEM_END = "\x05", "\x06"  # \x05 12 \x06
 APOSTROPHE = "\x07"  # an apostrophe that is no markup
@@ -24,6 +24,7 @@ LINE_BREAK = "\x0e"  # <br>
 DEFINITION = "\x0f"  # between term and definition
 MASKED = {"{": "\x10", "[": "\x11", "<": "\x12"}  # markup signs that never close
 
+_CONTROL_BYTES = bytes(b for b in range(32) if b not in b"\t\n")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OPEN = re.compile(
     r"<!--|</?(?:noinclude|onlyinclude)\s*/?>|<(" + "|".join(sorted(EXTENSION, key=len, reverse=True)) + r")(?=[\s/>])([^<>]*)>", re.I
@@ -65,8 +66,11 @@ class Stripped:
         return self._theirs[piece] + at - self._ours[piece]
 
 
-def plain_controls(source: str) -> str:
-    """The source with line ends as `\\n` and without control characters, at the same length."""
+def plain_controls(source: str, data: bytes | None = None) -> str:
+    """The source with line ends as `\\n` and without control characters, at the same length; `data` is the source in UTF-8 where
+    the caller has it, which is three times as fast to look through."""
+    if data is not None and len(data.translate(None, _CONTROL_BYTES)) == len(data):
+        return source
     if "\r" in source:
         source = source.replace("\r\n", " \n").replace("\r", "\n")
     if _CONTROLS.search(source):
