@@ -1,0 +1,101 @@
+"""CPU from wikitext to clean documents, beside the tools that people use, in one process and one run.
+
+    python tests/bench/wikitext.py DUMP.xml[.bz2|.gz] [--every N] [--limit N] [--rounds N]
+
+The articles of a MediaWiki dump go through every system, document by document, in rotating order; what counts is the ratio of CPU
+times, printed last. Ours gives structure, links, citations, fields and a ledger; the peers give plain text. Peers not installed are
+named and passed over (mwparserfromhell always is there; gensim and wikitextparser belong into an environment of their own).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pipeline.convert import clean
+from pipeline.readers.mediawiki_xml import pages, split
+
+System = Callable[[str], object]
+
+
+def articles(path: Path, every: int, limit: int) -> list[str]:
+    """Wikitext of every n-th article of a dump; redirects and other namespaces are left out."""
+    found: list[str] = []
+    with path.open("rb") as file:
+        for number, page in enumerate(p for c in split(file) for p in pages(file, c.start, c.end) if p.namespace == 0 and not p.redirect):
+            if number % every == 0 and page.text:
+                found.append(page.text)
+            if len(found) == limit:
+                break
+    return found
+
+
+def ours() -> System:
+    return lambda text: clean(text, format="wikitext")
+
+
+def strip_code() -> System:
+    from mwparserfromhell import parse
+
+    return lambda text: str(parse(text).strip_code())
+
+
+def gensim() -> System:
+    from gensim.corpora.wikicorpus import filter_wiki
+
+    return filter_wiki
+
+
+def wikitextparser() -> System:
+    from wikitextparser import parse
+
+    return lambda text: parse(text).plain_text()
+
+
+def systems() -> Iterator[tuple[str, System]]:
+    for factory in (ours, strip_code, gensim, wikitextparser):
+        try:
+            yield factory.__name__, factory()
+        except ImportError:
+            print(f"{factory.__name__}: not installed")
+
+
+def race(runners: dict[str, System], texts: list[str], rounds: int) -> dict[str, float]:
+    """CPU seconds of each system over all texts, the best of all rounds."""
+    best: dict[str, float] = {}
+    names = list(runners)
+    for turn in range(rounds):
+        spent = dict.fromkeys(names, 0.0)
+        for i, text in enumerate(texts):
+            for name in names[(i + turn) % len(names) :] + names[: (i + turn) % len(names)]:
+                gc.collect(0)
+                start = time.process_time()
+                runners[name](text)
+                spent[name] += time.process_time() - start
+        best = {name: min(seconds, best.get(name, seconds)) for name, seconds in spent.items()}
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dump", type=Path)
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--limit", type=int, default=-1)
+    parser.add_argument("--rounds", type=int, default=2)
+    args = parser.parse_args()
+    runners = dict(systems())
+    texts = articles(args.dump, args.every, args.limit)
+    size = sum(map(len, texts))
+    for runner in runners.values():
+        runner("'''warm''' [[up]]")
+    spent = race(runners, texts, args.rounds)
+    print(f"{len(texts)} articles, {size / 1e6:.2f} M characters")
+    for name, seconds in spent.items():
+        print(f"{name:16} {size / seconds / 1e6:6.2f} M characters/s   {seconds / spent['ours']:5.2f} times our CPU")
+
+
+if __name__ == "__main__":
+    main()
