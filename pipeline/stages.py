@@ -77,7 +77,7 @@ class ParseReceipt(msgspec.Struct, frozen=True):
     found: int  # raw documents that it came across
     heads: list[Head]
     quarantined: list[Quarantined]
-    skipped: dict[str, int]  # reason -> members of a container that are no documents
+    skipped: dict[str, dict[str, int]]  # source -> reason -> members of a container that are no documents
     rules: dict[str, dict[str, int]]  # source -> rule -> removals
     flags: dict[str, int]  # flag -> documents
     diagnostics: dict[str, int]  # code -> count
@@ -159,7 +159,7 @@ class _Tally:
         self.seen = 0
         self.found: list[Head] = []
         self.quarantined: list[Quarantined] = []
-        self.skipped: Counter[str] = Counter()
+        self.skipped: dict[str, Counter[str]] = {}
         self.rules: dict[str, Counter[str]] = {}
         self.flags: Counter[str] = Counter()
         self.diagnostics: Counter[str] = Counter()
@@ -169,7 +169,7 @@ class _Tally:
         """Counts one outcome."""
         self.seen += 1
         if isinstance(one, str):
-            self.skipped[one] += 1
+            self.skipped.setdefault(source.name, Counter())[one] += 1
         elif isinstance(one, Quarantined):
             self.quarantined.append(one)
         else:
@@ -185,8 +185,8 @@ class _Tally:
 
     def receipt(self) -> ParseReceipt:
         """The counts as a receipt."""
-        rules = {name: dict(counts) for name, counts in self.rules.items()}
-        plain = (dict(self.skipped), rules, dict(self.flags), dict(self.diagnostics), dict(self.templates))
+        skipped, rules = ({name: dict(counts) for name, counts in table.items()} for table in (self.skipped, self.rules))
+        plain = (skipped, rules, dict(self.flags), dict(self.diagnostics), dict(self.templates))
         return ParseReceipt(self.seen, self.found, self.quarantined, *plain)
 
 

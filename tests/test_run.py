@@ -241,6 +241,7 @@ def test_pages_of_a_dump_are_documents(tmp_path: Path, pack: Any) -> None:
     a = report.accounting
     assert (a.found, a.records, a.quarantined, a.skipped) == (5, 3, 1, 1)
     assert report.skipped == {"namespace": 1}
+    assert report.sources["wiki"].skipped == 1
     basalt = next(r for r in lines(tmp_path, "documents") if r["title"] == "Basalt")
     assert basalt["id"] == "wiki:Basalt" and basalt["language"] == "en"
     assert basalt["raw"]["path"] == f"wiki/dump.xml{ending}!/Basalt"

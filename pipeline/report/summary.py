@@ -64,7 +64,7 @@ def make(
     settings: Settings,
 ) -> Report:
     """The report of a run from the receipts of its stages; `heads` are numbered as in `decisions`."""
-    skipped = Counter(e.skip for e in entries if e.skip) + _total(r.skipped for r in parsed)
+    skipped = Counter(e.skip for e in entries if e.skip) + _total(c for r in parsed for c in r.skipped.values())
     quarantined = sum(len(r.quarantined) for r in parsed)
     accounting = Accounting(
         found=_found(entries, parsed),
@@ -119,6 +119,8 @@ def _sources(
     for receipt in parsed:
         for line in receipt.quarantined:
             of(line.source).quarantined += 1
+        for name, reasons in receipt.skipped.items():
+            of(name).skipped += sum(reasons.values())
     records = set(decisions.records)
     for number, head in enumerate(heads):
         source = of(head.source)
