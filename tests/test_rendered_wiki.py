@@ -62,7 +62,7 @@ def test_cost_is_linear(unit: str) -> None:
         return time.process_time() - start
 
     small, large = min(cost(5_000), cost(5_000)), cost(20_000)
-    assert large < 0.05 or large < 8 * max(small, 0.005)
+    assert large < 0.15 or large < 8 * small  # short times are noise
 
 
 def test_prose_after_a_footer_word_is_kept() -> None:

@@ -206,7 +206,7 @@ def test_what_never_closes_costs_linear_time_and_keeps_the_tail(unit: str) -> No
 
     small, large = min(cost(5_000), cost(5_000)), cost(20_000)
     assert large < 0.6
-    assert large < 0.05 or large < 8 * max(small, 0.005)
+    assert large < 0.15 or large < 8 * small  # short times are noise
 
 
 def test_masked_openers_are_reported() -> None:

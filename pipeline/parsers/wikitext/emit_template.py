@@ -54,7 +54,7 @@ def template(em: Emitter, node: Node, write: Write, in_sentence: bool) -> None:
         _note(em, node)
         write(GAP)
     elif group == "harvard":
-        _harvard(em, params(em, node), what, write)
+        _harvard(em, node, what, write)
     elif group == "page_kind":
         em.page.kinds.add(what)
         em.page.remove("maintenance_template", (node.start, node.end))
@@ -94,7 +94,7 @@ def fields(em: Emitter, node: Node) -> dict[str, str]:
 
 def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
     write(GAP)
-    if what == "layout":
+    if what == "layout" and not node.params:
         return
     rule = "hatnote" if what == "hatnote" else f"{what}_template"
     em.page.remove(rule, (node.start, node.end), "{{" + name + "}}")
@@ -151,7 +151,9 @@ def _note(em: Emitter, node: Node) -> None:
         em.page.cite(citations.note(text), em.page.span((node.start, node.end)).start)
 
 
-def _harvard(em: Emitter, given: Params, what: str, write: Write) -> None:
+def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
+    """`{{harv|Smith|2004|p=5}}`: Smith 2004, p. 5, in the sentence or as a footnote."""
+    given = params(em, node)
     values = [em.words(given[k]) for k in ("1", "2", "3", "4", "5") if k in given]
     values = [v for v in values if v]
     if not values:
@@ -160,7 +162,11 @@ def _harvard(em: Emitter, given: Params, what: str, write: Write) -> None:
     text = " & ".join(values[:-1]) + " " + values[-1] if len(values) < 4 else ", ".join(values[:-1]) + " " + values[-1]
     page = em.words(given["p"]) if "p" in given else em.words(given["pp"]) if "pp" in given else ""
     text = text.strip() + (f", p. {page}" if page else "")
-    write(f"({text})" if what == "brackets" else text)
+    if what == "short":
+        em.page.cite(citations.note(text), em.page.span((node.start, node.end)).start)
+        write(GAP)
+    else:
+        write(f"({text})" if what == "brackets" else text)
 
 
 def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, in_sentence: bool) -> None:
@@ -236,6 +242,15 @@ def _lang_prefix(em: Emitter, given: Params, write: Write) -> None:
 
 def _all(em: Emitter, given: Params, write: Write) -> None:
     write("".join(_texts(em, given)) or GAP)
+
+
+def _ipa(em: Emitter, given: Params, write: Write) -> None:
+    """`{{IPAc-en|UK|ə|ˈ|l|ɒ|t}}`: UK əˈlɒt; sounds are written together, words such as the name of a dialect apart."""
+    out = ""
+    for text in _texts(em, given):
+        word = text.isascii() and (len(text) > 2 or text.isupper())
+        out += f" {text} " if word and text != "lang" else text
+    write(out.replace(",_", ", ").strip() or GAP)
 
 
 def _words(em: Emitter, given: Params, write: Write) -> None:
@@ -344,6 +359,7 @@ _TEXT: dict[str, Rule] = {
     "second_or_first": _named("2", "1"),
     "all": _all,
     "words": _words,
+    "ipa": _ipa,
     "list": _list,
     "quote": _quote,
     "term": _named("2", "1", "term", "content"),
