@@ -140,7 +140,7 @@ class Page:
         self._buffer: list[str] = []
         self.data = self._buffer.append  # text between two borders; it may come in pieces
         self._mark = 0  # pieces in the buffer when skipping began: what comes after is no text
-        self._paths: dict[tuple[int, str, str], int] = {}
+        self._paths: dict[tuple[int, int, str], int] = {}
         self._current = self._level = self._skip = self._chrome = self._blocks = 0
         self._anc = self._path = 0  # of the current element
         self._content = [0]
@@ -222,7 +222,7 @@ class Page:
         self.last[0], self.stop[0] = count, elements
         self.parent, self.tag, self.own, self.anc, self.path, self.first = map(list, zip(*self._elements, strict=True))
         if count:
-            self.text, self.holder, self.linked, self.depth, self.chrome, self.content = map(list, zip(*self._passages, strict=True))  # type: ignore[assignment]  # zip forgets the types of columns
+            self.text, self.holder, self.linked, self.depth, self.chrome, self.content = map(list, zip(*self._passages, strict=True))
         return self
 
     # -- passages -------------------------------------------------------------------------------------------------------

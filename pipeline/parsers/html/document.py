@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from pipeline.model import Diagnostic, Document, RawDocument, Removal
-from pipeline.parsers.html import drivers, mediawiki, page_metadata, rules
+from pipeline.parsers.html import drivers, mediawiki, page_metadata, rules, stated
 from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.drafts import Writer, runs
 from pipeline.parsers.html.inline import Characters
 from pipeline.parsers.html.links import Links
-from pipeline.text.layout import drop_empty_sections, layout
+from pipeline.text.layout import Draft, drop_empty_sections, layout
 from pipeline.text.unicode import INVISIBLE_PER_1000
 from pipeline.text.urls import clean_url
 
@@ -42,9 +42,13 @@ def parse(raw: RawDocument) -> Document:
     empty: list[Removal] = []
     if mediawiki.is_wiki(page) and mode != "all":  # what stood under "References" is data now
         drafts, empty, _ = drop_empty_sections(drafts, "html.empty_section")
-    laid = layout(drafts)
+    said = stated.texts(page) if mode == "main" and choice.expected < stated.ASK_BELOW and page.data_scripts else []
+    laid = layout(drafts + [Draft("paragraph", characters.prose(text).strip()) for text in said])
     removals = runs(page, choice.rules) + empty + _other_removals(page, written.hidden) + links.removals()
     flags, diagnostics = _doubts(page, choice, characters, removals)
+    if said:
+        flags.append("stated_text")
+        diagnostics.append(Diagnostic("html.stated_text", f"{len(said)} passages stand in the page's data for machines only"))
     return Document(
         text=laid.text,
         title=metadata.title or options.title,
@@ -74,8 +78,8 @@ def choose(page: Page, mode: str, *, selected: bool = False) -> Choice:
 
 def _choose(page: Page, mode: str, shares: rules.Shares, *, selected: bool = False) -> Choice:
     wiki = mediawiki.is_wiki(page)
-    if mode == "main" and page.text and not wiki:
-        return _main(page, shares)
+    if mode == "main" and not wiki:
+        return _main(page, shares) if page.text else Choice([], show_hidden=False, expected=0.0)
     out, show_hidden, _ = rules.invisible(page, shares)
     if wiki and mode != "all":
         out = [rule or more for rule, more in zip(out, mediawiki.furniture(page, shares, main=mode == "main"), strict=True)]
@@ -97,6 +101,8 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
     if expected < LOW_CONFIDENCE or True not in keep:
         return before._replace(expected=expected, low_yield="" in before.rules)
     names = rules.named(page, shares, rules.MAIN)
+    for number in main_content.repeated(page, keep):
+        keep[number], names[number] = False, "html.repeated_passage"
     out = [rule or ("" if kept else name or "html.not_main_content") for rule, kept, name in zip(gone, keep, names, strict=True)]
     return before._replace(rules=out, expected=expected)
 

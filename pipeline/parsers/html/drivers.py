@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PreformattedString, Tag
 from lxml import etree
 
 from pipeline.parsers.html.builder import Page
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 FATAL = 3  # level of an error after which libxml2 has stopped reading
 SELECTED = 1 << 60  # name bit: a selector of the source asks for this element
@@ -58,6 +59,8 @@ def fast(source: str) -> Page | None:
 
 def safe(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> Page:
     """The page by a BeautifulSoup tree; `select` and `remove` are CSS selectors, a broken one selects nothing."""
+    from bs4 import BeautifulSoup  # as slow to import as all the rest, and hardly ever needed
+
     with warnings.catch_warnings():  # that a source looks like XML or like a file's name is no news here
         warnings.simplefilter("ignore")
         soup = BeautifulSoup(source.lstrip("\ufeff").replace("\0", ""), "lxml", multi_valued_attributes=None)
@@ -80,6 +83,8 @@ def _selected(soup: BeautifulSoup, selector: str) -> list[Tag]:
 
 def _walk(soup: BeautifulSoup, page: Page, marks: dict[int, int]) -> None:
     """Events of a tree, without recursion: hostile trees are deeper than the stack."""
+    from bs4.element import NavigableString, PreformattedString, Tag
+
     node: Any = next(iter(soup.children), None)
     while node is not None:
         if isinstance(node, Tag):

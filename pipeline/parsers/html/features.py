@@ -24,8 +24,9 @@ CORES: Final = (0.45, 0.7)  # shares of the page's prose that make a container a
 MAX_ARTICLES: Final = 200  # article elements that are counted; more are a list
 WINDOWS: Final = (2, 5, 15)  # passages to each side that count as surroundings
 
-_AROUND = """nav header footer aside main article form dialog p li hidden faint noscript figure blockquote .nav .footer .header .side .comment .thread
- .article .content .share .related .promo .cookie .modal .search .product .review .card .faq .legal .desc .author .caption .meta .title .toc""".split()
+_AROUND = """nav header footer aside main article form dialog p li hidden faint noscript figure blockquote .nav .footer .header .side
+ .comment .thread .article .content .share .related .promo .cookie .modal .search .product .review .card .faq .legal .desc .author .caption
+ .meta .title .toc""".split()
 _NEAR = ".comment .nav .legal .review .content .article .related .share .author .meta .caption .card .title .promo .desc .product".split()
 _AROUND_BITS = np.array([BITS[name] for name in _AROUND])
 _NEAR_BITS = np.array([BITS[name] for name in _NEAR])
@@ -270,7 +271,7 @@ def _stated(out: Table, n: _Numbers, page: Page) -> None:
         out[label + ".left"] = length - inside
         out[label + ".distance"] = n.index - at
     out["title.tag"] = tag[hints.title_at] if hints.title_at >= 0 else -1
-    out["body.inside"] = hints.in_body
+    out["body.inside"] = np.array(hints.in_body)
     out["body.known"] = float(hints.body_known)
     for name, value in hints.kinds.items():
         out["says." + name] = float(value)
@@ -335,8 +336,8 @@ def _whole(out: Table, n: _Numbers) -> None:
     out["page.link"] = n.link_sum[-1] / n.total
     out["page.items"] = np.count_nonzero(tag == _LI) / n.count
     out["page.paragraphs"] = np.count_nonzero(tag == _P) / n.count
-    out["page.articles"] = np.count_nonzero(n.tag == _ARTICLE)
+    out["page.articles"] = float(np.count_nonzero(n.tag == _ARTICLE))
     out["page.money"] = np.count_nonzero(n.money) / n.count
-    out["page.most_kin"] = np.bincount(n.path[n.holder]).max()
+    out["page.most_kin"] = float(np.bincount(n.path[n.holder]).max())
     for name in _PAGE:
         out["page" + name] = n.length[(around & BITS[name]) != 0].sum() / n.total

@@ -28,7 +28,7 @@ SCALE: Final = 10_000  # scores are whole numbers from 0 to this
 ROWS: Final = 64  # passages scored at once: arrays of this size stay in the processor's cache, twice as fast as all at once
 LETTERS_A_WORD: Final = 12  # characters that count as a word where a script writes no spaces; twice an English word, so only there
 ARTICLE: Final = 0.8  # probability from which a page is an article (set with ARTICLE_STATED on the training set's folds)
-ARTICLE_STATED: Final = 0.3  # the same for a page that says so itself
+ARTICLE_STATED: Final = 0.2  # the same for a page that says so itself
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
 
 # What the gate sees: values that are the same for all passages of a page, and averages and maxima over its passages.
@@ -148,6 +148,18 @@ def choose(scores: Array, weights: Array) -> tuple[npt.NDArray[np.bool_], float]
     best = int(np.argmax(expected))
     keep[order[: best + 1]] = True
     return keep & (scores > 0), float(expected[best])
+
+
+def repeated(page: Page, keep: list[bool]) -> list[int]:
+    """Passages of prose that stay and say word for word what one before them says: layouts for small and large screens carry both."""
+    seen: set[str] = set()
+    out: list[int] = []
+    for number, text in enumerate(page.text):
+        if keep[number] and len(text) >= rules.PROSE_LENGTH:
+            if text in seen:
+                out.append(number)
+            seen.add(text)
+    return out
 
 
 def select(page: Page, gone: list[str], scores: Scores) -> tuple[list[bool], float]:

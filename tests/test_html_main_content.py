@@ -1,0 +1,106 @@
+"""The classifier of main content: its file, its exactness, and what it does with pages of each kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from training.labels import labels, word_f1
+
+from pipeline import clean
+from pipeline.parsers.html import drivers, features, main_content
+from pipeline.parsers.html.document import choose
+
+SENTENCE = "Stones form slowly, over months, when urine holds more salt than it can dissolve; number {0} grew for {0} years. "
+ARTICLE = (
+    '<!doctype html><html><head><title>Kidney stones | Clinic</title><meta property="og:type" content="article"></head><body>'
+    '<header><a href="/">Clinic</a><nav>' + "".join(f'<a href="/{i}">Entry {i}</a> ' for i in range(12)) + "</nav></header>"
+    "<main><article><h1>Kidney stones</h1>"
+    + "".join(f"<p>{SENTENCE.format(i) * 3}</p>" for i in range(8))
+    + '</article></main><aside class="related"><h3>More</h3><ul>'
+    + "".join(f'<li><a href="/r{i}">Another story about organ {i}</a></li>' for i in range(8))
+    + '</ul></aside><div class="comments"><p>First! What a story, thank you very much for it, I say.</p></div>'
+    "<footer>Imprint</footer></body></html>"
+)
+
+
+def test_the_file_says_what_it_is() -> None:
+    model = main_content.shipped()
+    assert {"name", "version", "training_set", "cross_validated", "attribution"} <= set(model.info)
+    assert model.info["cross_validated"]["word_f1"] >= 0.86
+    table = features.table(drivers.read(ARTICLE))
+    assert table.names == model.names, "the features of the code are not those that the file was trained on"
+    for trees in (model.general, model.article):
+        assert trees.feature.max() < len(model.names)
+
+
+def test_an_article_is_its_paragraphs() -> None:
+    doc = clean(ARTICLE, format="html")
+    assert all(f"number {i} grew" in doc.text for i in range(8))
+    for furniture in ("Entry", "Another story", "First!", "Imprint"):
+        assert furniture not in doc.text
+    assert {"html.page_header", "html.aside", "html.comments", "html.page_footer"} <= {r.rule for r in doc.removals}
+    assert "low_yield" not in doc.flags
+
+
+def test_trees_agree_with_a_walk() -> None:
+    model = main_content.shipped()
+    matrix = features.table(drivers.read(ARTICLE)).matrix()
+    for trees in (model.general, model.article):
+        slow = []
+        for row in matrix:
+            total = 0
+            for feature, threshold, leaf in zip(trees.feature, trees.threshold, trees.leaf, strict=True):
+                node = 0
+                while node < len(feature):
+                    node = 2 * node + 1 + int(row[feature[node]] > threshold[node])
+                total += int(leaf[node - len(feature)])
+            slow.append(total)
+        assert trees.sums(matrix).tolist() == slow
+
+
+def test_the_choice_has_the_highest_expected_f1() -> None:
+    scores, weights = np.array([9000, 500, 8000, 5000]), np.array([50, 50, 40, 2])
+    keep, expected = main_content.choose(scores, weights)
+    assert keep.tolist() == [True, False, True, True]
+    assert 0.8 < expected < 1
+    assert not main_content.choose(np.zeros(3, int), np.ones(3, int))[0].any()
+
+
+def test_a_page_without_confidence_keeps_all_content() -> None:
+    doc = clean("<!doctype html><html><body><nav>Home</nav><div>ok</div></body></html>", format="html", mode="main")
+    assert doc.text == "ok"
+
+
+@pytest.mark.parametrize("body", ["", "<p></p>", "<script>1</script>", "<nav>Home</nav>"])
+def test_a_page_without_content_is_no_error(body: str) -> None:
+    assert clean(f"<!doctype html><html><body>{body}</body></html>", format="html", mode="main").text == ""
+
+
+def test_stated_text_stands_in_for_a_page_drawn_by_scripts() -> None:
+    body = "A sock that keeps the foot warm in winter and cool in summer, knitted of fine wool from the hills of home."
+    data = '<script type="application/ld+json">{"@type": "Product", "name": "Sock", "description": "' + body + '"}</script>'
+    doc = clean(f'<!doctype html><html><body><div id="app"></div>{data}</body></html>', format="html", mode="main")
+    assert doc.text == body
+    assert "stated_text" in doc.flags
+    assert clean(f"<!doctype html><html><body><p>{body}</p>{data}</body></html>", format="html", mode="main").text.count("A sock") == 1
+
+
+def test_labels_find_the_passages_of_a_text() -> None:
+    texts = ["Home Shop About", "The stone grew for many years.", "Related", "It never hurt until the day it did.", "The stone grew"]
+    share, words = labels(texts, "The stone grew for many years. It never hurt until the day it did.")
+    assert share.round().tolist() == [0, 1, 0, 1, 0]
+    assert words.tolist() == [3, 6, 1, 8, 3]
+
+
+def test_rules_go_before_the_classifier() -> None:
+    page = drivers.read(ARTICLE)
+    gone = choose(page, "clean").rules
+    assert not main_content.score(page, gone).passages[[i for i, rule in enumerate(gone) if rule]].any()
+
+
+def test_word_f1_of_bags() -> None:
+    from collections import Counter
+
+    assert word_f1(Counter("ab"), Counter("ab")) == 1
+    assert word_f1(Counter(), Counter()) == 1
+    assert word_f1(Counter("ab"), Counter()) == 0
