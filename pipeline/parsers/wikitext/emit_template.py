@@ -180,7 +180,7 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, in_sen
     elif head in data.SILENT:
         write(GAP)
     elif name.startswith("#"):
-        _count(em, node, head, "parser_function")
+        _count(em, node, head, "function")
         write(GAP)
     else:
         _unknown(em, node, name, write, in_sentence)
