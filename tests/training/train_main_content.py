@@ -187,7 +187,8 @@ def main() -> None:
         stored = fit(data, data.fold != fold)
         path = (args.folds or args.out.parent) / f"fold{fold}.npz"
         write(path, stored, info)
-        models.append(main_content.load(path.read_bytes()))
+        with path.open("rb") as file:
+            models.append(main_content.load(file))
         if args.folds is None:
             path.unlink()
     if args.folds is not None:

@@ -1,6 +1,6 @@
 """HTML, whole pages and fragments: passages with structure, main content, page metadata, no tracking.
 
-The way of a page: `drivers` read events into a `builder.Page`; `rules` and `main_content` say which passages go; `drafts` write
+The way of a page: `drivers` read events into a `page.Page`; `rules` and `main_content` say which passages go; `drafts` write
 those that stay; `page_metadata` reads what the page says of itself; `document` puts it together.
 """
 

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 from pipeline.model import Diagnostic, Document, RawDocument, Removal
 from pipeline.parsers.html import drivers, mediawiki, page_metadata, rules, stated
-from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.drafts import Writer, runs
 from pipeline.parsers.html.inline import Characters
 from pipeline.parsers.html.links import Links
+from pipeline.parsers.html.page import Page
 from pipeline.text.layout import Draft, drop_empty_sections, layout
 from pipeline.text.unicode import INVISIBLE_PER_1000
 from pipeline.text.urls import clean_url

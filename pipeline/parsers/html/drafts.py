@@ -7,9 +7,9 @@ from typing import Final
 
 from pipeline.model import Image, Removal
 from pipeline.parsers.html import tables
-from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.inline import Characters, Passage, read, read_verbatim
 from pipeline.parsers.html.links import Links
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.places import Place, Places
 from pipeline.parsers.html.vocabulary import TAG
 from pipeline.text.layout import Draft

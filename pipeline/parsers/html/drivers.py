@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.builder import Builder
+from pipeline.parsers.html.page import Page
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -39,7 +40,7 @@ def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()
 
 def fast(source: str) -> Page | None:
     """The page by lxml's events; None where libxml2 stopped before the end."""
-    page = Page()
+    page = Builder()
     data = source.lstrip("\ufeff").encode("utf-8", "replace")
     if b"\0" in data:  # the standard drops it, libxml2 writes U+FFFD
         data = data.replace(b"\0", b"")
@@ -51,7 +52,7 @@ def fast(source: str) -> Page | None:
     except etree.XMLSyntaxError:  # nothing to parse at all, or no memory under a limit
         if source.strip():
             return None
-        return Page().close()
+        return Builder().close()
     if any(entry.level >= FATAL for entry in parser.error_log):
         return None
     return page
@@ -69,7 +70,7 @@ def safe(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()
         for selector in selectors:
             for tag in _selected(soup, selector):
                 marks[id(tag)] = marks.get(id(tag), 0) | mark
-    page = Page()
+    page = Builder()
     _walk(soup, page, marks)
     return page.close()
 
@@ -81,7 +82,7 @@ def _selected(soup: BeautifulSoup, selector: str) -> list[Tag]:
         return []
 
 
-def _walk(soup: BeautifulSoup, page: Page, marks: dict[int, int]) -> None:
+def _walk(soup: BeautifulSoup, page: Builder, marks: dict[int, int]) -> None:
     """Events of a tree, without recursion: hostile trees are deeper than the stack."""
     from bs4.element import NavigableString, PreformattedString, Tag
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.hints import hints_of
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.rules import PROSE_LENGTH, PROSE_LINKED
 from pipeline.parsers.html.vocabulary import BITS, TAG
 

@@ -9,7 +9,7 @@ import re
 from typing import Final, NamedTuple
 
 from pipeline.parsers.html import jsonld
-from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG
 
 OPENING: Final = 40  # letters of a description that a passage must open with to count as its place

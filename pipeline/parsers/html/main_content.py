@@ -9,18 +9,17 @@ Same bytes on every machine: features are exact, leaves are whole numbers, score
 
 from __future__ import annotations
 
-import io
 import json
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.parsers.html import features, rules
-from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.features import Array
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.tables import data_tables
 
 LEAF: Final = 1 << 20  # leaves are stored as whole numbers of this fraction of a logit, so that sums are exact in any order
@@ -83,9 +82,9 @@ class Scores(NamedTuple):
     is_article: bool
 
 
-def load(data: bytes) -> Model:
-    """A model from the bytes of its file."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+def load(file: IO[bytes]) -> Model:
+    """A model from its open file."""
+    with np.load(file, allow_pickle=False) as stored:
         trees = [
             Trees(stored[f"{name}.feature"].astype(np.int64), stored[f"{name}.threshold"], stored[f"{name}.leaf"].astype(np.int64))
             for name in ("general", "article", "gate")
@@ -96,7 +95,8 @@ def load(data: bytes) -> Model:
 @lru_cache(maxsize=1)
 def shipped() -> Model:
     """The model of this package."""
-    return load(files("pipeline.parsers.html").joinpath("main_content.npz").read_bytes())
+    with files("pipeline.parsers.html").joinpath("main_content.npz").open("rb") as file:
+        return load(file)
 
 
 def gate_row(names: list[str], matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Citation
 from pipeline.parsers.html import rules
-from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG, WIKI_BITS
 from pipeline.text.urls import clean_url
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pipeline.parsers.html import jsonld
-from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG
 from pipeline.text import unicode
 from pipeline.text.urls import clean_url

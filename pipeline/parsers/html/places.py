@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG
 
 MAX_DEPTH: Final = 20  # levels of lists and quotations told apart: deeper, indents make the text grow with the square of the depth

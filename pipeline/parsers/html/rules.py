@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.parsers.html.builder import Page
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import BITS, HIDDEN, NOSCRIPT, TAG
 
 PROSE_LENGTH: Final = 60  # characters from which a passage may be prose; headings, menu entries and buttons are shorter

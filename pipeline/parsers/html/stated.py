@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pipeline.parsers.html import drivers, jsonld
-from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.hints import letters
+from pipeline.parsers.html.page import Page
 
 ASK_BELOW: Final = 0.7  # expected F1 of the visible choice below which stated text is asked for (above, it repeats more than it adds)
 MIN_LETTERS: Final = 80  # of a stated text: shorter ones are labels

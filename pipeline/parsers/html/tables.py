@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from pipeline.parsers.html.builder import Page
 from pipeline.parsers.html.inline import Passage
+from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG
 
 MAX_SPAN: Final = 1000  # columns or rows that one cell may claim, the standard's cap for columns; the table's own width bounds it too
