@@ -46,7 +46,7 @@ def _parsed(raw: RawDocument) -> Document:
     repaired = repair(source)
     text = repaired.text if repaired else source
     stripped = strip(text)
-    bounded = bound(stripped.text)
+    bounded = bound(hide(stripped.text))
     diagnostics: list[Diagnostic] = []
     flags: list[str] = []
     try:
@@ -73,7 +73,7 @@ def _parsed(raw: RawDocument) -> Document:
 
 
 def _walked(source: str, stripped: Stripped, text: str, title: str) -> Page:
-    parsed = tree(hide(text))
+    parsed = tree(text)
     page = Page(source, stripped, title, exact=parsed.exact)
     em = Emitter(page, template)
     page.parse = lambda fragment: _fragment(page, em, fragment)
@@ -104,7 +104,7 @@ def _fragment(page: Page, em: Emitter, text: str) -> str:
         return text
     exact, page.exact = page.exact, False
     try:
-        return em.flat(tree(hide(bound(text).text)).root)
+        return em.flat(tree(bound(hide(text)).text).root)
     finally:
         page.exact = exact
 
@@ -125,7 +125,7 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     else:
         content = ITEM.sub(GAP, strip(content).text)
     exact, page.exact = page.exact, False
-    nodes = tree(hide(bound(content).text)).root
+    nodes = tree(bound(hide(content)).text).root
     found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _known(em, n).rule == "citation"]
     for node in found:
         page.cite(citations.from_fields(_known(em, node).name, fields(em, node)), item.start)

@@ -19,6 +19,7 @@ from pipeline.parsers.wikitext.repair_table import broken_tables
 
 MAX_LINE_SHARE = 0.1  # single line ends for each block above which a text has its lines: saved pages have none, real ones several
 MIN_SIGNS = 3  # of six signs of wikitext that a text must show: notes in Markdown and programs show at most two
+MAX_PROGRAM_SIGNS = 3  # statements of a program that prose may quote: with more a text of `==` and `[[` is code on one line
 MAX_HEADING = 150  # code points of a heading's title
 MAX_HEADING_WORDS = 16  # a longer run between equals signs is a sentence or an equation
 
@@ -41,6 +42,7 @@ _MID_LINE = re.compile(
     r"|^[*#] ?\S[^\n]* \*+ ?\S|\{\|[^\n]* \|-[^\n]* \|",
     re.M,
 )
+_PROGRAM = re.compile(r"\bdef \w+\(|\bself\.\w|\breturn (?:self|None|True|False)\b|\bimport \w+ as \w|#include|\bfunction \w*\(|\w\(\)[:;]")
 _TITLE = re.compile(r"[\"'“(«]*(?:[A-ZÀ-ÞΑ-ΩА-Я0-9]|[^\x01-\u024f])")
 _NO_HEADING = re.compile(r"[<>!+*/&|]=|\b(?:if|while|return|and|or)\b *$")
 _BEFORE_HEADING = frozenset(".!?:;)]}>\"'”’»…|*。！？」" + HIDDEN)
@@ -94,6 +96,8 @@ def collapsed(source: str) -> bool:
     if source.count("\n") - 2 * (blocks - 1) > MAX_LINE_SHARE * blocks + 1:
         return False
     if sum(bool(sign.search(source)) for sign in _SIGNS) < MIN_SIGNS:
+        return False
+    if len(_PROGRAM.findall(source)) > MAX_PROGRAM_SIGNS:
         return False
     hidden = mask(source)
     single = len(_BLANK.sub("", hidden).split("\n")) - 1
