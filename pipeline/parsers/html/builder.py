@@ -1,7 +1,7 @@
 """Parser events to a flat list of passages with their containers: the one core behind both drivers.
 
-Events come by the thousand for each page, so this is the hottest code of the package: few calls, no objects for elements, columns
-only at the end.
+Events come by the thousand for each page, so this and passages.py are the hottest code of the package: few calls, no objects for
+elements, columns only at the end.
 """
 
 from __future__ import annotations
@@ -10,18 +10,13 @@ import re
 from typing import Final
 
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, Picture, without_marks
+from pipeline.parsers.html.passages import Passages
 from pipeline.parsers.html.vocabulary import (
     BLOCK,
-    BLOCK_TAGS,
     BREAK,
-    CHROME,
-    CONTENT,
     CONTROL,
     DRAWING,
-    FAINT,
     HEAD,
-    HIDDEN,
-    HIDING,
     IMAGE,
     INLINE,
     KIND,
@@ -32,13 +27,11 @@ from pipeline.parsers.html.vocabulary import (
     PRE,
     QUOTE,
     READING,
-    ROLE_BITS,
     RULE,
     SHOWN_CLASSES,
     SKIP,
     SUP,
     hides,
-    name_bits,
 )
 from pipeline.text.unicode import superscript
 from pipeline.text.urls import TRACKING_ATTRIBUTES
@@ -52,13 +45,11 @@ HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
 MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
-_PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
 _UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
 _BLANK = " \t\r\n\x0c" + MARKS
-_KEPT = frozenset(("ol", "li", "td", "th", "table"))  # elements whose attributes later steps ask for
 _PIXEL = ("0", "1", "0px", "1px")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
@@ -66,33 +57,10 @@ _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 _NOTHING, _TITLE, _DATA, _FORMULA, _FIELD, _PICTURE, _NOTE = range(7)
 
 
-class Builder(Page):
+class Builder(Passages):
     """Parser target: start, end, data, close. After `close` its lists describe the page."""
 
-    __slots__ = tuple(
-        """_anc _blocks _buffer _chrome _content _current _elements _href _hrefs _inline _level _link_level _mark _marks _passages
-        _path _paths _pre_level _prefix _reading _skip _sup data""".split()
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._elements = [(0, 0, 0, 0, 0, 0)]  # parent, tag, own, anc, path, first: one row an element, columns at the end
-        self._passages: list[tuple[str, int, int, int, int, int]] = []  # text, holder, linked, depth, chrome, content
-        self._buffer: list[str] = []
-        self.data = self._buffer.append  # text between two borders; it may come in pieces
-        self._mark = 0  # pieces in the buffer when skipping began: what comes after is no text
-        self._paths: dict[tuple[int, int, str], int] = {}
-        self._current = self._level = self._skip = self._chrome = self._blocks = 0
-        self._anc = self._path = 0  # of the current element
-        self._content = [0]
-        self._href: str | None = None
-        self._link_level = self._pre_level = 0
-        self._hrefs: list[str] = []
-        self._marks = False
-        self._sup = -1
-        self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
-        self._reading = _NOTHING
-        self._prefix = ""  # what the reading is told before its text: the type of a script, the rule of a note
+    __slots__ = ()
 
     # -- events ---------------------------------------------------------------------------------------------------------
 
@@ -165,163 +133,6 @@ class Builder(Page):
         if count:
             self.text, self.holder, self.linked, self.depth, self.chrome, self.content = map(list, zip(*self._passages, strict=True))
         return self
-
-    # -- passages -------------------------------------------------------------------------------------------------------
-
-    def _flush(self) -> None:
-        text = "".join(self._buffer)
-        self._buffer.clear()
-        self._sup = -1
-        if not text.isspace():
-            text = " ".join(text.split())
-            if self._marks:
-                self._flush_marked(text)
-            elif text:
-                self._passages.append((text, self._current, 0, self._blocks, self._chrome, self._content[-1]))
-        if self._href is not None or self._inline:
-            self._restart()
-
-    def _restart(self) -> None:
-        """A link or a hidden stretch that goes on over a border begins anew behind it."""
-        self._hrefs = []
-        for _, mark in self._inline:
-            if mark == HIDE_CLOSE:
-                self._buffer.append(HIDE_OPEN)
-                self._marks = True
-        if self._href is not None:
-            self._buffer.append(LINK_OPEN)
-            self._hrefs = [self._href]
-            self._marks = True
-
-    def _flush_marked(self, text: str) -> None:
-        hrefs = self._hrefs
-        self._hrefs, self._marks = [], False
-        inner = text[1:-1]
-        if text[0] == LINK_OPEN and text[-1] == LINK_CLOSE and inner.isprintable() and hrefs:  # one link and nothing else: most of them
-            inner = inner.strip()
-            if inner:
-                number = len(self._passages)
-                self.marked[number] = text
-                self.targets[number] = hrefs[:1]
-                self._add(inner, len(inner))
-            return
-        hidden = 0
-        for part in _PARAGRAPH_BREAK.split(text) if LINE in text else (text,):
-            mine = hrefs[: part.count(LINK_OPEN)]
-            hrefs = hrefs[len(mine) :]
-            if hidden:
-                part = HIDE_OPEN * hidden + part
-            hidden = max(0, part.count(HIDE_OPEN) - part.count(HIDE_CLOSE))
-            plain = " ".join(without_marks(part).split())
-            if not plain:
-                continue
-            number = len(self._passages)
-            self.marked[number] = part
-            if mine:
-                self.targets[number] = mine
-            self._add(plain, _linked(part, plain) if mine else 0)
-
-    def _flush_pre(self) -> None:
-        text = "".join(self._buffer)
-        self._buffer.clear()
-        self._sup = -1
-        hrefs, self._hrefs = self._hrefs, []
-        plain = without_marks(text, "\n") if self._marks else text
-        if plain.strip():
-            number = len(self._passages)
-            self.verbatim.add(number)
-            self.marked[number] = text
-            if hrefs:
-                self.targets[number] = hrefs
-            self._add(" ".join(plain.split()), _linked(text, plain))
-        self._marks = False
-        self._restart()
-
-    def _add(self, plain: str, linked: int) -> None:
-        self._passages.append((plain, self._current, linked, self._blocks, self._chrome, self._content[-1]))
-
-    def _line_in_pre(self) -> None:
-        """A block border inside preformatted text is a new line, unless one is there."""
-        if self._buffer and not self._buffer[-1].endswith(("\n", LINE)):
-            self._buffer.append("\n")
-
-    # -- block elements -------------------------------------------------------------------------------------------------
-
-    def _open(self, tag: str, attrs: dict[str, str]) -> None:
-        if self._buffer:
-            self._flush()
-        bits, class_key = self._names(tag, attrs) if attrs else (self.rule_bits, "")
-        number, own = BLOCK_TAGS[tag]
-        bits |= own
-        parent = self._current
-        self._anc |= bits
-        paths = self._paths
-        self._path = paths.setdefault((self._path, number, class_key), len(paths) + 1)
-        self._current = element = len(self._elements)
-        self._elements.append((parent, number, bits, self._anc, self._path, len(self._passages)))
-        self.last.append(0)
-        self.stop.append(0)
-        self._blocks += 1
-        if bits:
-            self.names |= bits
-            if bits & CHROME and not self._chrome:
-                self._chrome = element
-            if bits & CONTENT:
-                self._content.append(element)
-
-    def _names(self, tag: str, attrs: dict[str, str]) -> tuple[int, str]:
-        """Name bits of an element and its classes without digits; notes what later steps ask of its attributes."""
-        get = attrs.get
-        bits, class_key = self.rule_bits, ""
-        if name := get("class"):
-            found, class_key = name_bits(name)
-            bits |= found
-            if len(attrs) == 1 and tag not in _KEPT:
-                return (self.rule_bits if tag in ("body", "html") else bits), class_key
-        if name := get("id"):
-            bits |= name_bits(name)[0]
-        if tag == "body" or tag == "html":
-            bits = self.rule_bits
-            if tag == "html" and not self.language:
-                self.language = get("lang") or get("xml:lang") or ""
-        if role := get("role"):
-            bits |= ROLE_BITS.get(role, 0)
-        style = get("style")
-        if style and HIDING.search(style) and hides(style, "data-w-id" in attrs or "data-aos" in attrs):
-            bits |= HIDDEN
-        if "hidden" in attrs and get("hidden") != "until-found":
-            bits |= HIDDEN
-        if get("aria-hidden") == "true":
-            bits |= FAINT
-        if tag in _KEPT:
-            self.attributes[len(self._elements)] = attrs
-        elif tag == "dialog" and "open" not in attrs:
-            bits |= FAINT
-        if "itemprop" in attrs:
-            self.itemprops.append((attrs["itemprop"] or "", get("content") or get("datetime") or "", len(self._elements)))
-        return bits, class_key
-
-    def _close(self) -> None:
-        if self._buffer:
-            self._flush()
-        if self._current:
-            self._end_element(len(self._passages), len(self._elements))
-
-    def _end_element(self, count: int, elements: int) -> None:
-        element = self._current
-        self.last[element] = count
-        self.stop[element] = elements
-        if element == self._chrome:
-            self._chrome = 0
-        if element == self._content[-1]:
-            self._content.pop()
-        self._blocks -= 1
-        self._current = element = self._elements[element][0]
-        self._anc, self._path = self._elements[element][3:5]
-
-    def _stands_alone(self) -> bool:
-        """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
-        return self._elements[self._current][1] not in PHRASING_PARENTS and not any(piece.strip(_BLANK) for piece in self._buffer)
 
     # -- inline elements ------------------------------------------------------------------------------------------------
 
@@ -511,8 +322,6 @@ class Builder(Page):
             for name in HANDLERS.intersection(attrs):
                 self.tracking[f'{name}="{(attrs[name] or "")[:MAX_ATTRIBUTE]}"'] = None
 
-
-def _linked(marked: str, plain: str) -> int:
-    """Characters of a passage inside links."""
-    count = sum(len(piece.partition(LINK_CLOSE)[0].strip()) for piece in marked.split(LINK_OPEN)[1:])
-    return min(count, len(plain))
+    def _stands_alone(self) -> bool:
+        """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
+        return self._elements[self._current][1] not in PHRASING_PARENTS and not any(piece.strip(_BLANK) for piece in self._buffer)
