@@ -25,13 +25,25 @@ from pipeline.errors import UsageError
 from pipeline.model import Duplicate, Quarantined, Record, Tombstone
 from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
+from pipeline.overlap.fingerprint import Fingerprint
 from pipeline.readers import containers, files
 from pipeline.report import summary
 from pipeline.report.files import write_files
 from pipeline.report.summary import Report
 from pipeline.run.local import executor
-from pipeline.stages import AssembleReceipt, AssembleTask, Cluster, Head, ParseReceipt, ParseTask, assemble_batch, load_parser, parse_batch
-from pipeline.store import publish
+from pipeline.stages import (
+    PRINTS,
+    AssembleReceipt,
+    AssembleTask,
+    Cluster,
+    Head,
+    ParseReceipt,
+    ParseTask,
+    assemble_batch,
+    load_parser,
+    parse_batch,
+)
+from pipeline.store import publish, segments
 
 PARSE_BATCH = 200  # documents a task: small enough that every worker stays busy, large enough that a task's start costs nothing
 ASSEMBLE_BATCH = 500  # records a task
@@ -74,7 +86,7 @@ def ingest(
         entries = list(files.walk(raw, but=config.FILE))
         receipts = list(_parse(entries, settings, raw, work, pool, workers, tell))
         heads = _by_id([head for receipt in receipts for head in receipt.heads])
-        decisions = _resolve(heads, settings)
+        decisions = _resolve(heads, settings, work)
         done = list(_assemble(heads, decisions, settings, work, pool, workers, tell))
         report = summary.make(entries, receipts, list(heads.values()), decisions, done, settings)
         summary.check(report, settings, limit)
@@ -131,9 +143,11 @@ def _by_id(heads: Iterable[Head]) -> dict[str, Head]:
     return dict(sorted(found.items()))
 
 
-def _resolve(heads: dict[str, Head], settings: Settings) -> Resolution:
+def _resolve(heads: dict[str, Head], settings: Settings, work: Path) -> Resolution:
     standings = [_standing(id_, head, settings) for id_, head in heads.items()]
-    return resolve(standings, [head.print for head in heads.values()])
+    with segments.Reader(work, Fingerprint) as reader:
+        prints = segments.Lazy(reader, [(h.segment + PRINTS, h.print_offset, h.print_length) for h in heads.values()])
+        return resolve(standings, prints, [head.outline for head in heads.values()])
 
 
 def _standing(id_: str, head: Head, settings: Settings) -> Standing:

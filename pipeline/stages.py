@@ -21,7 +21,7 @@ from pipeline.assemble import Part, assemble
 from pipeline.config import Source
 from pipeline.errors import ConfigError
 from pipeline.model import Document, Dropped, Duplicate, Quarantined, Raw, RawDocument, Record
-from pipeline.overlap.fingerprint import Fingerprint, fingerprints
+from pipeline.overlap.fingerprint import Outline, fingerprints
 from pipeline.parsers import Parser, detect, parser_for
 from pipeline.readers import containers, files
 from pipeline.readers.decode import NotText, decode
@@ -68,7 +68,9 @@ class Head(msgspec.Struct, frozen=True):
     modified: str  # ISO 8601
     licensed: bool  # its licence is known
     sha256: str  # of the clean text
-    print: Fingerprint  # for overlap
+    outline: Outline  # of its fingerprint
+    print_offset: int  # where the fingerprint is, in the segment's `.prints`
+    print_length: int
 
 
 class ParseReceipt(msgspec.Struct, frozen=True):
@@ -95,15 +97,24 @@ class Rejected(Exception):
 def parse_batch(task: ParseTask) -> ParseReceipt:
     """Reads, decodes, parses and fingerprints raw documents; what cannot be read is quarantined by name, the rest goes on."""
     tally = _Tally(task.name)
-    with segments.Writer(Path(task.folder) / task.name) as writer:
+    place = Path(task.folder) / task.name
+    with segments.Writer(place) as writer, segments.Writer(prints_of(place)) as prints:
         for some in _slices(_attempts(task), FINGERPRINT_BATCH):
             kept = []
             for one, source in some:
                 if isinstance(one, Parsed):
                     kept.append((one, source, writer.add(one)))
                 tally.count(one, source)
-            tally.heads(kept)
+            tally.heads(kept, prints)
     return tally.receipt()
+
+
+def prints_of(segment: Path) -> Path:
+    """Where the fingerprints of a segment's documents are."""
+    return segment.with_name(segment.name + PRINTS)
+
+
+PRINTS = ".prints"  # ending of a segment of fingerprints
 
 
 FINGERPRINT_BATCH = 200  # documents whose words are hashed at once: bounds what a worker holds of a container
@@ -178,10 +189,11 @@ class _Tally:
             self.diagnostics.update(d.code for d in one.document.diagnostics)
             self.templates.update(one.document.metadata.get("unknown_templates", {}))
 
-    def heads(self, kept: list[tuple[Parsed, Source, tuple[int, int]]]) -> None:
-        """Adds the heads of documents that were written."""
+    def heads(self, kept: list[tuple[Parsed, Source, tuple[int, int]]], writer: segments.Writer) -> None:
+        """Writes the fingerprints of documents that were written, and adds their heads."""
         prints = fingerprints([parsed.document for parsed, _, _ in kept])
-        self.found += [_head(p, s, self.segment, place, f) for (p, s, place), f in zip(kept, prints, strict=True)]
+        for (parsed, source, place), print_ in zip(kept, prints, strict=True):
+            self.found.append(_head(parsed, source, self.segment, place, print_.outline(), writer.add(print_)))
 
     def receipt(self) -> ParseReceipt:
         """The counts as a receipt."""
@@ -275,7 +287,7 @@ def _detect(text: str, path: str, digest: str) -> str:
     return chosen
 
 
-def _head(parsed: Parsed, source: Source, segment: str, place: tuple[int, int], print_: Fingerprint) -> Head:
+def _head(parsed: Parsed, source: Source, segment: str, place: tuple[int, int], outline: Outline, print_place: tuple[int, int]) -> Head:
     document = parsed.document
     return Head(
         path=parsed.raw.path,
@@ -289,7 +301,9 @@ def _head(parsed: Parsed, source: Source, segment: str, place: tuple[int, int], 
         modified=document.modified,
         licensed=bool(parsed.license),
         sha256=hashlib.sha256(document.text.encode()).hexdigest(),
-        print=print_,
+        outline=outline,
+        print_offset=print_place[0],
+        print_length=print_place[1],
     )
 
 

@@ -268,3 +268,21 @@ def test_order_of_documents_does_not_matter() -> None:
         order = random.Random(seed).sample(range(12), 12)
         done = resolve([whole[n][0] for n in order], [whole[n][1] for n in order])
         assert names(done, order) == first
+
+
+def test_large_corpora_find_the_same_pairs_in_ranges_and_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates come from one shingle in eight and from several ranges of hashes; what they amount to is measured exactly."""
+    rng = random.Random(5)
+    sentences = [" ".join(f"w{rng.randrange(900)}" for _ in range(12)) + "." for _ in range(400)]
+    docs = [document(*rng.sample(sentences, 6)) for _ in range(60)]
+    docs += [
+        document(*[d.text[b.start : b.end] for b in d.blocks][:5], "One more sentence that stands in this copy and nowhere else.")
+        for d in docs[:30]
+    ]
+    prints = [fingerprint(d) for d in docs]
+    standings = [standing(n) for n in range(len(docs))]
+    whole = resolve(standings, prints)
+    assert len(whole.members) == 30
+    monkeypatch.setattr("pipeline.overlap.edges.ALL_SHINGLES", 100)
+    monkeypatch.setattr("pipeline.overlap.edges.PART", 70)
+    assert resolve(standings, prints).members == whole.members

@@ -15,17 +15,16 @@ MIN_DOCUMENTS = 20  # a passage in more documents of a source than this ...
 MIN_SHARE = 0.01  # ... and than this share of them is its boilerplate
 
 
-def find(sources: Sequence[str], strong: Sequence[bytes]) -> dict[str, NDArray[np.uint64]]:
-    """The boilerplate shingles of every source that has any, sorted; `strong[i]` are the shingles of a document of `sources[i]`."""
-    grouped: dict[str, list[bytes]] = {}
-    for source, hashes in zip(sources, strong, strict=True):
+def find(sources: Sequence[str], arrays: Sequence[NDArray[np.uint64]]) -> dict[str, NDArray[np.uint64]]:
+    """The boilerplate shingles of every source that has any, sorted; `arrays[i]` are distinct shingles of a document of `sources[i]`."""
+    grouped: dict[str, list[NDArray[np.uint64]]] = {}
+    for source, hashes in zip(sources, arrays, strict=True):
         grouped.setdefault(source, []).append(hashes)
     found = {}
     for source, lists in grouped.items():
         limit = max(MIN_DOCUMENTS, int(MIN_SHARE * len(lists)))
         if len(lists) > limit:
-            values, counts = np.unique(np.frombuffer(b"".join(lists), dtype="<u8"), return_counts=True)
-            recurring = values[counts > limit].astype(np.uint64, copy=False)
-            if len(recurring):
-                found[source] = recurring
+            values, counts = np.unique(np.concatenate(lists), return_counts=True)
+            if (counts > limit).any():
+                found[source] = values[counts > limit]
     return found

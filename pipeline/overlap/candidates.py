@@ -1,51 +1,75 @@
-"""Pairs of documents that share shingles, found by one sort of all shingle hashes."""
+"""Pairs of documents that share shingles, found by sorting shingle hashes, one range of hashes after another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAX_DOCUMENTS = 300  # documents that pair with each other for one shingle; more pair with the best of them only, or cost is quadratic
-SAMPLE = 8  # of the shingles in more documents, one in so many is used: they come in long runs, and one of a run is enough
-MIN_SHARED = 4  # shingles that a pair must share, 8 words in a row: less amounts to no relation (verify.MIN_WORDS)
+STARS = 8  # of the shingles in more documents, one in so many is used: they come in long runs, and one of a run is enough
 
 I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
 
 
-def join(hashes: Sequence[bytes]) -> list[tuple[int, int]]:
-    """All pairs (i, j), i < j, of documents that share at least MIN_SHARED hashes.
+def join(parts: Iterable[Sequence[U64]], least: int) -> list[tuple[int, int]]:
+    """All pairs (i, j), i < j, of documents that share at least `least` hashes.
 
-    `hashes[i]` is a sorted distinct little-endian uint64 array of document i; documents come best first. A hash that more than
-    MAX_DOCUMENTS hold pairs the best of them with each other one. The result is sorted and depends on nothing but the list.
+    Every part lists, for each document in the same order, its distinct hashes of one range; the ranges of the parts are apart. Documents
+    come best first: a hash that more than MAX_DOCUMENTS hold pairs the best of them with each other one, whatever else they share.
+    The result is sorted and depends on nothing but the parts.
 
-    >>> one, two = np.arange(6, dtype="<u8").tobytes(), np.arange(2, 9, dtype="<u8").tobytes()
-    >>> join([one, two, b""])
+    >>> one, two = np.arange(6, dtype=np.uint64), np.arange(2, 9, dtype=np.uint64)
+    >>> join([[one, two, one[:0]]], 4)
     [(0, 1)]
     """
-    sizes = np.array([len(h) // 8 for h in hashes], dtype=np.int64)
+    keys: I64 = np.zeros(0, np.int64)
+    shared: I64 = np.zeros(0, np.int64)
+    stars: I64 = np.zeros(0, np.int64)
+    documents = 1
+    for arrays in parts:
+        documents = max(1, len(arrays))
+        more, star = _part(arrays)
+        keys, shared = _added(keys, shared, more)
+        stars = np.union1d(stars, star)
+    chosen = np.union1d(keys[shared >= least], stars)
+    first, second = np.divmod(chosen, documents)
+    return list(zip(first.tolist(), second.tolist(), strict=True))
+
+
+def _part(arrays: Sequence[U64]) -> tuple[I64, I64]:
+    """Keys i * documents + j of the pairs of one range, once for each hash that they share; and those of stars."""
+    sizes = np.array([len(a) for a in arrays], dtype=np.int64)
+    empty = np.zeros(0, np.int64)
     if not sizes.any():
-        return []
-    values = np.frombuffer(b"".join(hashes), dtype="<u8")
-    owners = np.repeat(np.arange(len(hashes), dtype=np.int64), sizes)
+        return empty, empty
+    values = np.concatenate(arrays)
+    owners = np.repeat(np.arange(len(arrays), dtype=np.int64), sizes)
     order = np.argsort(values, kind="stable")
     values, owners = values[order], owners[order]
     starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
     counts = np.diff(np.concatenate((starts, [len(values)])))
     common = counts > MAX_DOCUMENTS
     usable = (counts >= 2) & ~common
-    keys = [_all_pairs(owners, starts[usable & (counts == c)], int(c), len(hashes)) for c in np.unique(counts[usable])]
-    distinct, shared = np.unique(np.concatenate([np.zeros(0, np.int64), *keys]), return_counts=True)
-    sampled = common & (values[starts] % np.uint64(SAMPLE) == 0)
-    stars = [_star(owners[a : a + c], len(hashes)) for a, c in zip(starts[sampled].tolist(), counts[sampled].tolist(), strict=True)]
-    chosen = np.unique(np.concatenate([distinct[shared >= MIN_SHARED], *stars]))
-    first, second = np.divmod(chosen, len(hashes))
-    return list(zip(first.tolist(), second.tolist(), strict=True))
+    keys = [_all_pairs(owners, starts[usable & (counts == c)], int(c), len(arrays)) for c in np.unique(counts[usable])]
+    sampled = common & (values[starts] // np.uint64(STARS) % np.uint64(STARS) == 0)
+    stars = [_star(owners[a : a + c], len(arrays)) for a, c in zip(starts[sampled].tolist(), counts[sampled].tolist(), strict=True)]
+    return np.concatenate([empty, *keys]), np.concatenate([empty, *stars])
+
+
+def _added(keys: I64, shared: I64, more: I64) -> tuple[I64, I64]:
+    """Distinct keys with their counts, `more` counted in."""
+    distinct, counts = np.unique(more, return_counts=True)
+    if not len(keys):
+        return distinct, counts.astype(np.int64, copy=False)
+    whole, place = np.unique(np.concatenate((keys, distinct)), return_inverse=True)
+    return whole, np.bincount(place, np.concatenate((shared, counts)), len(whole)).astype(np.int64)
 
 
 def _all_pairs(owners: I64, starts: I64, count: int, documents: int) -> I64:
-    """Keys i * documents + j of all pairs inside posting lists of one length; owners ascend within a list, as the sort was stable."""
+    """Keys of all pairs inside posting lists of one length; owners ascend within a list, as the sort was stable."""
     rows = owners[starts[:, None] + np.arange(count)[None, :]]
     i, j = np.triu_indices(count, 1)
     keys: I64 = (rows[:, i] * documents + rows[:, j]).ravel()

@@ -33,16 +33,20 @@ class Sets(NamedTuple):
     strong: frozenset[int]  # shingles of strong blocks
     weak: frozenset[int]  # shingles of short blocks
     blocks: frozenset[int]  # strong blocks
-    template: frozenset[int]  # of strong, those that are boilerplate of the source
+    basis: frozenset[int]  # of strong, those that were looked at for boilerplate: all, or a sample
+    template: frozenset[int]  # of basis, those that are boilerplate of the source
+    fraction: int  # how many shingles each of the basis stands for
 
 
-def sets(print_: Fingerprint, boilerplate: U64 | None = None) -> Sets:
-    """The sets of a fingerprint; `boilerplate` are the sorted boilerplate shingles of its source."""
+def sets(print_: Fingerprint, boilerplate: U64 | None = None, fraction: int = 1) -> Sets:
+    """The sets of a fingerprint; `boilerplate` are the sorted boilerplate shingles of its source, of which one in `fraction` is known."""
     strong = np.frombuffer(print_.strong, dtype="<u8")
     template = strong[np.isin(strong, boilerplate, assume_unique=True)].tolist() if boilerplate is not None else []
     weak, blocks = np.frombuffer(print_.weak, dtype="<u8"), np.frombuffer(print_.blocks, dtype="<u8")
     whole = frozenset(strong.tolist())
-    return Sets(print_.exact, print_.words, whole, frozenset(weak.tolist()) - whole, frozenset(blocks.tolist()), frozenset(template))
+    basis = whole if fraction == 1 else frozenset(strong[strong % np.uint64(fraction) == 0].tolist())
+    rest = frozenset(weak.tolist()) - whole
+    return Sets(print_.exact, print_.words, whole, rest, frozenset(blocks.tolist()), basis, frozenset(template), fraction)
 
 
 def measure(one: Sets, two: Sets, versions: bool = True) -> Measure:
@@ -57,19 +61,19 @@ def measure(one: Sets, two: Sets, versions: bool = True) -> Measure:
     if not found.relation or versions or not (one.template or two.template):
         return found
     template = one.template | two.template
-    rest_one, rest_two = one.strong - template, two.strong - template
-    if min(len(rest_one), len(rest_two)) < MIN_REST:
+    rest_one, rest_two = one.basis - template, two.basis - template
+    if min(len(rest_one), len(rest_two)) * one.fraction < MIN_REST:
         alike = found.jaccard >= TEMPLATE_JACCARD
     else:
-        alike = bool(_measure(one, two, rest_one, rest_two).relation)
+        alike = bool(_measure(one, two, rest_one, rest_two, one.fraction).relation)
     if alike:
         return found
     return found._replace(template=True) if found.jaccard >= NEAR_JACCARD else NONE
 
 
-def _measure(one: Sets, two: Sets, strong_one: frozenset[int], strong_two: frozenset[int]) -> Measure:
+def _measure(one: Sets, two: Sets, strong_one: frozenset[int], strong_two: frozenset[int], fraction: int = 1) -> Measure:
     common = len(strong_one & strong_two)
-    run = common + SHINGLE - 1  # shingles that follow one another: as many words and four more
+    run = common * fraction + SHINGLE - 1  # shingles that follow one another: as many words and four more
     if not common or run < MIN_WORDS:
         return NONE
     size_one, size_two = len(strong_one) + len(one.weak), len(strong_two) + len(two.weak)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,6 +65,20 @@ class Reader:
                 os.close(self._open.pop(next(iter(self._open))))
             self._open[name] = os.open(self._folder / name, os.O_RDONLY)
         return self._decoder.decode(os.pread(self._open[name], length, offset))
+
+
+class Lazy(Sequence[Any]):
+    """Values of segments as a sequence, each read when it is asked for."""
+
+    def __init__(self, reader: Reader, places: Sequence[tuple[str, int, int]]) -> None:
+        self._reader = reader
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._reader.get(*self._places[number])
 
 
 MAX_OPEN = 64  # segments that a reader holds open: far below any descriptor limit, enough that neighbours stay open

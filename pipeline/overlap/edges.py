@@ -1,0 +1,111 @@
+"""From fingerprints to verified edges between documents, in memory that does not grow with the words of a corpus."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.overlap import boilerplate, verify
+from pipeline.overlap.candidates import join
+from pipeline.overlap.decide import SWAPPED, Measure, Standing
+from pipeline.overlap.fingerprint import Fingerprint, Outline
+
+KEPT_SHINGLES = 400_000  # shingles kept as sets while pairs are measured, some 40 MB: pairs come sorted, so few are built twice
+ALL_SHINGLES = 1_000_000  # shingles of a corpus up to which all of them find candidates: about 10,000 short documents
+FRACTION = 8  # beyond, one shingle in so many does: finds .985 of pairs of containment .8 (FracMinHash, Irber et al. 2022)
+PART = 1_000_000  # shingles sorted at once, some 60 MB while that lasts: more are taken in ranges, one after another
+MIN_SHARED = 4  # shingles that a pair must share, 8 words in a row: less amounts to no relation (verify.MIN_WORDS)
+
+U64 = NDArray[np.uint64]
+Edges = dict[tuple[int, int], Measure]
+
+
+def edges(standings: Sequence[Standing], prints: Sequence[Fingerprint], outlines: Sequence[Outline]) -> Edges:
+    """The measure of every pair of documents that amounts to something; for i < j, of i against j.
+
+    Candidates may be sampled; measures are exact.
+    """
+    total = sum(o.shingles for o in outlines)
+    fraction = 1 if total <= ALL_SHINGLES else FRACTION
+    equals, alone = _equals(standings, outlines)
+    pairs, templates = _candidates(standings, prints, alone, fraction, max(1, -(-total // fraction // PART)))
+    pairs |= {(min(best, e), max(best, e)) for best, others in equals.items() for e in others}
+
+    kept: OrderedDict[int, verify.Sets] = OrderedDict()
+    size = 0
+
+    def sets(number: int) -> verify.Sets:
+        nonlocal size
+        if number in kept:
+            kept.move_to_end(number)
+            return kept[number]
+        made = kept[number] = verify.sets(prints[number], templates.get(standings[number].source), fraction)
+        size += len(made.strong)
+        while size > KEPT_SHINGLES and len(kept) > 1:
+            size -= len(kept.popitem(last=False)[1].strong)
+        return made
+
+    found: Edges = {}
+    for i, j in sorted(pairs):
+        versions = bool(standings[i].title) and standings[i].title == standings[j].title
+        measure = verify.measure(sets(i), sets(j), versions)
+        if measure.relation:
+            found[i, j] = measure
+            _spread(found, equals, i, j)
+    return found
+
+
+def _spread(found: Edges, equals: dict[int, list[int]], i: int, j: int) -> None:
+    """What holds for the best of some equal documents holds for each of them: they may all join the other side."""
+    measure = found[i, j]
+    for a, b in [*((e, j) for e in equals.get(i, ())), *((i, e) for e in equals.get(j, ()))]:
+        if a != b:
+            found[min(a, b), max(a, b)] = measure if a < b else measure._replace(relation=SWAPPED.get(measure.relation, measure.relation))
+
+
+def _equals(standings: Sequence[Standing], outlines: Sequence[Outline]) -> tuple[dict[int, list[int]], list[int]]:
+    """The equals of the best of each set of equal documents, and all documents but these, best first."""
+    first_of: dict[bytes, int] = {}
+    equals: dict[int, list[int]] = {}
+    alone: list[int] = []
+    for number in sorted(range(len(outlines)), key=lambda i: standings[i].rank()):
+        first = first_of.setdefault(outlines[number].exact, number)
+        if first == number or outlines[number].words == 0:
+            alone.append(number)
+        else:
+            equals.setdefault(first, []).append(number)
+    return equals, alone
+
+
+def _candidates(
+    standings: Sequence[Standing], prints: Sequence[Fingerprint], alone: Sequence[int], fraction: int, parts: int
+) -> tuple[set[tuple[int, int]], dict[str, U64]]:
+    """Pairs of documents worth measuring, and the boilerplate of each source; `alone` are the documents to pair, best first."""
+    sources = [standings[i].source for i in alone]
+    templates: dict[str, list[U64]] = {}
+
+    def ranges() -> Iterator[list[U64]]:
+        for number in range(parts):
+            arrays = [_range(prints[i].strong, fraction, number, parts) for i in alone]
+            for source, hashes in boilerplate.find(sources, arrays).items():
+                templates.setdefault(source, []).append(hashes)
+            yield arrays
+
+    pairs = join(ranges(), MIN_SHARED if fraction == 1 else 1)
+    numbered = {(min(alone[a], alone[b]), max(alone[a], alone[b])) for a, b in pairs}
+    return numbered, {source: np.concatenate(found) for source, found in templates.items()}
+
+
+def _range(data: bytes, fraction: int, number: int, parts: int) -> U64:
+    """The hashes of a sorted array that lie in one of `parts` equal ranges, sampled."""
+    hashes: U64 = np.frombuffer(data, dtype="<u8").astype(np.uint64, copy=False)
+    if parts > 1:
+        width = (1 << 64) // parts
+        last = number == parts - 1
+        low = np.searchsorted(hashes, np.uint64(number * width))
+        high = len(hashes) if last else np.searchsorted(hashes, np.uint64((number + 1) * width))
+        hashes = hashes[low:high]
+    return hashes if fraction == 1 else hashes[hashes % np.uint64(fraction) == 0]
