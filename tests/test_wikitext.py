@@ -184,6 +184,7 @@ OPENERS += [
     "[[File:x|[[",
     "[http://a <b>",
     "[http://a {{lang|fr|",
+    "=&amp;",
     "<li>",
     "<td>",
     "( , ",

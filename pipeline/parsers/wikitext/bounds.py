@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.parsers.wikitext.strip import MASKED
+from pipeline.parsers.wikitext.strip import EQUALS, MASKED
 
 BUDGET = 2.0  # rereading that is allowed, in lengths of the text: a handful of slips in a page costs less than masking a good one wrongly
 FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short texts keep what the parser can heal
 
 SHORT = 120  # code points below which nothing can be slow: spares the pass for the many short pieces of a page
+
+MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
+_LONG_HEADING = re.compile(rf"^=+(?=[^\n]{{{MAX_HEADING_LINE}}})", re.M)
 
 _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
@@ -45,6 +48,8 @@ def bound(text: str) -> Bounded:
     """
     if len(text) < SHORT and "{|" not in text:
         return Bounded(text, 0, 0)
+    if "=" in text:
+        text = _LONG_HEADING.sub(lambda m: EQUALS * len(m[0]), text)
     unpaired = _unpaired(text)
     tables = [at for at, sign in unpaired if sign == "\n"]
     if len(tables) <= 4:  # a missing last line: the wiki closes the table too

@@ -12,6 +12,7 @@ from pipeline.parsers.wikitext.plain_links import BAR, CLOSE, HIDDEN_LINK, OPEN
 from pipeline.parsers.wikitext.strip import (
     APOSTROPHE,
     DEFINITION,
+    EQUALS,
     GAP,
     ITEM,
     ITEM_START,
@@ -147,6 +148,8 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
         text = text.replace(DEFINITION, "")
     if APOSTROPHE in text:
         text = text.replace(APOSTROPHE, "'")
+    if EQUALS in text:
+        text = text.replace(EQUALS, "=")
     if LESS_THAN in text:
         text = text.replace(LESS_THAN, "<")
     if ITEM_START in text:

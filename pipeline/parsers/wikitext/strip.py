@@ -22,6 +22,7 @@ LESS_THAN = "\x16"  # a `<` that is no markup
 LIST_BREAK = "\x08"  # a list item begins, where lists do not stand on lines of their own
 LINE_BREAK = "\x0e"  # <br>
 DEFINITION = "\x0f"  # between term and definition
+EQUALS = "\x17"  # a `=` at the start of a line too long for a heading
 MASKED = {"{": "\x10", "[": "\x11", "<": "\x12"}  # markup signs that never close
 
 _CONTROL_BYTES = bytes(b for b in range(32) if b not in b"\t\n")
