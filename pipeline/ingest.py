@@ -11,6 +11,7 @@ write     everything at once, or nothing                                store/pu
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from itertools import count, islice
@@ -21,7 +22,7 @@ import msgspec
 
 from pipeline import config
 from pipeline.config import Settings, Source
-from pipeline.errors import UsageError
+from pipeline.errors import EnvironmentFailedError, UsageError
 from pipeline.model import Duplicate, Quarantined, Record, Tombstone
 from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
@@ -30,6 +31,7 @@ from pipeline.readers import containers, files
 from pipeline.report import summary
 from pipeline.report.files import write_files
 from pipeline.report.summary import Report
+from pipeline.run.guard import WorkerLostError
 from pipeline.run.local import executor
 from pipeline.stages import (
     PRINTS,
@@ -42,6 +44,7 @@ from pipeline.stages import (
     assemble_batch,
     load_parser,
     parse_batch,
+    without,
 )
 from pipeline.store import publish, segments
 
@@ -105,7 +108,7 @@ def _parse(
 ) -> Iterator[ParseReceipt]:
     found = [e for e in entries if not e.skip]
     done = 0
-    for receipt in _map(pool, parse_batch, _tasks(found, settings, raw, work), workers):
+    for receipt in _map(pool, parse_batch, _tasks(found, settings, raw, work), workers, without):
         done += len(receipt.heads) + len(receipt.quarantined)
         tell("parse", done, max(done, len(found)))
         yield receipt
@@ -247,15 +250,31 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _map(pool: Executor, function: Callable[[T], R], tasks: Iterable[T], workers: int) -> Iterator[R]:
-    """Results in the order of tasks, with a bounded number of tasks under way."""
-    waiting: list[Future[R]] = []
-    for task in tasks:
-        waiting.append(pool.submit(function, task))
-        if len(waiting) >= AHEAD * workers:
-            yield waiting.pop(0).result()
-    for future in waiting:
-        yield future.result()
+def _map(
+    pool: Executor,
+    function: Callable[[T], R],
+    tasks: Iterable[T],
+    workers: int,
+    instead: Callable[[T, WorkerLostError], list[T]] | None = None,
+) -> Iterator[R]:
+    """Results in the order of tasks, with a bounded number of tasks under way.
+
+    Where a worker ends in the middle of a task, the tasks that `instead` gives are run in its place.
+    """
+    waiting: deque[tuple[T, Future[R]]] = deque()
+    rest = iter(tasks)
+    while True:
+        for task in islice(rest, max(0, AHEAD * workers - len(waiting))):
+            waiting.append((task, pool.submit(function, task)))
+        if not waiting:
+            return
+        task, future = waiting.popleft()
+        try:
+            yield future.result()
+        except WorkerLostError as lost:
+            if instead is None:
+                raise EnvironmentFailedError(f"a worker {lost}; nothing was published, run again") from lost
+            waiting.extendleft((one, pool.submit(function, one)) for one in reversed(instead(task, lost)))
 
 
 def read(out: str | Path = "processed") -> Iterator[Record]:

@@ -25,6 +25,7 @@ from pipeline.overlap.fingerprint import Outline, fingerprints
 from pipeline.parsers import Parser, detect, parser_for
 from pipeline.readers import containers, files
 from pipeline.readers.decode import NotText, decode
+from pipeline.run.guard import WorkerLostError, at_item
 from pipeline.store import segments
 from pipeline.text import words as text_words
 from pipeline.text.edit import drop_furniture
@@ -42,6 +43,7 @@ class ParseTask(msgspec.Struct, frozen=True):
     name: str  # of the segment
     entries: list[tuple[str, bytes, Source]]  # path for people, path on disk, source; the container alone, where `stretch` is given
     stretch: tuple[int, int] | None = None  # first byte and one past the last
+    lost: dict[int, str] = {}  # numbers of raw documents on which a worker ended, and why: they are quarantined unread
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -122,22 +124,43 @@ FINGERPRINT_BATCH = 200  # documents whose words are hashed at once: bounds what
 
 def _attempts(task: ParseTask) -> Iterator[tuple[Parsed | Quarantined | str, Source]]:
     """What becomes of every raw document of a task."""
-    for path, real, source in task.entries:
+    for number, (path, real, source) in enumerate(task.entries):
         if task.stretch is not None:
             yield from ((one, source) for one in _members(task, path, real, source))
             continue
+        at_item(number)
         try:
+            if number in task.lost:
+                raise _lost(task.lost[number])
             yield parse_one(task.raw, path, real, source), source
         except Rejected as no:
             yield Quarantined(path, source.name, no.sha256, no.stage, no.error, no.hint), source
+
+
+def _lost(reason: str) -> Rejected:
+    return Rejected("parse", f"the document {reason}", "split the document, or leave it out of raw/; its neighbours were not touched")
+
+
+def without(task: ParseTask, lost: WorkerLostError) -> list[ParseTask]:
+    """What to run instead of a task whose worker ended: the rest, and the culprit once more alone, or quarantined where it was alone."""
+    number = max(0, lost.item)
+    if task.stretch is not None or len(task.entries) == 1:
+        return [msgspec.structs.replace(task, lost={**task.lost, number: lost.reason})]
+    alone = msgspec.structs.replace(task, name=f"{task.name}-{number}", entries=[task.entries[number]])
+    rest = [entry for n, entry in enumerate(task.entries) if n != number]
+    return [msgspec.structs.replace(task, entries=rest), alone]
 
 
 def _members(task: ParseTask, path: str, real: bytes, source: Source) -> Iterator[Parsed | Quarantined | str]:
     """What becomes of every member of a container's stretch."""
     start, end = task.stretch or (0, 0)
     try:
-        for member in containers.members(task.raw, path, real, start, end):
-            if member.skip:
+        for number, member in enumerate(containers.members(task.raw, path, real, start, end)):
+            at_item(number)
+            if number in task.lost:
+                no = _lost(task.lost[number])
+                yield Quarantined(member.path, source.name, "", no.stage, no.error, no.hint)
+            elif member.skip:
                 yield member.skip
             elif member.error:
                 yield Quarantined(member.path, source.name, "", "read", member.error, "split the page, or leave it out of the dump")
@@ -360,7 +383,8 @@ def assemble_batch(task: AssembleTask) -> AssembleReceipt:
         (folder / f"{task.name}.documents").open("wb") as documents,
         (folder / f"{task.name}.dropped").open("wb") as dropped,
     ):
-        for cluster in task.clusters:
+        for number, cluster in enumerate(task.clusters):
+            at_item(number)
             done = assemble(_parts(cluster, reader), cluster.duplicates)
             documents.write(json_line(done.record))
             for line in done.dropped:
