@@ -34,8 +34,8 @@ _EMPTY = re.compile(f" ?[(\\[]([\\s,;:/–—{GAP}]*)[)\\]]")
 _AFTER_OPEN = re.compile(f"(?<=[(\\[])([ ,;:{GAP}]+)")
 _OPEN_GAP = re.compile(f"[(\\[][ ,;:/–—]*{GAP}")
 _DOUBLED = re.compile(f"([,;])([ {GAP}]+)(?=[,;])")
-_GAP_BEFORE = re.compile(f" ?{GAP}[ {GAP}]*(?=[,.;:!?)\\]]|$)")
-_GAP = re.compile(f"( ?){GAP}(?: ?{GAP})*( ?)")
+_GAPS = re.compile(f" ?{GAP}[ {GAP}]*")
+_PUNCTUATION = frozenset(",.;:!?)]")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
 _LINK = re.compile(f"{OPEN}(?:{HIDDEN_LINK}|(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END})")
 # Text that the character policy leaves as it is, with this parser's own signs for links in it.
@@ -121,12 +121,16 @@ def _without_gaps(text: str) -> str:
     if ("(" in text or "[" in text) and _OPEN_GAP.search(text):
         text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
     if f" {GAP}" in text or f",{GAP}" in text or f";{GAP}" in text:
-        text = _GAP.sub(_one_space, _GAP_BEFORE.sub("", _DOUBLED.sub(_one_of_two, text)))
+        text = _GAPS.sub(_one_space, _DOUBLED.sub(_one_of_two, text))
     return text.replace(GAP, "").strip()
 
 
 def _one_space(match: re.Match[str]) -> str:
-    return " " if match[1] or match[2] else ""
+    """What stays of gaps and the spaces around them: one space, none before punctuation or at the end."""
+    end = match.end()
+    if " " not in match[0] or end == len(match.string) or match.string[end] in _PUNCTUATION:
+        return ""
+    return " "
 
 
 def _unless_gap(match: re.Match[str]) -> str:
