@@ -46,7 +46,7 @@ def main() -> None:
 @main.command()
 @click.option("--raw", default="raw", show_default=True, help="Folder with raw documents and sources.toml.")
 @click.option("--out", default="processed", show_default=True, help="Folder for the published set.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes to parse and assemble with.")
+@click.option("--workers", default=0, type=click.IntRange(0, 256), help="Processes to work with; by default as many as pay.")
 @click.option("--max-quarantine", default="", metavar="N|P%", help="Fail, and publish nothing, past this many quarantined documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON to stdout.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")

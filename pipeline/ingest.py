@@ -32,7 +32,7 @@ from pipeline.report import summary
 from pipeline.report.files import write_files
 from pipeline.report.summary import Report
 from pipeline.run.guard import WorkerLostError
-from pipeline.run.local import executor
+from pipeline.run.local import executor, processors
 from pipeline.stages import (
     PRINTS,
     AssembleReceipt,
@@ -50,6 +50,7 @@ from pipeline.store import publish, segments
 
 PARSE_BATCH = 200  # documents a task: small enough that every worker stays busy, large enough that a task's start costs nothing
 ASSEMBLE_BATCH = 500  # records a task
+FEW = 64  # files that one worker reads in about the time that another takes to start
 AHEAD = 4  # tasks handed out per worker before the first result is taken: bounds what waits in memory
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
@@ -61,14 +62,14 @@ def ingest(
     raw: str | Path = "raw",
     out: str | Path = "processed",
     *,
-    workers: int = 1,
+    workers: int = 0,
     max_quarantine: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """Runs the pipeline and publishes the result.
 
-    `workers` is a number of processes; `max_quarantine` fails the run past a number (`5`) or a share (`1%`) of quarantined documents;
-    `progress` is called with (stage, done, total).
+    `workers` is a number of processes, 0 to choose by the number of files; `max_quarantine` fails the run past a number (`5`) or a
+    share (`1%`) of quarantined documents; `progress` is called with (stage, done, total).
 
     Raises UsageError and ConfigError (nothing was done), GuardError (a guard tripped, nothing was published) and
     EnvironmentFailedError (the machine failed, the published set is as it was).
@@ -82,11 +83,12 @@ def ingest(
         if source.parser:
             load_parser(source.parser)  # a parser that cannot be loaded is found before anything is read
     tell = progress or (lambda *_: None)
+    entries = list(files.walk(raw, but=config.FILE))
+    workers = workers or suitable_workers(raw, entries)
     with publish.locked(out) as state, executor(workers) as pool:
         work = state / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        entries = list(files.walk(raw, but=config.FILE))
         receipts = list(_parse(entries, settings, raw, work, pool, workers, tell))
         heads = _by_id([head for receipt in receipts for head in receipt.heads])
         decisions = _resolve(heads, settings, work)
@@ -98,6 +100,12 @@ def ingest(
             write_files(coming, report, _quarantined(receipts), _tombstones(out, heads, decisions), settings)
         shutil.rmtree(work, ignore_errors=True)
     return report
+
+
+def suitable_workers(raw: Path, entries: Sequence[files.Entry]) -> int:
+    """One worker for a handful of files, as starting more costs more than they save; every processor for more, or for a container."""
+    many = len(entries) > FEW or any(not e.skip and containers.is_container(raw, e.real) for e in entries)
+    return processors() if many else 1
 
 
 # -- parse -------------------------------------------------------------------------------------------------------------
