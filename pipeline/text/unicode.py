@@ -29,16 +29,19 @@ _NEEDS_JOINER = (
 )
 _JOINERS = re.compile(f"(?<![{_NEEDS_JOINER}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_NEEDS_JOINER}])")
 _SELECTORS = re.compile(
-    "(?<=[\u00a9\u00ae\u203c-\u205e\u2065-\u2fff\u3030-\u33ff\U0001f000-\U0001faff#*0-9])[\ufe0e\ufe0f]|(?<=[\u3400-\u9fff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]|([\ufe00-\ufe0f\U000e0100-\U000e01ef]+)"
+    "(?<=[\u00a9\u00ae\u203c-\u205e\u2065-\u2fff\u3030-\u33ff\U0001f000-\U0001faff#*0-9])[\ufe0e\ufe0f]"
+    "|(?<=[\u3400-\u9fff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]|([\ufe00-\ufe0f\U000e0100-\U000e01ef]+)"
 )
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _MARKS = re.compile(
-    f"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_MARKS}}})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+    f"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_MARKS}}})"
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Characters that no rule above touches; a text of these alone needs only the test for NFC. Most European and CJK prose is such.
 _UNTOUCHED = re.compile(
-    "[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2bff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*"
+    "[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf"
+    "\u2100-\u2bff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*"
 )
 
 
@@ -62,6 +65,15 @@ def normalize(text: str) -> str:
     if _UNTOUCHED.fullmatch(text):
         return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
     return apply(text).text
+
+
+def is_normal(text: str) -> bool:
+    """Whether the character policy leaves a text, and so every part of it, as it is: asked once, it spares a question for each part.
+
+    >>> is_normal("10⁹/L → 5 mg"), is_normal("soft\\u00adhyphen")
+    (True, False)
+    """
+    return _UNTOUCHED.fullmatch(text) is not None and (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
 def apply(text: str, *, spaces: bool = True) -> Characters:
