@@ -1,7 +1,4 @@
-"""The stages that run in workers: files in, one file and a small receipt out, so that any executor can run them anywhere.
-
-Nothing here knows what comes before or after; the order of stages is in ingest.py.
-"""
+"""Reading, decoding, parsing and fingerprinting raw documents: one segment of documents and one of fingerprints a task."""
 
 from __future__ import annotations
 
@@ -17,10 +14,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from pipeline import convert
-from pipeline.assemble import Part, assemble
 from pipeline.config import Source
 from pipeline.errors import ConfigError
-from pipeline.model import Document, Dropped, Duplicate, Quarantined, Raw, RawDocument, Record
+from pipeline.model import Document, Quarantined, Raw, RawDocument
 from pipeline.overlap.fingerprint import Outline, fingerprints
 from pipeline.parsers import Parser, detect, parser_for
 from pipeline.readers import containers, files
@@ -337,87 +333,3 @@ def identity(document: Document, raw: Raw, source: Source) -> str:
     values = {"permalink": document.permalink.strip("/"), "url": document.url, "title": document.title, "path": path}
     order = (source.id_from, "path") if source.id_from else (*parser.IDENTITY, "path")
     return next(values[name] for name in order if values[name])
-
-
-# -- assemble ----------------------------------------------------------------------------------------------------------
-
-
-class Cluster(msgspec.Struct, frozen=True):
-    """Documents that become one record, canonical first."""
-
-    ids: list[str]
-    places: list[tuple[str, int, int]]  # segment, offset, length
-    keep_unique: list[bool]  # whether a document's own passages may join the record
-    duplicates: list[Duplicate]  # of the record
-
-
-class AssembleTask(msgspec.Struct, frozen=True):
-    """Clusters for one worker, in the order of output."""
-
-    folder: str  # where segments are and pieces go
-    name: str  # of the pieces
-    clusters: list[Cluster]
-
-
-class AssembleReceipt(msgspec.Struct, frozen=True):
-    """What a worker did."""
-
-    records: int
-    dropped: int
-    licenses: dict[str, int]  # licence -> records
-    words_lost: dict[str, int]  # source -> words that overlap took
-    words_kept: dict[str, int]  # source -> words of records
-    rules: dict[str, dict[str, int]]  # source of the dropped document -> overlap rule -> lines
-
-
-def assemble_batch(task: AssembleTask) -> AssembleReceipt:
-    """Writes two pieces of output: `<name>.documents` and `<name>.dropped`, lines of JSON."""
-    folder = Path(task.folder)
-    licenses: Counter[str] = Counter()
-    lost: Counter[str] = Counter()
-    kept: Counter[str] = Counter()
-    rules: dict[str, Counter[str]] = {}
-    lines = 0
-    with (
-        segments.Reader(folder, Parsed) as reader,
-        (folder / f"{task.name}.documents").open("wb") as documents,
-        (folder / f"{task.name}.dropped").open("wb") as dropped,
-    ):
-        for number, cluster in enumerate(task.clusters):
-            at_item(number)
-            done = assemble(_parts(cluster, reader), cluster.duplicates)
-            documents.write(json_line(done.record))
-            for line in done.dropped:
-                dropped.write(json_line(line))
-                if line.rule.startswith("overlap."):
-                    rules.setdefault(line.id.split(":", 1)[0], Counter())[line.rule] += 1
-            lines += len(done.dropped)
-            licenses[done.record.license] += 1
-            kept[done.record.source] += len(done.record.text.split())
-            lost.update(done.words_lost)
-    return AssembleReceipt(len(task.clusters), lines, dict(licenses), dict(lost), dict(kept), {k: dict(v) for k, v in rules.items()})
-
-
-def _parts(cluster: Cluster, reader: segments.Reader) -> list[Part]:
-    parts = []
-    for id_, place, keep in zip(cluster.ids, cluster.places, cluster.keep_unique, strict=True):
-        found: Parsed = reader.get(*place)
-        parts.append(Part(id_, found.source, found.raw, found.license, found.attribution, keep, found.document))
-    return parts
-
-
-_ENCODER = msgspec.json.Encoder()
-_UNSAFE = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
-
-
-def json_line(value: Record | Dropped | Any) -> bytes:
-    """One line of JSON: UTF-8, no line separator of any kind inside, ends with a newline.
-
-    >>> json_line({"a": "b\\u2028c"})
-    b'{"a":"b\\\\u2028c"}\\n'
-    """
-    data = _ENCODER.encode(value)
-    for raw, escaped in _UNSAFE:  # lead bytes of UTF-8 never occur inside another character, so bytes can be replaced
-        if raw in data:
-            data = data.replace(raw, escaped)
-    return data + b"\n"

@@ -1,0 +1,79 @@
+"""Writing the records of clusters, and the ledger of all their documents: two pieces of output a task."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from pipeline.assemble import Part, assemble
+from pipeline.model import Duplicate
+from pipeline.run.guard import at_item
+from pipeline.stages.lines import json_line
+from pipeline.stages.parse import Parsed
+from pipeline.store import segments
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """Documents that become one record, canonical first."""
+
+    ids: list[str]
+    places: list[tuple[str, int, int]]  # segment, offset, length
+    keep_unique: list[bool]  # whether a document's own passages may join the record
+    duplicates: list[Duplicate]  # of the record
+
+
+class AssembleTask(msgspec.Struct, frozen=True):
+    """Clusters for one worker, in the order of output."""
+
+    folder: str  # where segments are and pieces go
+    name: str  # of the pieces
+    clusters: list[Cluster]
+
+
+class AssembleReceipt(msgspec.Struct, frozen=True):
+    """What a worker did."""
+
+    records: int
+    dropped: int
+    licenses: dict[str, int]  # licence -> records
+    words_lost: dict[str, int]  # source -> words that overlap took
+    words_kept: dict[str, int]  # source -> words of records
+    rules: dict[str, dict[str, int]]  # source of the dropped document -> overlap rule -> lines
+
+
+def assemble_batch(task: AssembleTask) -> AssembleReceipt:
+    """Writes two pieces of output: `<name>.documents` and `<name>.dropped`, lines of JSON."""
+    folder = Path(task.folder)
+    licenses: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    rules: dict[str, Counter[str]] = {}
+    lines = 0
+    with (
+        segments.Reader(folder, Parsed) as reader,
+        (folder / f"{task.name}.documents").open("wb") as documents,
+        (folder / f"{task.name}.dropped").open("wb") as dropped,
+    ):
+        for number, cluster in enumerate(task.clusters):
+            at_item(number)
+            done = assemble(_parts(cluster, reader), cluster.duplicates)
+            documents.write(json_line(done.record))
+            for line in done.dropped:
+                dropped.write(json_line(line))
+                if line.rule.startswith("overlap."):
+                    rules.setdefault(line.id.split(":", 1)[0], Counter())[line.rule] += 1
+            lines += len(done.dropped)
+            licenses[done.record.license] += 1
+            kept[done.record.source] += len(done.record.text.split())
+            lost.update(done.words_lost)
+    return AssembleReceipt(len(task.clusters), lines, dict(licenses), dict(lost), dict(kept), {k: dict(v) for k, v in rules.items()})
+
+
+def _parts(cluster: Cluster, reader: segments.Reader) -> list[Part]:
+    parts = []
+    for id_, place, keep in zip(cluster.ids, cluster.places, cluster.keep_unique, strict=True):
+        found: Parsed = reader.get(*place)
+        parts.append(Part(id_, found.source, found.raw, found.license, found.attribution, keep, found.document))
+    return parts
