@@ -6,11 +6,12 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from pipeline.text.unicode import apply, normalize
+from pipeline.text.unicode import apply, normalize, superscript
 
 _TOKEN = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([A-Za-z][A-Za-z0-9-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|<[!?][^>]*>", re.S)
 _ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SILENT = frozenset({"script", "style", "template", "svg", "head"})
+_WHITE = re.compile(r"[ \t\n\r\f]+")
 _BLOCKS = frozenset(
     (
         "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form "
@@ -46,8 +47,13 @@ def shown(source: str) -> Shown:
     """The visible passages of a piece of HTML; linear, tags need not balance."""
     builder = _Builder()
     at = 0
+    if "<" not in source:
+        builder.text(source, 0)
+        builder.flush()
+        return builder.done
     for token in _TOKEN.finditer(source):
-        builder.text(source[at : token.start()], at)
+        if at < token.start():
+            builder.text(source[at : token.start()], at)
         at = token.end()
         if token[2] is None:
             builder.silence(token[0], token.start())
@@ -65,6 +71,7 @@ class _Builder:
         self.done = Shown()
         self.parts: list[str] = []
         self.size = 0
+        self.worded = False  # words stand in the passage
         self.start = self.end = 0
         self.links: list[tuple[int, int, str]] = []
         self.link: tuple[int, str] | None = None
@@ -72,55 +79,61 @@ class _Builder:
         self.heading = 0
         self.lists: list[int] = []  # next number of each open list, 0 for a bulleted one
         self.marker = ""
-        self.pre = False
+        self.pre = self.raised = False
         self.language = ""
 
+    def add(self, words: str) -> None:
+        self.parts.append(words)
+        self.size += len(words)
+
     def text(self, raw: str, at: int) -> None:
+        """Text between tags; white space is one space, but in pre."""
         if self.silent:
             self.silence(raw, at)
             return
-        if not raw:
-            return
-        decoded = html.unescape(raw)
+        decoded = unescape(raw)
         if self.pre:
             words = apply(decoded, spaces=False).text
         else:
-            words = re.sub(r"[ \t\n\r\f]+", " ", normalize(decoded))
+            words = _WHITE.sub(" ", normalize(decoded))
             if not self.parts or self.parts[-1].endswith((" ", "\n")):
                 words = words.lstrip(" ")
-        if words.strip():
-            if not "".join(self.parts).strip():
-                self.start = at + len(raw) - len(raw.lstrip())
+        if not words:
+            return
+        if not words.isspace():
+            if not self.worded:
+                self.start, self.worded = at + len(raw) - len(raw.lstrip()), True
             self.end = at + len(raw.rstrip())
-        if words:
-            self.parts.append(words)
-            self.size += len(words)
+        self.add(superscript(words) if self.raised else words)
 
     def silence(self, raw: str, at: int) -> None:
         if raw.strip():
             self.done.hidden.append((raw.strip(), at, at + len(raw)))
 
-    def tag(self, name: str, closes: bool, attributes: str) -> None:
+    def tag(self, name: str, closes: bool, inside: str) -> None:
+        """What a tag means for the words around it."""
         if self.silent:
             self.silent = "" if closes and name == self.silent else self.silent
-        elif name in _SILENT and not closes and not attributes.endswith("/"):
+        elif name in _SILENT and not closes and not inside.endswith("/"):
             self.silent = name
         elif name in _BLOCKS:
             self.block(name, closes)
         elif name == "br":
-            self.parts.append("\n")
-            self.size += 1
+            self.add("\n")
         elif name == "img":
-            found = _attributes(attributes)
+            found = attributes(inside)
             if found.get("src"):
                 self.done.images.append((found["src"], found.get("alt", "")))
         elif name == "a":
-            self.anchor("" if closes else _attributes(attributes).get("href", ""))
+            self.anchor("" if closes else attributes(inside).get("href", ""))
+        elif name == "sup":
+            self.raised = not closes
+        elif name == "q":
+            self.add("”" if closes else "“")
         elif name == "code" and self.pre and not closes:
-            self.language = _attributes(attributes).get("class", "").removeprefix("language-").split(" ")[0]
-        elif name in ("td", "th") and closes and self.parts:
-            self.parts.append(" | ")
-            self.size += 3
+            self.language = attributes(inside).get("class", "").removeprefix("language-").split(" ")[0]
+        elif name in ("td", "th") and closes and self.worded:
+            self.add(" | ")
 
     def anchor(self, href: str) -> None:
         if self.link and self.link[0] <= self.size:
@@ -128,6 +141,7 @@ class _Builder:
         self.link = (self.size, href) if href else None
 
     def block(self, name: str, closes: bool) -> None:
+        """The start or end of a block element ends the passage under way."""
         self.flush()
         if name in ("ul", "ol"):
             if not closes:
@@ -145,6 +159,9 @@ class _Builder:
             self.pre = not closes
 
     def flush(self) -> None:
+        """Ends the passage under way."""
+        if not self.parts and not self.links and not self.link:
+            return
         whole = "".join(self.parts)
         if self.pre:
             text, lead = whole.strip("\n"), 0
@@ -153,16 +170,26 @@ class _Builder:
         if self.link:
             self.links.append((self.link[0], self.size, self.link[1]))
             self.link = None
-        if text.strip() or self.links:
+        if self.worded or self.links:
             kind = "code" if self.pre else "heading" if self.heading else "list_item" if self.marker else "paragraph"
             level = self.heading if kind == "heading" else max(1, len(self.lists)) if kind == "list_item" else 0
-            links = [(max(0, a - lead), min(len(text), b - lead), href) for a, b, href in self.links]
-            links = [(a, max(a, b), href) for a, b, href in links if a <= len(text)]
+            size = len(text)
+            links = [(min(max(0, a - lead), size), min(max(0, b - lead), size), href) for a, b, href in self.links]
             self.done.pieces.append(Piece(kind, text, level, self.marker, self.start, self.end, links, self.language))
             self.marker = ""
-        self.parts, self.links, self.size, self.language = [], [], 0, ""
+        self.parts, self.links, self.size, self.language, self.worded = [], [], 0, "", False
 
 
-def _attributes(text: str) -> dict[str, str]:
+def attributes(inside: str) -> dict[str, str]:
     """Attributes of a tag, names in lower case, values decoded."""
-    return {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(text)}
+    return {m[1].lower(): unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(inside)}
+
+
+def unescape(text: str) -> str:
+    """Text with its character references decoded; a number of thousands of digits, which no reader of numbers takes, stays."""
+    if "&" not in text:
+        return text
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text

@@ -1,27 +1,33 @@
-"""What Obsidian adds inside a passage: highlights, tags, block ids, footnotes, callouts."""
+"""What Obsidian adds inside a passage: highlights, tags, block ids, fields, callouts, tasks."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-_HIGHLIGHT = re.compile(r"==(?=[^\s=])([^=\n]*(?:=[^=\n]+)*)(?<=[^\s=])==")
-_BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^[A-Za-z0-9-]+[ \t]*$")
-_TAG = re.compile(r"(?:^|(?<=[\s(\[,;]))#([\w/-]*[^\W\d_][\w/-]*)")
+Spans = Sequence[tuple[int, int]]
+
+_HIGHLIGHT_MARK = re.compile(r"={2,}")
+_BLOCK_ID = re.compile(r"(?:\A|(?<=\s))\^[A-Za-z0-9-]+[ \t]*(?=\n|\Z)")
+# A tag follows white space; general punctuation, but not letters, digits, `/`, `_`, `-` or emoji, ends it.
+_TAG = re.compile(r"(?<!\S)#([^\s!-,.:-@\[-^`{-~\u2000-\u206f\u2e00-\u2e7f\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]+)")
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n]+\])")
 _CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*")
 _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
 _SPACES = re.compile(r"[ \t]{2,}|\t|[ \t]+(?=\n)|(?<=\n)[ \t]+")
-_WORD_GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
+_GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
+_FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|][^:\n`|]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
+_TEMPLATE = re.compile(r"<%.*?%>", re.S)
 
 
 class Callout(NamedTuple):
     """The head of a callout."""
 
-    type: str  # lower case, as written otherwise
+    type: str  # lower case
     fold: str  # "+", "-" or empty
     meta: str  # what stands behind a bar
     end: int  # code points of the head in its passage
@@ -42,68 +48,112 @@ def callout(text: str) -> Callout | None:
 
 
 def task(text: str) -> tuple[str, int]:
-    """(state, length of the mark) of a list item that is a task in any state, ("", 0) where it is none."""
+    """(state, length of the mark) of a list item that is a task in any state, ("", 0) where it is none.
+
+    >>> task("[/] half done")
+    ('/', 4)
+    """
     found = _TASK.match(text)
     return (found[1], found.end()) if found else ("", 0)
 
 
-def tags(text: str, literal: list[tuple[int, int]]) -> list[str]:
-    """Tags in the text, without `#`; numbers alone are none."""
-    return [m[1].rstrip("/") for m in _TAG.finditer(text) if not _inside(m.start(), literal)] if "#" in text else []
+def tags(text: str, literal: Spans) -> list[str]:
+    """Tags in the text, without `#`; numbers alone are none.
+
+    >>> tags("#rock/grey C# #12 x#y #1a", [])
+    ['rock/grey', '1a']
+    """
+    found = ((m.start(), m[1].strip("/")) for m in _TAG.finditer(text))
+    return [tag for at, tag in found if tag and not tag.isdigit() and not _inside(at, literal)]
 
 
-def edits(text: str, literal: list[tuple[int, int]], dialect: bool) -> list[Edit]:
+def fields(text: str, literal: Spans) -> list[tuple[str, str]]:
+    """Inline fields: `key:: value` on a line of its own, `[key:: value]` and `(key:: value)` anywhere."""
+    found = (m for m in _FIELD.finditer(text) if not _inside(text.find("::", m.start()), literal))
+    return [((m[1] or m[3]).strip("*_ "), (m[2] or m[4] or "").strip()) for m in found]
+
+
+def template(text: str) -> bool:
+    """Whether a template's commands are left in the text, never run."""
+    return _TEMPLATE.search(text) is not None
+
+
+def edits(text: str, literal: Spans, dialect: bool) -> list[Edit]:
     """What goes from a passage: signs of the dialect, runs of spaces. Sorted, apart from each other, none inside literal text."""
     found: list[Edit] = []
-    if dialect and "==" in text:
-        for m in _HIGHLIGHT.finditer(text):
-            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
-    if dialect and "**" in text:  # emphasis that CommonMark does not see, between letters of scripts without spaces
-        for m in _WORD_GLUED_STARS.finditer(text):
-            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
-    if dialect and "^" in text:
-        found += [Edit(m.start(), m.end(), "") for m in _BLOCK_ID.finditer(text)]
-        found += [Edit(m.start(), m.end(), "") for m in _INLINE_FOOTNOTE.finditer(text)]
-        found += [Edit(m.start() + 1, m.start() + 2, "") for m in _FOOTNOTE.finditer(text)]
-    found = [e for e in found if not _inside(e.start, literal)]
-    found += [
-        Edit(m.start(), m.end(), "" if "\n" in text[m.end() : m.end() + 1] or text[m.start() - 1 : m.start()] == "\n" else " ")
-        for m in _SPACES.finditer(text)
-    ]
-    return _apart(found)
+    if dialect:
+        if "==" in text:
+            found += _highlights(text, literal)
+        if "**" in text:  # emphasis that CommonMark does not see, between letters of scripts without spaces
+            for m in _GLUED_STARS.finditer(text):
+                found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
+        if "^" in text:
+            found += [Edit(m.start(), m.end(), "") for m in _BLOCK_ID.finditer(text)]
+            found += [Edit(m.start(), m.end(), "") for m in _INLINE_FOOTNOTE.finditer(text)]
+            found += [Edit(m.start() + 1, m.start() + 2, "") for m in _FOOTNOTE.finditer(text)]
+        if literal and found:
+            found = [e for e in found if not _inside(e.start, literal)]
+    if "  " in text or "\t" in text or " \n" in text or "\n " in text:
+        for m in _SPACES.finditer(text):
+            at_line = m.end() == len(text) or text[m.end()] == "\n" or not m.start() or text[m.start() - 1] == "\n"
+            found.append(Edit(m.start(), m.end(), "" if at_line else " "))
+    return _apart(found) if len(found) > 1 else found
 
 
-def apply(text: str, changes: Iterable[Edit], marks: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+def _highlights(text: str, literal: Spans) -> list[Edit]:
+    """Marks of highlights, in pairs: one opens before a word, the next that stands behind a word closes it."""
+    found: list[Edit] = []
+    opened = -1
+    for m in _HIGHLIGHT_MARK.finditer(text):
+        start, end = m.span()
+        if end - start != 2 or _inside(start, literal):
+            continue
+        if opened >= 0 and not text[start - 1].isspace():
+            found += [Edit(opened, opened + 2, ""), Edit(start, end, "")]
+            opened = -1
+        elif end < len(text) and not text[end].isspace():
+            opened = start
+    return found
+
+
+def apply(text: str, changes: Iterable[Edit], marks: Spans) -> tuple[str, list[tuple[int, int]]]:
     """The text with its changes made and without white space at its ends, and the spans `marks` moved along."""
     parts: list[str] = []
     ends: list[int] = [0]  # where each change ends in the old text
     shifts: list[int] = [0]  # by how much what follows moves
     at = shift = 0
-    for change in changes:
-        parts += [text[at : change.start], change.text]
-        at = change.end
-        shift += len(change.text) - (change.end - change.start)
-        ends.append(change.end)
+    for start, end, new in changes:
+        parts += [text[at:start], new]
+        at = end
+        shift += len(new) - (end - start)
+        ends.append(end)
         shifts.append(shift)
     whole = "".join([*parts, text[at:]])
-    lead = len(whole) - len(whole.lstrip())
     final = whole.strip()
+    lead = len(whole) - len(whole.lstrip()) if marks else 0
+    size = len(final)
 
     def moved(place: int) -> int:
-        return min(max(place + shifts[bisect_right(ends, place) - 1] - lead, 0), len(final))
+        return min(max(place + shifts[bisect_right(ends, place) - 1] - lead, 0), size)
 
-    return final, [(moved(a), max(moved(a), moved(b))) for a, b in marks]
+    return final, [(moved(a), moved(b)) for a, b in marks]
 
 
-def _inside(place: int, literal: list[tuple[int, int]]) -> bool:
+def _inside(place: int, literal: Spans) -> bool:
     """Whether a place is in one of the spans, which are in order and apart."""
+    if not literal:
+        return False
     at = bisect_right(literal, place, key=lambda span: span[0]) - 1
     return at >= 0 and place < literal[at][1]
 
 
 def _apart(found: list[Edit]) -> list[Edit]:
+    """The edits in order, without those that reach into one before them."""
+    found.sort()
+    if all(a.end <= b.start for a, b in pairwise(found)):
+        return found
     kept: list[Edit] = []
-    for edit in sorted(found):
+    for edit in found:
         if not kept or edit.start >= kept[-1].end:
             kept.append(edit)
     return kept

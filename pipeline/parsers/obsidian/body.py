@@ -1,0 +1,276 @@
+"""The body of a note: passages to drafts, Obsidian's syntax to data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from pipeline.model import Diagnostic, Image, Link, Removal, Span
+from pipeline.parsers.obsidian import comments, markdown, markup, syntax
+from pipeline.parsers.obsidian.passages import InlineLink, Passage
+from pipeline.parsers.obsidian.places import target, with_bare
+from pipeline.parsers.obsidian.syntax import Spans
+from pipeline.text.layout import Draft, DraftLink, table_text
+from pipeline.text.unicode import apply as apply_characters
+from pipeline.text.unicode import normalize
+
+QUERIES = frozenset(
+    {"dataview", "dataviewjs", "query", "tasks", "base", "button", "meta-bind", "meta-bind-button", "compressed-json"}
+)  # fences that are programs or data, not prose
+_INLINE_QUERY = re.compile(r"\$?= ?\S")
+_TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
+_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
+_SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
+
+
+class Places(Protocol):
+    """Where the body stands in the raw document."""
+
+    def of_bytes(self, start: int, end: int) -> Span:
+        """The raw span of a range of UTF-8 bytes of the body."""
+        ...
+
+    def of_chars(self, start: int, end: int) -> Span:
+        """The raw span of a range of code points of the body."""
+        ...
+
+
+class Body:
+    """One body under way; what it finds adds up in its fields."""
+
+    def __init__(self, dialect: bool, strip_params: tuple[str, ...] = ()) -> None:
+        self.dialect = dialect
+        self.strip_params = strip_params
+        self.drafts: list[Draft] = []
+        self.leading: list[Link] = []  # links without words before any text
+        self.removals: list[Removal] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.images: list[Image] = []
+        self.tags: list[str] = []
+        self.callouts: list[dict[str, str]] = []
+        self.tasks: list[dict[str, str]] = []
+        self.queries: list[dict[str, str]] = []
+        self.fields: dict[str, list[str]] = {}
+        self.quotes: dict[int, bool] = {}  # number of a block quote -> it is a callout
+        self.smuggled = False  # invisible tag characters stood in the text
+        self.note = ""  # label of the footnote whose first passage has been read
+
+    def read(self, text: str, places: Places) -> None:
+        """Adds what stands in a Markdown text."""
+        self.places = places
+        self.quotes.clear()
+        if self.dialect:
+            if "%%" in text:
+                text = self._without_comments(text)
+            text = comments.mask_table_pipes(text)
+            if "<%" in text and syntax.template(text):
+                message = "commands of a template are left in the note; nobody ran them"
+                self.diagnostics.append(Diagnostic("obsidian.template_left", message))
+        if not text.isascii() and _TAG_CHARACTER.search(text) and apply_characters(text).counts.get("tag"):
+            self.smuggled = True
+            self.diagnostics.append(Diagnostic("obsidian.smuggled_tags", "the text held invisible tag characters; they were taken out"))
+        for passage in markdown.passages(text, self.dialect):
+            raw = places.of_bytes(passage.start, passage.end)
+            if passage.hidden:
+                self.removals += [Removal("obsidian.hidden_html", x, places.of_bytes(a, b)) for x, a, b in passage.hidden]
+            if passage.rows is not None:
+                self._table(passage, raw)
+            elif passage.kind == "code":
+                self._code(passage, raw)
+            elif passage.kind == "html":
+                self._html(passage)
+            elif passage.kind == "math":
+                self.drafts.append(Draft("math", normalize(passage.text).strip(), raw=raw))
+            else:
+                self._prose(passage, raw)
+
+    def metadata(self) -> dict[str, object]:
+        """What of the syntax is data, by the names that a Document's metadata has for it."""
+        found = {"callouts": self.callouts, "tasks": self.tasks, "queries": self.queries, "fields": self.fields}
+        return {name: value for name, value in found.items() if value}
+
+    def _without_comments(self, text: str) -> str:
+        masked = comments.mask_comments(text)
+        for start, end in masked.comments:
+            self.removals.append(Removal("obsidian.comment", text[start + 2 : end - 2].strip(), self.places.of_chars(start, end)))
+        if masked.unclosed >= 0:
+            place = self.places.of_chars(masked.unclosed, masked.unclosed + 2)
+            message = "a comment is opened and never closed; Obsidian hides the rest of the note, here it stays"
+            self.diagnostics.append(Diagnostic("obsidian.unclosed_comment", message, place))
+        return masked.text
+
+    # -- passages ------------------------------------------------------------------------------------------------------
+
+    def _code(self, passage: Passage, raw: Span) -> None:
+        language = passage.info.split()[0].strip("{}.").lower() if passage.info.strip() else ""
+        text = comments.restore(passage.text)
+        self._source(language, apply_characters(text, spaces=False).text.strip("\n"), raw)
+
+    def _source(self, language: str, text: str, raw: Span) -> None:
+        """Code, or a query that a plugin would replace by its result."""
+        if self.dialect and language in QUERIES:
+            self.removals.append(Removal("obsidian.query_block", text, raw, "code"))
+            self.queries.append({"language": language, "source": text if language != "compressed-json" else ""})
+        elif text.strip():
+            self.drafts.append(Draft("code", text, raw=raw))
+
+    def _html(self, passage: Passage) -> None:
+        found = markup.shown(comments.restore(passage.text))
+
+        def raw(start: int, end: int) -> Span:
+            """The raw span of a range of the passage's text."""
+            first = passage.start + len(passage.text[:start].encode("utf-8", "replace"))
+            return self.places.of_bytes(first, first + len(passage.text[start:end].encode("utf-8", "replace")))
+
+        self.removals += [Removal("obsidian.hidden_html", text, raw(start, end)) for text, start, end in found.hidden]
+        self.images += [Image(src, alt) for src, alt in found.images]
+        for number, piece in enumerate(found.pieces):
+            links = [DraftLink(a, b, *target(href, self.strip_params)) for a, b, href in piece.links]
+            if piece.kind == "code":
+                self._source(piece.language, piece.text, raw(piece.start, piece.end))
+            elif not piece.text:
+                self._wordless(links)
+            else:
+                marker = piece.marker or (passage.marker if number == 0 else "")
+                kind = "list_item" if marker else piece.kind
+                level = piece.level if piece.level else passage.depth if marker else 0
+                self.drafts.append(Draft(kind, piece.text, level, marker, links, raw(piece.start, piece.end)))
+
+    def _wordless(self, links: list[DraftLink]) -> None:
+        """Links without words (embeds, pictures that link): they stand where the passage before them ends."""
+        if self.drafts:
+            size = len(self.drafts[-1].text)
+            self.drafts[-1].links += [DraftLink(size, size, *x[2:]) for x in links]
+        else:
+            self.leading += [Link(0, 0, "", *x[2:]) for x in links]
+
+    def _prose(self, passage: Passage, raw: Span) -> None:
+        """A heading, a paragraph, an item, a passage of a quote or of a footnote."""
+        kind, level, marker, start = passage.kind, passage.level, "", 0
+        if kind == "paragraph":
+            if passage.marker:
+                kind, level, marker = "list_item", passage.depth, passage.marker
+                start = self._task(passage)
+            if passage.quotes:
+                start = max(start, self._quote(passage, kind))
+                if kind == "paragraph":
+                    kind, level = ("callout" if self.quotes[passage.quote] else "quote"), passage.quotes
+        text, links = self._inline(passage.text, passage.links, passage.literal, start)
+        if passage.footnote and kind == "paragraph":
+            kind, level = "footnote", 0
+            text, links = self._footnote(passage, text, links)
+        if text:
+            if "://" in text:
+                links = with_bare(text, links, self.strip_params)
+            if passage.task or start:
+                self._noted(passage, text, start)
+            self.drafts.append(Draft(kind, text, level, marker, links, raw))
+        elif links:
+            self._wordless(links)
+
+    def _inline(self, text: str, found: Sequence[InlineLink], literal: Spans, start: int) -> tuple[str, list[DraftLink]]:
+        """A passage's words without their first `start` code points and without signs of the dialect, and its links."""
+        if self.dialect:
+            if "#" in text:
+                self.tags += syntax.tags(text, literal)
+            if "::" in text:
+                for key, value in syntax.fields(text, literal):
+                    self.fields.setdefault(key, []).append(value)
+            if literal and "=" in text:
+                self._inline_queries(text, literal)
+        changes = syntax.edits(text, literal, self.dialect)
+        if start:
+            changes = [syntax.Edit(0, start, ""), *(c for c in changes if c.start >= start)]
+        if not found and not changes:
+            return text.strip(), []
+        links = self._links(found) if found else []
+        final, moved = syntax.apply(text, changes, [(x.start, x.end) for x, _ in links])
+        return final, [DraftLink(a, b, *goal) for (a, b), (_, goal) in zip(moved, links, strict=True)]
+
+    def _inline_queries(self, text: str, literal: Spans) -> None:
+        """`= expression` in code is a query to a plugin; Obsidian alone shows it as it stands, and so it stays."""
+        for start, end in literal:
+            if _INLINE_QUERY.match(text, start, end):
+                self.queries.append({"language": "dataview", "source": text[start:end]})
+
+    def _task(self, passage: Passage) -> int:
+        """Length of the mark of a task in a state that only Obsidian knows; the reader has taken the marks of the others."""
+        if passage.task or not self.dialect or passage.text[:1] != "[":
+            return 0
+        passage.task, size = syntax.task(passage.text)
+        return size
+
+    def _quote(self, passage: Passage, kind: str) -> int:
+        """Length of a callout's head, where the passage is the first of its quote and opens with one."""
+        if passage.quote in self.quotes:
+            return 0
+        head = syntax.callout(passage.text) if self.dialect and kind == "paragraph" else None
+        self.quotes[passage.quote] = head is not None
+        if head is None:
+            return 0
+        self.callouts.append({"type": head.type, "title": "", "fold": head.fold} | ({"meta": head.meta} if head.meta else {}))
+        return head.end
+
+    def _noted(self, passage: Passage, text: str, start: int) -> None:
+        """The words of a task or the title of a callout, as they read."""
+        first = text.partition("\n")[0]
+        if passage.task:
+            self.tasks.append({"state": passage.task, "text": first})
+        elif passage.text[start:].partition("\n")[0].strip():
+            self.callouts[-1]["title"] = first
+
+    def _footnote(self, passage: Passage, text: str, links: list[DraftLink]) -> tuple[str, list[DraftLink]]:
+        """The first passage of a footnote says which it is, as its mark in the text does."""
+        if self.note == passage.footnote:
+            return text, links
+        self.note = passage.footnote
+        lead = f"[{passage.footnote}] "
+        return lead + text, [DraftLink(x.start + len(lead), x.end + len(lead), *x[2:]) for x in links]
+
+    def _table(self, passage: Passage, raw: Span) -> None:
+        """A table: every cell is read like a passage, so that rows and text say the same."""
+        rows: list[list[str]] = []
+        links: list[DraftLink] = []
+        at = 0
+        for cells in passage.rows or ():
+            row: list[str] = []
+            for number, cell in enumerate(cells):
+                at += 3 if number else 1 if rows else 0
+                text, found = self._inline(cell.text.replace("\n", " "), cell.links, cell.literal, 0)
+                if "://" in text:
+                    found = with_bare(text, found, self.strip_params)
+                links += [DraftLink(x.start + at, x.end + at, *x[2:]) for x in found]
+                row.append(text)
+                at += len(text)
+            rows.append(row)
+        if any(any(row) for row in rows):
+            self.drafts.append(Draft("table", table_text(rows), raw=raw, links=links, rows=rows, header_rows=1))
+        elif links:
+            self._wordless(links)
+
+    # -- links ---------------------------------------------------------------------------------------------------------
+
+    def _links(self, links: Sequence[InlineLink]) -> list[tuple[InlineLink, tuple[str, str, str]]]:
+        """The links of a passage with (target, kind, original); images and embeds of pictures go to the list of images."""
+        found: list[tuple[InlineLink, tuple[str, str, str]]] = []
+        for link in links:
+            wiki = link.kind in ("wiki", "bare")
+            goal = link.target.rstrip("\\").strip() if wiki else link.target.strip()
+            if link.image and (not wiki or _IMAGE.search(goal.partition("#")[0])):
+                self.images.append(Image(goal, "" if link.kind == "bare" else " ".join(_SIZE.sub("", normalize(link.words)).split()), ""))
+            elif link.image:
+                found.append((link, (goal, "embed", "")))
+            elif wiki:
+                found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", "")))
+            elif link.kind == "mail":
+                found.append((link, (goal, "mail", "")))
+            elif goal:
+                found.append((link, target(goal, self.strip_params)))
+        if len(found) > 1:
+            found.sort(key=_place)
+        return found
+
+
+def _place(item: tuple[InlineLink, tuple[str, str, str]]) -> tuple[int, int]:
+    return item[0].start, item[0].end

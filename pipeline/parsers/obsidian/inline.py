@@ -1,0 +1,166 @@
+"""The inside of a passage under way: words, links, code, escapes and the few HTML tags that mean something for words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pipeline.parsers.obsidian.comments import PIPE, restore
+from pipeline.parsers.obsidian.markup import attributes
+from pipeline.parsers.obsidian.passages import InlineLink
+from pipeline.text.unicode import is_normal, normalize, superscript
+
+BACKSLASH = ord("\\")
+
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(.*)>\Z", re.S)
+_LINES = frozenset("br p div hr li tr ul ol table blockquote details summary h1 h2 h3 h4 h5 h6 section center".split())  # ends of lines
+
+Place = dict[str, int]  # {"start": first byte, "end": one past the last}
+
+
+class Inline:
+    """What is known of the passage under way; `parts` are its words so far."""
+
+    def __init__(self, text: str) -> None:
+        self.source = text.encode("utf-8", "replace") if "\\" in text or "&" in text else b""
+        self.normal = is_normal(text)
+        self.parts: list[str] = []
+        self.size = 0  # code points of the first `counted` parts
+        self.counted = 0
+        self.first: Place | None = None  # where the passage begins
+        self.last: Place | None = None  # where it ends so far
+        self.links: list[InlineLink] = []
+        self.open_links: list[tuple[InlineLink, int]] = []  # with the number of parts before their words
+        self.literal: list[tuple[int, int]] = []
+        self.hidden: list[tuple[str, int, int]] = []  # HTML comments of the passage, with their bytes
+        self.raised = -1  # number of parts before an open <sup>
+
+    def here(self) -> int:
+        """Code points of the passage so far; counts every part once."""
+        parts = self.parts
+        for number in range(self.counted, len(parts)):
+            self.size += len(parts[number])
+        self.counted = len(parts)
+        return self.size
+
+    def text(self, value: str, place: Place) -> None:
+        """Words of a text that holds escapes, character references or characters that the character policy changes."""
+        start, end = place["start"], place["end"]
+        words = value if self.normal else normalize(restore(value))
+        if self.source:
+            if start and self.source[start - 1] == BACKSLASH:  # an escaped sign is no syntax
+                at = self.here()
+                self.literal.append((at, at + 1))
+            elif self.source[start : start + 1] == b"&" and end - start > len(value):  # nor is what a character reference gives
+                words = normalize(words)
+                at = self.here()
+                self.literal.append((at, at + len(words)))
+        self.parts.append(words)
+
+    def code(self, value: str, _place: Place) -> None:
+        value = value if self.normal else normalize(restore(value))
+        at = self.here()
+        self.literal.append((at, at + len(value)))
+        self.parts.append(value)
+
+    def reference(self, value: str, place: Place) -> None:
+        self.code(f"[{value}]", place)
+
+    def inline_html(self, value: str, place: Place) -> None:
+        """A tag: what it means for the words around it. Comments are noted; a tag without meaning for words just goes."""
+        found = _TAG.match(value)
+        if found is None:
+            self.hidden.append((value, place["start"], place["end"]))
+            return
+        name, closes, add = found[2].lower(), bool(found[1]), self.parts.append
+        if name == "sup":
+            self.superscript(closes)
+        elif name == "q":
+            add("”" if closes else "“")
+        elif name == "a":
+            self.anchor("" if closes else attributes(found[3]).get("href", ""))
+        elif name == "img":
+            at, named = self.here(), attributes(found[3])
+            if named.get("src"):
+                self.links.append(InlineLink(at, at, named["src"], "inline", True, named.get("alt", "")))
+        elif name in _LINES:
+            add("\n")
+        elif name in ("td", "th"):
+            add(" ")
+
+    def superscript(self, closes: bool) -> None:
+        """`10<sup>9</sup>` is 10⁹, never 109; one sign stands for one, so that places stay."""
+        if not closes:
+            self.raised = len(self.parts)
+        elif self.raised >= 0:
+            self.parts[self.raised :] = [superscript(part) for part in self.parts[self.raised :]]
+            self.raised = -1
+
+    def anchor(self, target: str) -> None:
+        """An `<a>` is a link like any other; one that is never closed is none."""
+        if target:
+            at = self.here()
+            self.open_links.append((InlineLink(at, at, target, "html", False, ""), len(self.parts)))
+        elif self.open_links and self.open_links[-1][0].kind == "html":
+            self.close_link(*self.open_links.pop())
+
+    def link_start(self, value: dict[str, Any], place: Place, image: bool = False) -> None:
+        if self.first is None:
+            self.first = place
+        kind = value["link_type"]
+        if kind.__class__ is dict:
+            name = "wiki" if kind["WikiLink"]["has_pothole"] else "bare"
+        else:
+            name = "mail" if kind == "Email" else "inline"
+        at = self.here()
+        self.open_links.append((InlineLink(at, at, value["dest_url"], name, image, ""), len(self.parts)))
+
+    def image_start(self, value: dict[str, Any], place: Place) -> None:
+        self.link_start(value, place, image=True)
+
+    def link_end(self, _: Any, place: Place) -> None:
+        self.last = place
+        while len(self.open_links) > 1 and self.open_links[-1][0].kind == "html":  # an <a> that is still open ends with what is around it
+            self.open_links.pop()
+        if self.open_links:
+            self.close_link(*self.open_links.pop())
+
+    def close_link(self, link: InlineLink, before: int) -> None:
+        """Settles a link whose words are the parts from `before` on."""
+        parts = self.parts
+        link.words = "".join(parts[before:])
+        if PIPE in link.target:  # a link in a table, whose bar was masked
+            link.target, _, alias = link.target.partition(PIPE)
+            link.words, link.kind = alias.lstrip(PIPE), "wiki"
+            parts[before:] = [normalize(link.words)]
+        if link.image:  # an image's words are its alternative text, not prose
+            del parts[before:]
+            self.forget(link.start)
+        elif link.kind == "bare" or (link.kind == "wiki" and not link.words.strip()):
+            parts[before:] = [normalize(shown(link.target))]
+            self.forget(link.start)
+            self.literal.append((link.start, link.start + len(parts[-1])))
+        self.size, self.counted = link.start, before
+        link.end = self.here()
+        self.links.append(link)
+
+    def forget(self, start: int) -> None:
+        """Drops what was noted about words from `start` on, which have left the passage."""
+        while self.literal and self.literal[-1][1] > start:
+            self.literal.pop()
+        while self.links and self.links[-1].end > start:
+            self.links.pop()
+
+
+def shown(target: str) -> str:
+    """What a reader sees of a link without an alias: the note's name, then the headings; a block's id is no word.
+
+    >>> shown("folder/Note#Part#Section"), shown("#Part"), shown("Note#^a1b2c3")
+    ('Note > Part > Section', 'Part', 'Note')
+    """
+    target = target.rstrip("\\")
+    if "#" not in target:
+        return target.rsplit("/", 1)[-1].strip()
+    name, *rest = target.split("#")
+    headings = [part.strip() for part in rest if part.strip() and not part.startswith("^")]
+    return " > ".join([*([name.rsplit("/", 1)[-1].strip()] if name.strip() else []), *headings])

@@ -1,0 +1,82 @@
+"""From places in a note's body to bytes of the raw document, and from addresses to links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.model import RawDocument, Span
+from pipeline.text.layout import DraftLink
+from pipeline.text.offsets import ByteOffsets
+from pipeline.text.urls import clean_url
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.I)
+_BARE = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]+[^\s<>\"'`\[\]{}|\\^.,;:!?)*_~]")
+
+
+class BodyPlaces:
+    """Places in the body of a note, which begins at code point `body` of the text."""
+
+    def __init__(self, raw: RawDocument, body: int) -> None:
+        self._chars = ByteOffsets(raw.data, raw.text, raw.encoding)
+        self._body = body
+        self._base = self._chars(body) if body else self._chars(0)
+        simple = raw.encoding in ("utf-8", "utf-8-sig", "ascii") and "\ufffd" not in raw.text
+        self._utf8 = None if simple else raw.text[body:].encode("utf-8", "replace")
+
+    def of_bytes(self, start: int, end: int) -> Span:
+        """The raw span of a range of UTF-8 bytes of the body."""
+        if self._utf8 is None:
+            return Span(self._base + start, self._base + end)
+        first = self._body + len(self._utf8[:start].decode("utf-8", "ignore"))
+        last = self._body + len(self._utf8[:end].decode("utf-8", "ignore"))
+        return Span(self._chars(first), self._chars(last))
+
+    def of_chars(self, start: int, end: int) -> Span:
+        """The raw span of a range of code points of the body."""
+        return Span(self._chars(self._body + start), self._chars(self._body + end))
+
+
+class OnePlace:
+    """Places in a text that stands in the raw document in another form (a string of JSON): all of them are the string's."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def of_bytes(self, start: int, end: int) -> Span:  # noqa: ARG002 - the same questions as BodyPlaces
+        """The span of the whole."""
+        return self._span
+
+    of_chars = of_bytes
+
+
+def target(url: str, strip_params: tuple[str, ...] = ()) -> tuple[str, str, str]:
+    """(target, kind, original) of an address; web addresses lose their tracking.
+
+    >>> target("https://ex.com/a?utm_source=x")
+    ('https://ex.com/a', 'external', 'https://ex.com/a?utm_source=x')
+    """
+    url = url.strip()
+    if url.startswith("#"):
+        return url, "anchor", ""
+    if url[:7].lower() == "mailto:":
+        return url, "mail", ""
+    if url.startswith("//") or _SCHEME.match(url):
+        clean = clean_url(url, "", strip_params).url
+        return clean or url, "external", url if clean and clean != url else ""
+    return url, "internal", ""
+
+
+def with_bare(text: str, links: list[DraftLink], strip_params: tuple[str, ...]) -> list[DraftLink]:
+    """The links, and the web addresses that stand in the text without markup."""
+    if "://" not in text:
+        return links
+    taken: Sequence[DraftLink] = sorted(links)
+    found = list(taken)
+    at = 0
+    for m in _BARE.finditer(text):
+        while at < len(taken) and taken[at].end <= m.start():
+            at += 1
+        if at == len(taken) or taken[at].start >= m.end():
+            found.append(DraftLink(m.start(), m.end(), *target(m[0], strip_params)))
+    return sorted(found) if len(found) > len(taken) else links

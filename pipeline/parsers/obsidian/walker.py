@@ -1,0 +1,271 @@
+"""One walk over the events of a Markdown reader, which makes passages of them.
+
+What happens thousands of times a note (words, line ends, emphasis) is in the loop itself, the rest in a handler a tag.
+Events have the shape that pyromark gives them: a name, or one name with its value, and a range of bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pipeline.parsers.obsidian.inline import Inline, Place
+from pipeline.parsers.obsidian.passages import Cell, Passage
+
+NOWHERE = {"start": -1, "end": -1}
+
+
+class Walker(Inline):
+    """One walk over the events of a text."""
+
+    def __init__(self, text: str, soft_break: str) -> None:
+        super().__init__(text)
+        self.soft_break = soft_break
+        self.careful = bool(self.source) or not self.normal
+        self.done: list[Passage] = []
+        self.lists: list[int | None] = []  # next number of each open list
+        self.marker = self.task = self.footnote = self.info = ""
+        self.quotes: list[int] = []
+        self.quote_count = 0
+        self.footnote_start = -1
+        self.row: list[Cell] | None = None
+        self.rows: list[list[Cell]] = []
+        self.raw = False  # inside code or HTML: text stays as it is
+
+    def walk(self, events: Iterable[tuple[Any, Place]]) -> list[Passage]:
+        """The passages of the events."""
+        add, soft_break, careful = self.parts.append, self.soft_break, self.careful
+        for event, place in events:
+            if event.__class__ is str:
+                if event == "Rule":
+                    self.flush("paragraph")
+                    continue
+                add(soft_break if event == "SoftBreak" else "\n")
+                self.last = place
+                continue
+            ((name, value),) = event.items()
+            if name == "Text":
+                if self.first is None:
+                    self.first = place
+                self.last = place
+                if careful and not self.raw:
+                    self.text(value, place)
+                else:
+                    add(value)
+            elif name == "Start":
+                if value.__class__ is not str:
+                    ((value, details),) = value.items()
+                    _STARTS[value](self, details, place)
+                elif value in _STARTS:
+                    _STARTS[value](self, None, place)
+                elif self.first is None:
+                    self.first = place
+            elif name == "End":
+                if value.__class__ is not str:
+                    ((value, details),) = value.items()
+                    _ENDS[value](self, details, place)
+                elif value in _ENDS:
+                    _ENDS[value](self, None, place)
+                else:
+                    self.last = place
+            else:
+                if self.first is None:
+                    self.first = place
+                self.last = place
+                _LEAVES[name](self, value, place)
+        self.flush("paragraph")
+        return self.done
+
+    # -- blocks --------------------------------------------------------------------------------------------------------
+
+    def drop_parts(self) -> None:
+        self.parts.clear()
+        self.size = self.counted = 0
+
+    def flush(self, kind: str, level: int = 0, whole: Place | None = None, rows: list[list[Cell]] | None = None) -> None:
+        """Ends the passage under way; `whole` is its place where that is known better than from its words."""
+        parts = self.parts
+        if not parts and not self.links and not rows:
+            self.first = whole
+            return
+        text = parts[0] if len(parts) == 1 else "".join(parts)
+        if self.links or rows or (text and not text.isspace()) or self.hidden:
+            quotes = self.quotes
+            first = whole or self.first or NOWHERE
+            start = first["start"]
+            if self.footnote_start >= 0:
+                start, self.footnote_start = self.footnote_start, -1
+            end = (whole or self.last or NOWHERE)["end"]
+            links, literal = self.links or (), self.literal or ()
+            passage = Passage(kind, text, start, end, links, literal, level, self.info, len(self.lists), self.marker, self.task)
+            if quotes:
+                passage.quotes, passage.quote = len(quotes), quotes[-1]
+            passage.footnote, passage.rows = self.footnote, rows
+            if self.hidden:
+                passage.hidden, self.hidden = self.hidden, []
+            self.done.append(passage)
+            self.marker = self.task = ""
+        if self.links or self.literal or self.open_links:
+            self.links, self.literal, self.open_links = [], [], []
+        self.size = self.counted = 0
+        self.first, self.info = None, ""
+        parts.clear()
+
+    def paragraph_start(self, _: Any, place: Place) -> None:
+        if self.parts:
+            self.flush("paragraph")
+        self.first = place
+
+    def boundary(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+
+    def heading_end(self, value: str, _place: Place) -> None:
+        self.flush("heading", int(value[1:]))
+
+    def list_start(self, value: int | None, _place: Place) -> None:
+        self.flush("paragraph")
+        self.lists.append(value)
+
+    def list_end(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        if self.lists:
+            self.lists.pop()
+
+    def item_start(self, _: Any, place: Place) -> None:
+        if self.parts:
+            self.flush("paragraph")
+        number = self.lists[-1] if self.lists else None
+        if number is None:
+            self.marker = "- "
+        else:
+            self.marker = f"{number}. "
+            self.lists[-1] = number + 1
+        self.first = place
+
+    def item_end(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        self.marker = ""
+
+    def task_marker(self, value: bool, _place: Place) -> None:
+        self.task = "x" if value else " "
+
+    def quote_start(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        self.quotes.append(self.quote_count)
+        self.quote_count += 1
+
+    def quote_end(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        if self.quotes:
+            self.quotes.pop()
+
+    def footnote_begin(self, value: str, place: Place) -> None:
+        self.flush("paragraph")
+        self.footnote, self.footnote_start = value, place["start"]
+
+    def footnote_end(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        self.footnote, self.footnote_start = "", -1
+
+    def code_start(self, value: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        self.raw = True
+        self.info = value["Fenced"] if value.__class__ is dict and "Fenced" in value else ""
+
+    def code_end(self, _: Any, place: Place) -> None:
+        self.raw = False
+        self.flush("code", whole=place)
+
+    def html_start(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        self.raw = True
+
+    def html_end(self, _: Any, place: Place) -> None:
+        self.raw = False
+        self.flush("html", whole=place)
+
+    def html_line(self, value: str, _place: Place) -> None:
+        self.parts.append(value)
+
+    # -- tables --------------------------------------------------------------------------------------------------------
+
+    def table_start(self, _: Any, _place: Place) -> None:
+        self.flush("paragraph")
+        self.rows = []
+
+    def row_start(self, _: Any, _place: Place) -> None:
+        self.row = []
+
+    def row_end(self, _: Any, _place: Place) -> None:
+        self.rows.append(self.row or [])
+        self.row = None
+
+    def cell_start(self, _: Any, _place: Place) -> None:
+        self.drop_parts()
+        self.links, self.literal = [], []
+
+    def cell_end(self, _: Any, _place: Place) -> None:
+        if self.row is not None:
+            self.row.append(Cell("".join(self.parts), self.links or (), self.literal or ()))
+        self.drop_parts()
+        self.links, self.literal, self.open_links = [], [], []
+
+    def table_end(self, _: Any, place: Place) -> None:
+        self.flush("table", whole=place, rows=self.rows)
+        self.rows = []
+
+
+    def display_math(self, value: str, place: Place) -> None:
+        """A formula of its own is a passage of its own."""
+        if self.row is not None or self.lists or "".join(self.parts).strip():
+            self.code(value.strip(), place)
+            return
+        self.drop_parts()
+        self.first = place
+        self.code(value.strip(), place)
+        self.flush("math")
+
+
+Handler = Callable[[Walker, Any, Place], None]
+
+_LEAVES: dict[str, Handler] = {
+    "Code": Walker.code,
+    "InlineMath": Walker.code,
+    "DisplayMath": Walker.display_math,
+    "FootnoteReference": Walker.reference,
+    "InlineHtml": Walker.inline_html,
+    "Html": Walker.html_line,
+    "TaskListMarker": Walker.task_marker,
+}
+_STARTS: dict[str, Handler] = {
+    "Link": Walker.link_start,
+    "Image": Walker.image_start,
+    "Paragraph": Walker.paragraph_start,
+    "Heading": Walker.paragraph_start,
+    "List": Walker.list_start,
+    "Item": Walker.item_start,
+    "BlockQuote": Walker.quote_start,
+    "FootnoteDefinition": Walker.footnote_begin,
+    "CodeBlock": Walker.code_start,
+    "HtmlBlock": Walker.html_start,
+    "Table": Walker.table_start,
+    "TableHead": Walker.row_start,
+    "TableRow": Walker.row_start,
+    "TableCell": Walker.cell_start,
+}
+_ENDS: dict[str, Handler] = {
+    "Link": Walker.link_end,
+    "Image": Walker.link_end,
+    "Paragraph": Walker.boundary,
+    "Heading": Walker.heading_end,
+    "List": Walker.list_end,
+    "Item": Walker.item_end,
+    "BlockQuote": Walker.quote_end,
+    "FootnoteDefinition": Walker.footnote_end,
+    "CodeBlock": Walker.code_end,
+    "HtmlBlock": Walker.html_end,
+    "Table": Walker.table_end,
+    "TableHead": Walker.row_end,
+    "TableRow": Walker.row_end,
+    "TableCell": Walker.cell_end,
+}
