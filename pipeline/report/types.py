@@ -38,7 +38,7 @@ def fields(kind: type) -> list[tuple[str, Any]]:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a record: every key required, none besides, a description for each."""
-    schema = msgspec.json.schema(Record, ref_template="#/$defs/{name}")
+    schema = msgspec.json.schema(Record)
     definitions: dict[str, Any] = schema["$defs"]
     for name, definition in definitions.items():
         kind = getattr(model, name)
