@@ -88,7 +88,9 @@ def layout(drafts: list[Draft]) -> Layout:
         parts.append(text)
         blocks.append(Block(kind, draft.level, at, end, section, "", draft.raw[0], draft.raw[1]))
         for link in found:
-            links.append(Link(at + link.start, at + link.end, text[link.start : link.end], link.target, link.kind, link.original))
+            # A link may end in white space that the passage lost at its end: its words are those that stand.
+            start, stop = min(link.start, len(text)), min(link.end, len(text))
+            links.append(Link(at + start, at + stop, text[start:stop], link.target, link.kind, link.original))
         if draft.rows is not None:
             tables.append(Table(at, end, draft.caption, draft.header_rows, draft.rows))
         if kind == "heading":
