@@ -23,6 +23,8 @@ _TAG = re.compile(
     r"(?:\s[^<>]{0,2000})?/?>",
     re.I,
 )
+_NOTES = (".md", ".markdown")
+NOTE_PENALTY = 0.3  # Markdown may be mostly HTML: its name decides, unless it starts as a whole page
 _MARKUP_ELSEWHERE = re.compile(r"\[\[|\{\{|^(?:=+ .* =+|#{1,6} |---$|[-*] |\d+\. |> )", re.M)
 
 
@@ -47,6 +49,9 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:
     if others > len(tags) / 4 and not named:
         score -= min(0.6, 0.3 + others / max(1, len(tags)))
         reasons.append("more markup of another kind than tags")
+    if path.lower().endswith(_NOTES):
+        score -= NOTE_PENALTY
+        reasons.append("the file's ending is that of a note, which may hold HTML")
     return max(0.0, min(0.95, score + (0.3 if named else 0.0))), reasons
 
 
