@@ -8,9 +8,8 @@ from typing import Protocol
 
 from pipeline.model import Diagnostic, Image, Link, Removal, Span
 from pipeline.parsers.obsidian import comments, markdown, markup, syntax
-from pipeline.parsers.obsidian.passages import InlineLink, Passage
+from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
-from pipeline.parsers.obsidian.syntax import Spans
 from pipeline.text.layout import Draft, DraftLink, table_text
 from pipeline.text.unicode import apply as apply_characters
 from pipeline.text.unicode import normalize
@@ -18,7 +17,7 @@ from pipeline.text.unicode import normalize
 QUERIES = frozenset(
     {"dataview", "dataviewjs", "query", "tasks", "base", "button", "meta-bind", "meta-bind-button", "compressed-json"}
 )  # fences that are programs or data, not prose
-_INLINE_QUERY = re.compile(r"\$?= ?\S")
+_INLINE_QUERY = re.compile(r"(?:\$= ?|= |=(?=this\b))\S")
 _TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
 _SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
@@ -71,19 +70,20 @@ class Body:
             self.smuggled = True
             self.diagnostics.append(Diagnostic("obsidian.smuggled_tags", "the text held invisible tag characters; they were taken out"))
         for passage in markdown.passages(text, self.dialect):
-            raw = places.of_bytes(passage.start, passage.end)
+            kind = passage.kind
+            passage.raw = raw = places.of_bytes(passage.start, passage.end)
             if passage.hidden:
                 self.removals += [Removal("obsidian.hidden_html", x, places.of_bytes(a, b)) for x, a, b in passage.hidden]
-            if passage.rows is not None:
-                self._table(passage, raw)
-            elif passage.kind == "code":
+            if kind == "paragraph" or kind == "heading":
+                self._prose(passage)
+            elif kind == "code":
                 self._code(passage, raw)
-            elif passage.kind == "html":
+            elif kind == "html":
                 self._html(passage)
-            elif passage.kind == "math":
-                self.drafts.append(Draft("math", normalize(passage.text).strip(), raw=raw))
+            elif kind == "table":
+                self._table(passage)
             else:
-                self._prose(passage, raw)
+                self.drafts.append(Draft("math", normalize(passage.text).strip(), raw=raw))
 
     def metadata(self) -> dict[str, object]:
         """What of the syntax is data, by the names that a Document's metadata has for it."""
@@ -141,36 +141,37 @@ class Body:
         """Links without words (embeds, pictures that link): they stand where the passage before them ends."""
         if self.drafts:
             size = len(self.drafts[-1].text)
-            self.drafts[-1].links += [DraftLink(size, size, *x[2:]) for x in links]
+            self.drafts[-1].links.extend([DraftLink(size, size, *x[2:]) for x in links])
         else:
             self.leading += [Link(0, 0, "", *x[2:]) for x in links]
 
-    def _prose(self, passage: Passage, raw: Span) -> None:
-        """A heading, a paragraph, an item, a passage of a quote or of a footnote."""
-        kind, level, marker, start = passage.kind, passage.level, "", 0
-        if kind == "paragraph":
-            if passage.marker:
-                kind, level, marker = "list_item", passage.depth, passage.marker
-                start = self._task(passage)
-            if passage.quotes:
-                start = max(start, self._quote(passage, kind))
-                if kind == "paragraph":
-                    kind, level = ("callout" if self.quotes[passage.quote] else "quote"), passage.quotes
-        text, links = self._inline(passage.text, passage.links, passage.literal, start)
-        if passage.footnote and kind == "paragraph":
-            kind, level = "footnote", 0
+    def _prose(self, passage: Passage) -> None:
+        """A heading, a paragraph, an item, a passage of a quote or of a footnote: becomes a draft in place."""
+        start = 0
+        if passage.kind == "heading":
+            passage.marker = ""
+        elif passage.marker:
+            passage.kind, passage.level = "list_item", passage.depth
+            if passage.text[:1] == "[" and self.dialect and not passage.task:
+                passage.task, start = syntax.task(passage.text)
+        if passage.quotes:
+            start = max(start, self._quote(passage))
+        text, links = self._inline(passage.text, passage.found, passage.literal, start)
+        if passage.footnote and passage.kind == "paragraph":
             text, links = self._footnote(passage, text, links)
         if text:
             if "://" in text:
                 links = with_bare(text, links, self.strip_params)
             if passage.task or start:
                 self._noted(passage, text, start)
-            self.drafts.append(Draft(kind, text, level, marker, links, raw))
+            passage.text, passage.links = text, links
+            self.drafts.append(passage)
         elif links:
             self._wordless(links)
 
     def _inline(self, text: str, found: Sequence[InlineLink], literal: Spans, start: int) -> tuple[str, list[DraftLink]]:
         """A passage's words without their first `start` code points and without signs of the dialect, and its links."""
+        changes: list[syntax.Edit] = []
         if self.dialect:
             if "#" in text:
                 self.tags += syntax.tags(text, literal)
@@ -179,12 +180,17 @@ class Body:
                     self.fields.setdefault(key, []).append(value)
             if literal and "=" in text:
                 self._inline_queries(text, literal)
-        changes = syntax.edits(text, literal, self.dialect)
+            if "==" in text or "**" in text or "^" in text:
+                changes = syntax.signs(text, literal)
+        if "  " in text or "\t" in text or " \n" in text or "\n " in text:
+            changes = syntax.apart(changes + syntax.spaces(text))
         if start:
             changes = [syntax.Edit(0, start, ""), *(c for c in changes if c.start >= start)]
-        if not found and not changes:
-            return text.strip(), []
-        links = self._links(found) if found else []
+        if not found:
+            return (syntax.apply(text, changes, ())[0] if changes else text.strip()), []
+        links = self._links(found)
+        if not changes and text[:1] not in " \n" and text[-1:] not in " \n":
+            return text, [DraftLink(x.start, x.end, *goal) for x, goal in links]
         final, moved = syntax.apply(text, changes, [(x.start, x.end) for x, _ in links])
         return final, [DraftLink(a, b, *goal) for (a, b), (_, goal) in zip(moved, links, strict=True)]
 
@@ -194,19 +200,14 @@ class Body:
             if _INLINE_QUERY.match(text, start, end):
                 self.queries.append({"language": "dataview", "source": text[start:end]})
 
-    def _task(self, passage: Passage) -> int:
-        """Length of the mark of a task in a state that only Obsidian knows; the reader has taken the marks of the others."""
-        if passage.task or not self.dialect or passage.text[:1] != "[":
-            return 0
-        passage.task, size = syntax.task(passage.text)
-        return size
-
-    def _quote(self, passage: Passage, kind: str) -> int:
-        """Length of a callout's head, where the passage is the first of its quote and opens with one."""
-        if passage.quote in self.quotes:
-            return 0
-        head = syntax.callout(passage.text) if self.dialect and kind == "paragraph" else None
-        self.quotes[passage.quote] = head is not None
+    def _quote(self, passage: Passage) -> int:
+        """Length of a callout's head, where the passage is the first of its quote and opens with one; paragraphs get their kind."""
+        head = None
+        if passage.quote not in self.quotes:
+            head = syntax.callout(passage.text) if self.dialect and passage.kind == "paragraph" else None
+            self.quotes[passage.quote] = head is not None
+        if passage.kind == "paragraph" and not passage.footnote:
+            passage.kind, passage.level = ("callout" if self.quotes[passage.quote] else "quote"), passage.quotes
         if head is None:
             return 0
         self.callouts.append({"type": head.type, "title": "", "fold": head.fold} | ({"meta": head.meta} if head.meta else {}))
@@ -222,22 +223,23 @@ class Body:
 
     def _footnote(self, passage: Passage, text: str, links: list[DraftLink]) -> tuple[str, list[DraftLink]]:
         """The first passage of a footnote says which it is, as its mark in the text does."""
+        passage.kind = "footnote"
         if self.note == passage.footnote:
             return text, links
         self.note = passage.footnote
         lead = f"[{passage.footnote}] "
         return lead + text, [DraftLink(x.start + len(lead), x.end + len(lead), *x[2:]) for x in links]
 
-    def _table(self, passage: Passage, raw: Span) -> None:
+    def _table(self, passage: Passage) -> None:
         """A table: every cell is read like a passage, so that rows and text say the same."""
         rows: list[list[str]] = []
         links: list[DraftLink] = []
         at = 0
-        for cells in passage.rows or ():
+        for cells in passage.cells or ():
             row: list[str] = []
             for number, cell in enumerate(cells):
                 at += 3 if number else 1 if rows else 0
-                text, found = self._inline(cell.text.replace("\n", " "), cell.links, cell.literal, 0)
+                text, found = self._inline(cell.text.replace("\n", " "), cell.found, cell.literal, 0)
                 if "://" in text:
                     found = with_bare(text, found, self.strip_params)
                 links += [DraftLink(x.start + at, x.end + at, *x[2:]) for x in found]
@@ -245,7 +247,7 @@ class Body:
                 at += len(text)
             rows.append(row)
         if any(any(row) for row in rows):
-            self.drafts.append(Draft("table", table_text(rows), raw=raw, links=links, rows=rows, header_rows=1))
+            self.drafts.append(Draft("table", table_text(rows), raw=passage.raw, links=links, rows=rows, header_rows=1))
         elif links:
             self._wordless(links)
 

@@ -6,16 +6,12 @@ What is masked becomes as many bytes of something that says nothing, so that ran
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from typing import NamedTuple
 
 PIPE = "\x1f"  # stands for the `|` of a wikilink inside a table row, where Markdown would split the cell; two stand for `\|`
 FILL = "\x02"  # stands for a comment before other words: white space there would make indented code of them
 
-_TOKEN = re.compile(
-    r"(?P<mark>%%)|^[ \t>]*+(?:[-*+][ \t]++|\d{1,9}[.)][ \t]++)*+(?P<fence>`{3,}+(?=[^`\n]*+$)|~{3,}+)|(?P<run>`++)",
-    re.M,
-)
+_FENCE = re.compile(r"^[ \t>]*+(?:[-*+][ \t]++|\d{1,9}[.)][ \t]++)*+(`{3,}+(?=[^`\n]*+$)|~{3,}+)", re.M)
 _CLOSING = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)[ \t\r]*+$", re.M)
 _RUNS = re.compile(r"`+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -51,7 +47,10 @@ def mask_comments(text: str) -> Masked:
 
 def mask_table_pipes(text: str) -> str:
     """Replaces the bar of wikilinks in table rows by PIPE, escaped or not."""
-    if "[[" not in text or "|" not in text or PIPE in text:
+    at = text.find("|")
+    while at >= 0 and text[at - 1 : at] not in ("", "\n", " ", "\t", ">"):  # what may stand before the first bar of a row
+        at = text.find("|", at + 1)
+    if at < 0 or "[[" not in text or PIPE in text:
         return text
     return _TABLE_LINE.sub(lambda line: _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0]), text)
 
@@ -76,31 +75,30 @@ def _spaces(character: re.Match[str]) -> str:
 
 
 def _find(text: str) -> tuple[list[tuple[int, int]], int]:
-    """Comments outside code, and an unclosed mark or -1; linear, as every step moves forward and looks ahead one paragraph at most."""
+    """Comments outside code, and an unclosed mark or -1; linear, as every step moves forward."""
     comments: list[tuple[int, int]] = []
-    runs: dict[int, list[int]] | None = None
+    fenced = "```" in text or "~~~" in text
     at = paragraph_end = 0
-    while found := _TOKEN.search(text, at):
-        at = found.end()
-        if found["mark"]:
-            close = text.find("%%", at)
-            if close < 0:
-                return comments, found.start()
-            at = close + 2
-            comments.append((found.start(), at))
-        elif found["fence"]:
-            at = _fence_end(text, at, found["fence"])
-        elif found["run"]:
-            if runs is None:
-                runs = _runs(text)
-            if at > paragraph_end:
-                blank = _BLANK_LINE.search(text, at)
-                paragraph_end = blank.start() if blank else len(text)
-            size = len(found["run"])
-            places = runs[size]
-            number = bisect_right(places, found.start())
-            if number < len(places) and places[number] < paragraph_end:
-                at = places[number] + size
+    code: list[tuple[int, int]] = []  # inline code of the paragraph that ends at paragraph_end, last first
+    while (mark := text.find("%%", at)) >= 0:
+        fence = _FENCE.search(text, at, mark) if fenced else None
+        if fence:
+            at = _fence_end(text, fence.end(), fence[1])
+            continue
+        if mark >= paragraph_end:
+            blank = _BLANK_LINE.search(text, mark)
+            start, paragraph_end = max(text.rfind("\n\n", at, mark), at), blank.start() if blank else len(text)
+            code = _code(text, start, paragraph_end)[::-1] if "`" in text[start:paragraph_end] else []
+        while code and code[-1][1] <= mark:
+            code.pop()
+        if code and code[-1][0] < mark:
+            at = code[-1][1]
+            continue
+        close = text.find("%%", mark + 2)
+        if close < 0:
+            return comments, mark
+        at = close + 2
+        comments.append((mark, at))
     return comments, -1
 
 
@@ -112,9 +110,20 @@ def _fence_end(text: str, at: int, fence: str) -> int:
     return len(text)
 
 
-def _runs(text: str) -> dict[int, list[int]]:
-    """Where runs of backticks start, by their length."""
-    runs: dict[int, list[int]] = {}
-    for found in _RUNS.finditer(text):
-        runs.setdefault(found.end() - found.start(), []).append(found.start())
-    return runs
+def _code(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Inline code of a paragraph: a run of backticks pairs with the next run of its length."""
+    runs = [m.span() for m in _RUNS.finditer(text, start, end)]
+    later: dict[int, list[int]] = {}
+    for number in range(len(runs) - 1, -1, -1):
+        later.setdefault(runs[number][1] - runs[number][0], []).append(number)
+    spans: list[tuple[int, int]] = []
+    number = 0
+    while number < len(runs):
+        waiting = later[runs[number][1] - runs[number][0]]
+        while waiting and waiting[-1] <= number:
+            waiting.pop()
+        if waiting:
+            spans.append((runs[number][0], runs[waiting[-1]][1]))
+            number = waiting[-1]
+        number += 1
+    return spans

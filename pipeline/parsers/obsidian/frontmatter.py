@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Callable
+from math import isfinite
 from typing import Any, NamedTuple
 
 import frontmatter
@@ -19,6 +21,7 @@ from frontmatter.default_handlers import YAMLHandler
 MAX_CHARS = 65_536  # largest block a loader sees: real ones stay below a tenth; libyaml needs seconds for megabytes
 MAX_DEPTH = 64  # nesting of flow brackets or indentation; libyaml's stack overflows, killing the process, near 24,000
 MAX_ALIASES = 8  # aliases in a block: doubling chains of them are bombs
+MAX_REPAIRED = 1000  # lines of a broken block that are tried one by one: a try costs 10 us, and real blocks have dozens of lines
 MAX_NODES = 10_000  # values a loaded block may hold; aliases can make more of a small block than memory holds
 
 _FENCE = re.compile(r"---[ \t]*\r?\n")
@@ -29,6 +32,10 @@ _LADDER_LINE = re.compile(r"""^([ \t]*(?:- +)?(?:[^\s#:\-"'{\[][^:\n]*:(?=[ \t]|
 _PLAIN_PAIR = re.compile(r"^([^\s#:\-][^:\n]*?)[ \t]*:(?:[ \t]+(.*))?$")
 # What YAML reads without complaint as something else than was meant: templates as mappings, tags as comments.
 _HAZARD = re.compile(r"\{\{|<%|(?m:^[^\n#]*?(?::|-)[ \t]+#\S)")
+_BRACKET = re.compile(r"[\[{\]}]")
+_COMPACT = re.compile(rf"^[ \t]*+(?:[-?:][ \t]++){{{MAX_DEPTH + 1}}}", re.M)  # `- - - x` opens a list a dash
+_ANCHOR = re.compile(r"(?:^|[\s\[{,:-])[*&][^\s,\[\]{}*&]+", re.M)
+_MERGE = re.compile(r"^[ \t]*(?:- +)?<<[ \t]*:", re.M)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
@@ -70,6 +77,8 @@ def cut(text: str) -> Front:
 
 def _is_mapping(block: str) -> bool:
     """Whether a block looks like front matter rather than like prose between two rules."""
+    if block.lstrip()[:1] == "{" or _KEY_LINE.match(block.partition("\n")[0].rstrip("\r")):
+        return True
     lines = [line for line in block.split("\n") if line.strip() and not line.lstrip().startswith("#")]
     return not lines or lines[0].lstrip()[:1] == "{" or any(_KEY_LINE.match(line.rstrip("\r")) for line in lines)
 
@@ -90,35 +99,35 @@ def _toml(text: str) -> Front:
 def _read(block: str, end: int) -> Front:
     if not block.strip():
         return Front({}, end, "yaml", block, ())
-    danger = _danger(block)
-    if danger:
-        return Front({}, end, "refused", block, (("front_matter_refused", f"the block {danger}; it is kept as text"),))
-    if block.lstrip()[:1] == "{":
+    if block.lstrip()[:1] == "{" and len(block) <= MAX_CHARS:  # the JSON reader counts its own depth
         found = _json(block)
         if found is not None:
             return Front(found[0], end, "json", block, found[1])
+    danger = _danger(block)
+    if danger:
+        return Front({}, end, "refused", block, (("front_matter_refused", f"the block {danger}; it is kept as text"),))
     return _yaml(block, end)
 
 
 def _danger(block: str) -> str:
-    """Why a loader must not see the block; one linear scan, counting every kind of nesting alike."""
+    """Why a loader must not see the block; linear, and next to nothing for a block without brackets and anchors."""
     if len(block) > MAX_CHARS:
         return f"is longer than {MAX_CHARS} characters"
-    depth = deepest = 0
-    for found in re.finditer(r"[\[{\]}]", block):
-        depth = depth + 1 if found[0] in "[{" else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    for line in block.split("\n"):
-        lead = re.match(r"(?:[ \t]*(?:[-?:](?=[ \t]))?)*", line)
-        width = lead.end() if lead else 0
-        deepest = max(deepest, line[:width].count("-") + line[:width].count("?") + line[:width].count(":"))
-    if deepest > MAX_DEPTH:
+    if (block.count("[") + block.count("{") > MAX_DEPTH and _flow_depth(block) > MAX_DEPTH) or _COMPACT.search(block):
         return f"nests deeper than {MAX_DEPTH} levels"
-    if len(re.findall(r"(?m)(?:^|[\s\[{,:-])[*&][^\s,\[\]{}*&]+", block)) > MAX_ALIASES:
+    if ("&" in block or "*" in block) and len(_ANCHOR.findall(block)) > MAX_ALIASES:
         return f"has more than {MAX_ALIASES} anchors and aliases"
-    if re.search(r"(?m)^[ \t]*(?:- +)?<<[ \t]*:", block):
+    if "<<" in block and _MERGE.search(block):
         return "merges keys"
     return ""
+
+
+def _flow_depth(block: str) -> int:
+    depth = deepest = 0
+    for found in _BRACKET.finditer(block):
+        depth = depth + 1 if found[0] in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
@@ -150,49 +159,15 @@ def _twice(keys: list[str]) -> tuple[tuple[str, str], ...]:
 # -- YAML --------------------------------------------------------------------------------------------------------------
 
 
-class _AsWritten(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C loader where PyYAML was built with it
-    """A safe loader whose scalars stay as written, but true, false, null and plain numbers."""
-
-
-_AsWritten.yaml_implicit_resolvers = {}
-for _first, _tag, _pattern in (
-    ("tTfF", "tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$"),
-    (["~", "n", "N", ""], "tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$"),
-    (list("-+0123456789"), "tag:yaml.org,2002:int", r"^[-+]?(?:0|[1-9][0-9]{0,14})$"),
-    (list("-+0123456789"), "tag:yaml.org,2002:float", r"^[-+]?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}$"),
-):
-    _AsWritten.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
-
-
-def _construct_mapping(loader: Any, node: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = _key(loader.construct_object(key_node, deep=True))
-        if key in found:
-            loader.twice.append(key)
-        found[key] = loader.construct_object(value_node, deep=True)
-    return found
-
-
-def _construct_unknown(loader: Any, _suffix: str, node: Any) -> Any:
-    """A tag that is not YAML's own: its value without it."""
-    if isinstance(node, yaml.ScalarNode):
-        return node.value
-    return loader.construct_sequence(node, deep=True) if isinstance(node, yaml.SequenceNode) else _construct_mapping(loader, node)
-
-
-_AsWritten.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
-_AsWritten.add_multi_constructor("", _construct_unknown)
-
-
-def _key(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, default=str) if value is None or isinstance(value, bool | list | dict) else str(value)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its events are used, which need no recursion and no resolving
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z")
+_NAMED: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL")) | {
+    word: word in ("true", "True", "TRUE") for word in ("true", "True", "TRUE", "false", "False", "FALSE")
+}  # plain scalars that are no text, in YAML 1.2's core schema
 
 
 class _Handler(YAMLHandler):
-    """Hands the block that was cut here to the loader that keeps scalars as written; its own fence finding is not used."""
+    """Hands the block that was cut here to a reader that keeps scalars as written; the library's own fence finding is not used."""
 
     def __init__(self, block: str) -> None:
         super().__init__()
@@ -201,19 +176,94 @@ class _Handler(YAMLHandler):
         self.twice: list[str] = []
 
     def detect(self, text: str) -> bool:  # noqa: ARG002 - the library's signature
+        """True: this handler was chosen."""
         return True
 
     def split(self, text: str) -> tuple[str, str]:
+        """The block and what is left; the library would cut at `----` too."""
         return self.block, text
 
     def load(self, fm: str, **_: object) -> Any:
-        loader = _AsWritten(fm)
-        loader.twice = self.twice
+        """The block as a mapping; `loaded` keeps what it is where it is none."""
+        loader = _LOADER(fm)
         try:
-            self.loaded = loader.get_single_data()
+            self.loaded = _built(loader.get_event, self.twice)
         finally:
             loader.dispose()
         return self.loaded if isinstance(self.loaded, dict) else {}
+
+
+def _built(get_event: Callable[[], Any], twice: list[str]) -> Any:
+    """The value of a stream of YAML events, with a stack of its own: nesting costs no recursion, aliases no copies.
+
+    Raises _TooManyError for a second document, an alias to nothing or to what it stands in, and past MAX_NODES or MAX_DEPTH.
+    """
+    root: list[Any] = []
+    stack: list[tuple[Any, str]] = [(root, "")]  # open collections with their anchors
+    keys: list[Any] = [_NO_KEY]  # of the open mappings: the key that waits for its value
+    anchors: dict[str, Any] = {}
+    for _ in range(MAX_NODES):
+        event = get_event()
+        kind = event.__class__
+        if kind is yaml.ScalarEvent:
+            value = _scalar(event.value) if event.implicit[0] else _text(event.value)
+            if event.anchor:
+                anchors[event.anchor] = value
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            stack.append(({} if kind is yaml.MappingStartEvent else [], event.anchor or ""))
+            keys.append(_NO_KEY)
+            if len(stack) > MAX_DEPTH:
+                raise _TooManyError
+            continue
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            value, anchor = stack.pop()
+            keys.pop()
+            if anchor:
+                anchors[anchor] = value
+        elif kind is yaml.AliasEvent:
+            if event.anchor not in anchors:
+                raise _TooManyError
+            value = anchors[event.anchor]
+        elif kind is yaml.DocumentStartEvent and root:
+            raise _TooManyError
+        elif kind is yaml.StreamEndEvent:
+            return root[0] if root else None
+        else:
+            continue
+        _put(stack[-1][0], keys, value, twice)
+    raise _TooManyError
+
+
+_NO_KEY = object()
+
+
+def _put(collection: Any, keys: list[Any], value: Any, twice: list[str]) -> None:
+    """Adds a value to the innermost open collection; in a mapping every other value is a key."""
+    if collection.__class__ is list:
+        collection.append(value)
+    elif keys[-1] is _NO_KEY:
+        keys[-1] = value if value.__class__ is str else _key(value)
+    else:
+        if keys[-1] in collection:
+            twice.append(keys[-1])
+        collection[keys[-1]] = value
+        keys[-1] = _NO_KEY
+
+
+def _scalar(value: str) -> Any:
+    """A plain scalar: true, false, null and plain numbers are values, all else is text as written (dates, times, 0123, no)."""
+    if value in _NAMED:
+        return _NAMED[value]
+    found = _NUMBER.match(value)
+    if found:
+        return float(value) if found[1] else int(value)
+    return _text(value)
+
+
+def _key(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, default=str) if value is None or isinstance(value, bool | list | dict) else str(value)
 
 
 def _yaml(block: str, end: int) -> Front:
@@ -227,8 +277,8 @@ def _yaml(block: str, end: int) -> Front:
                 {"value": data}, end, "yaml", block, (*notes, ("front_matter_no_mapping", "the block is no mapping; it is kept as `value`"))
             )
         return Front(data, end, "yaml", block, notes)
-    quoted = "\n".join(_quoted(line) for line in _CONTROLS.sub("", block).replace("\t", "  ").split("\n"))
-    second = _try_yaml(quoted)
+    lines = _CONTROLS.sub("", block).replace("\t", "  ").split("\n")
+    second = _try_yaml("\n".join(map(_quoted, lines))) if len(lines) <= MAX_REPAIRED else None
     if second is not None and isinstance(second[2], dict):
         note = ("front_matter_repaired", "the YAML is not valid; values that break it were read as text")
         return Front(second[0], end, "repaired", block, (*_twice(second[1]), note))
@@ -242,7 +292,7 @@ def _try_yaml(block: str) -> tuple[Any, list[str], Any] | None:
     handler = _Handler(block)
     try:
         frontmatter.parse("", handler=handler)
-        return _plain(handler.loaded if handler.loaded is not None else {}, [0]), handler.twice, handler.loaded
+        return handler.loaded if handler.loaded is not None else {}, handler.twice, handler.loaded
     except Exception:  # PyYAML lets ValueError, TypeError, RecursionError and its own escape, depending on the content
         return None
 
@@ -269,25 +319,27 @@ def _loads(line: str) -> bool:
 
 
 class _TooManyError(Exception):
-    """More values than MAX_NODES: a bomb."""
+    """More values or levels than a front matter has, or aliases that do not add up."""
 
 
-def _plain(value: Any, count: list[int]) -> Any:
-    """A loaded value as JSON values; raises _TooManyError past MAX_NODES, which also ends cycles."""
+def _plain(value: Any, count: list[int], depth: int = 0) -> Any:
+    """A loaded value as JSON values; raises _TooManyError past MAX_NODES or MAX_DEPTH."""
     count[0] += 1
-    if count[0] > MAX_NODES:
+    if count[0] > MAX_NODES or depth > MAX_DEPTH:
         raise _TooManyError
-    if isinstance(value, dict):
-        return {_text(_key(k)): _plain(v, count) for k, v in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_plain(v, count) for v in value]
-    if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
-        return str(value)
-    if value is None or isinstance(value, bool | float):
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, dict):
+        return {_text(_key(k)): _plain(v, count, depth + 1) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v, count, depth + 1) for v in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
     if isinstance(value, int):
         return value if abs(value) < 2**53 else str(value)
-    return _text(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
+    return str(value)  # dates and times of TOML
 
 
 def _text(text: str) -> str:

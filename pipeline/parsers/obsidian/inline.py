@@ -10,8 +10,6 @@ from pipeline.parsers.obsidian.markup import attributes
 from pipeline.parsers.obsidian.passages import InlineLink
 from pipeline.text.unicode import is_normal, normalize, superscript
 
-BACKSLASH = ord("\\")
-
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(.*)>\Z", re.S)
 _LINES = frozenset("br p div hr li tr ul ol table blockquote details summary h1 h2 h3 h4 h5 h6 section center".split())  # ends of lines
 
@@ -22,7 +20,7 @@ class Inline:
     """What is known of the passage under way; `parts` are its words so far."""
 
     def __init__(self, text: str) -> None:
-        self.source = text.encode("utf-8", "replace") if "\\" in text or "&" in text else b""
+        self.odd = _odd(text) if "\\" in text or "&" in text else frozenset()  # bytes at which escaped signs and references begin
         self.normal = is_normal(text)
         self.parts: list[str] = []
         self.size = 0  # code points of the first `counted` parts
@@ -44,17 +42,12 @@ class Inline:
         return self.size
 
     def text(self, value: str, place: Place) -> None:
-        """Words of a text that holds escapes, character references or characters that the character policy changes."""
-        start, end = place["start"], place["end"]
+        """Words that may be an escaped sign, a character reference, or characters that the character policy changes."""
         words = value if self.normal else normalize(restore(value))
-        if self.source:
-            if start and self.source[start - 1] == BACKSLASH:  # an escaped sign is no syntax
-                at = self.here()
-                self.literal.append((at, at + 1))
-            elif self.source[start : start + 1] == b"&" and end - start > len(value):  # nor is what a character reference gives
-                words = normalize(words)
-                at = self.here()
-                self.literal.append((at, at + len(words)))
+        if place["start"] in self.odd:  # what is escaped or comes of a reference is no syntax
+            words = normalize(words)
+            at = self.here()
+            self.literal.append((at, at + (1 if place["end"] - place["start"] == len(value.encode("utf-8", "replace")) else len(words))))
         self.parts.append(words)
 
     def code(self, value: str, _place: Place) -> None:
@@ -150,6 +143,18 @@ class Inline:
             self.literal.pop()
         while self.links and self.links[-1].end > start:
             self.links.pop()
+
+
+def _odd(text: str) -> frozenset[int]:
+    """Places behind a backslash and places of `&`, in bytes of UTF-8."""
+    source = text.encode("utf-8", "replace")
+    found: list[int] = []
+    for sign, step in ((b"\\", 1), (b"&", 0)):
+        at = source.find(sign)
+        while at >= 0:
+            found.append(at + step)
+            at = source.find(sign, at + 1)
+    return frozenset(found)
 
 
 def shown(target: str) -> str:

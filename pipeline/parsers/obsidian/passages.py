@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pipeline.text.layout import Draft
+
+Spans = Sequence[tuple[int, int]]
+
 
 @dataclass(slots=True)
 class InlineLink:
@@ -14,7 +18,7 @@ class InlineLink:
     start: int  # first code point of its words in the passage
     end: int  # one past the last
     target: str  # as written
-    kind: str  # wiki | bare (a wikilink without alias) | mail | inline (all others)
+    kind: str  # wiki | bare (a wikilink without alias) | mail | html | inline (all others)
     image: bool  # an image or an embed
     words: str  # alias or alternative text
 
@@ -23,27 +27,35 @@ class Cell(NamedTuple):
     """A cell of a table."""
 
     text: str
-    links: Sequence[InlineLink]
-    literal: Sequence[tuple[int, int]]
+    found: Sequence[InlineLink]
+    literal: Spans
 
 
-@dataclass(slots=True)
-class Passage:
-    """A leaf block of the note."""
+class Passage(Draft):
+    """A leaf block of the note; the body makes a draft that can stand of it, in place.
 
-    kind: str  # heading | paragraph | code | table | html | math
-    text: str  # inline text; white space as in the note
-    start: int  # first byte in the parsed text
-    end: int  # one past the last
-    links: Sequence[InlineLink] = ()
-    literal: Sequence[tuple[int, int]] = ()  # code, math, escapes, character references: no syntax of the dialect in there
-    level: int = 0  # heading level
-    info: str = ""  # info string of a fence
-    depth: int = 0  # list depth, 0 outside lists
-    marker: str = ""  # list marker, for the first passage of an item
-    task: str = ""  # state of a task, " " or "x"; empty where it is none
-    quotes: int = 0  # depth of block quotes
-    quote: int = -1  # number of the innermost block quote
-    footnote: str = ""  # label of the footnote it belongs to
-    rows: Sequence[Sequence[Cell]] | None = None  # cells of a table
+    There are as many as paragraphs and items in a vault, and most are plain: what is rare is set after the fact, over these defaults.
+    """
+
+    found: Sequence[InlineLink] = ()  # links as the reader gave them
+    literal: Spans = ()  # code, math, escapes, character references: no syntax of the dialect in there
+    info = ""  # info string of a fence
+    task = ""  # state of a task, " " or "x"; empty where it is none
+    quotes = 0  # depth of block quotes
+    quote = -1  # number of the innermost block quote
+    footnote = ""  # label of the footnote it belongs to
+    cells: Sequence[Sequence[Cell]] | None = None  # of a table
     hidden: Sequence[tuple[str, int, int]] = ()  # HTML comments inside the passage, with their bytes
+
+    def __init__(self, kind: str, text: str, level: int, start: int, end: int, depth: int, marker: str) -> None:
+        self.kind = kind  # heading | paragraph | code | table | html | math
+        self.text = text  # inline text; white space as in the note
+        self.level = level  # heading level
+        self.start = start  # first byte in the parsed text
+        self.end = end  # one past the last
+        self.depth = depth  # list depth, 0 outside lists
+        self.marker = marker  # list marker, for the first passage of an item
+        self.links = []
+        self.rows = None
+        self.header_rows = 0
+        self.caption = ""

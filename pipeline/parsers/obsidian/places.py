@@ -10,6 +10,8 @@ from pipeline.text.layout import DraftLink
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.urls import clean_url
 
+BOM = b"\xef\xbb\xbf"
+
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.I)
 _BARE = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]+[^\s<>\"'`\[\]{}|\\^.,;:!?)*_~]")
 
@@ -18,22 +20,37 @@ class BodyPlaces:
     """Places in the body of a note, which begins at code point `body` of the text."""
 
     def __init__(self, raw: RawDocument, body: int) -> None:
-        self._chars = ByteOffsets(raw.data, raw.text, raw.encoding)
+        self._raw = raw
         self._body = body
-        self._base = self._chars(body) if body else self._chars(0)
-        simple = raw.encoding in ("utf-8", "utf-8-sig", "ascii") and "\ufffd" not in raw.text
-        self._utf8 = None if simple else raw.text[body:].encode("utf-8", "replace")
+        self._chars: ByteOffsets | None = None
+        self._utf8 = b""
+        self._seen = (0, 0)  # a byte of the body's UTF-8 form, and the code points before it
+        self._base = -1  # first byte of the body, where the raw document is that text in UTF-8
+        if raw.encoding in ("utf-8", "utf-8-sig", "ascii") and ("\ufffd" not in raw.text or raw.data.endswith(raw.text.encode())):
+            self._base = len(raw.text[:body].encode()) + (len(BOM) if raw.data.startswith(BOM) else 0)
 
     def of_bytes(self, start: int, end: int) -> Span:
         """The raw span of a range of UTF-8 bytes of the body."""
-        if self._utf8 is None:
-            return Span(self._base + start, self._base + end)
-        first = self._body + len(self._utf8[:start].decode("utf-8", "ignore"))
-        last = self._body + len(self._utf8[:end].decode("utf-8", "ignore"))
-        return Span(self._chars(first), self._chars(last))
+        if self._base >= 0:
+            # Span(...) runs Python code for a tuple of two, thirty times a page; this does not.
+            return tuple.__new__(Span, (self._base + start, self._base + end))
+        return self.of_chars(self._points(start), self._points(end))
+
+    def _points(self, place: int) -> int:
+        """Code points before a byte: counted from the last place asked for, as places come in order."""
+        self._utf8 = self._utf8 or self._raw.text[self._body :].encode("utf-8", "replace")
+        byte, points = self._seen
+        if place < byte:
+            points -= len(self._utf8[place:byte].decode("utf-8", "ignore"))
+        else:
+            points += len(self._utf8[byte:place].decode("utf-8", "ignore"))
+        self._seen = (place, points)
+        return points
 
     def of_chars(self, start: int, end: int) -> Span:
         """The raw span of a range of code points of the body."""
+        if self._chars is None:
+            self._chars = ByteOffsets(self._raw.data, self._raw.text, self._raw.encoding)
         return Span(self._chars(self._body + start), self._chars(self._body + end))
 
 

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pipeline.model import RawDocument
 from pipeline.parsers.obsidian.frontmatter import Front
 
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?\Z")
-_CREATED = ("created", "date", "date created", "date_created", "dg-created", "created_at", "creation date", "pubDate", "publishDate")
-_MODIFIED = ("modified", "updated", "date modified", "date_modified", "dg-updated", "updated_at", "lastmod", "last_modified")
+_KEYS = {
+    "title": ("title", "dg-title", "Title"),
+    "permalink": ("permalink", "dg-permalink", "slug"),
+    "path": ("dg-path",),
+    "url": ("url", "canonical", "canonical_url", "canonicalURL"),
+    "language": ("lang", "language"),
+    "license": ("license", "licence"),
+    "author": ("author", "authors"),
+    "tags": ("tags", "tag", "Tags", "categories"),
+    "aliases": ("aliases", "alias", "Aliases"),
+    "created": (
+        "created", "date", "date created", "date_created", "dg-created", "created_at", "creation date", "pubDate", "publishDate", "Created",
+    ),
+    "modified": (
+        "modified", "updated", "date modified", "date_modified", "dg-updated", "updated_at", "lastmod", "last_modified", "Modified",
+        "Updated",
+    ),
+}  # field of a document -> keys of front matter that fill it, best first  # fmt: skip
+_FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
 _SPLIT = re.compile(r"[,\s]+")
 
 
@@ -34,56 +52,74 @@ class Fields(NamedTuple):
 def fields(front: Front, raw: RawDocument) -> Fields:
     """The fields of a note's front matter; nothing is guessed, and all of it stays in `metadata.front_matter`."""
     data = front.data
+    if not data:
+        raw_block = {"front_matter_raw": front.raw} if front.raw.strip() else {}
+        return Fields("", "", "", "", "", "", "", "", [], [], raw_block)
     inner = data.get("dg-note-properties")
-    both = {**(inner if isinstance(inner, dict) else {}), **data}
-    metadata: dict[str, Any] = {"front_matter": data} if data else {}
+    both = {**inner, **data} if isinstance(inner, dict) else data
+    metadata: dict[str, Any] = {"front_matter": data}
     publish = {k: v for k, v in data.items() if k.startswith("dg-") and k != "dg-note-properties"}
     if publish:
         metadata["publish"] = publish
-    if front.status in ("repaired", "linewise", "refused") or (front.raw.strip() and not data):
+    if front.status in ("repaired", "linewise"):
         metadata["front_matter_raw"] = front.raw
-    permalink = _string(both, "permalink", "dg-permalink", "slug")
-    path = _string(both, "dg-path")
-    title = _string(both, "title", "dg-title") or (posixpath.splitext(posixpath.basename(path))[0] if path else "")
-    url = _string(both, "url", "canonical", "canonical_url")
-    if not re.match(r"https?://", url):
+    ranked = _ranked(both)
+    permalink = _string(both, ranked.get("permalink", ()))
+    path = _string(both, ranked.get("path", ()))
+    title = _string(both, ranked.get("title", ())) or (posixpath.splitext(posixpath.basename(path))[0] if path else "")
+    url = _string(both, ranked.get("url", ()))
+    if not url.startswith(("http://", "https://")):
         url = raw.options.base_url.rstrip("/") + "/" + permalink.lstrip("/") if permalink and raw.options.base_url else permalink
+    tags = (t.strip("#") for t in _list(both, ranked.get("tags", ()), split=True))
     return Fields(
         title=title,
         url=url,
         permalink=permalink,
-        language=_string(both, "lang", "language"),
-        license=_string(both, "license", "licence"),
-        attribution=", ".join(_list(both, "author", "authors", split=False)),
-        created=_date(both, _CREATED),
-        modified=_date(both, _MODIFIED),
-        tags=[t.lstrip("#") for t in _list(both, "tags", "tag", "categories", split=True) if t.strip("#")],
-        aliases=_list(both, "aliases", "alias", split=False),
+        language=_string(both, ranked.get("language", ())),
+        license=_string(both, ranked.get("license", ())),
+        attribution=", ".join(_list(both, ranked.get("author", ()), split=False)),
+        created=_date(both, ranked.get("created", ())),
+        modified=_date(both, ranked.get("modified", ())),
+        tags=[t for t in tags if t],
+        aliases=_list(both, ranked.get("aliases", ()), split=False),
         metadata=metadata,
     )
 
 
-def _string(data: dict[str, Any], *names: str) -> str:
-    value = next((data[n] for n in names if isinstance(data.get(n), str | int | float) and not isinstance(data.get(n), bool)), "")
+def _ranked(data: dict[str, Any]) -> dict[str, list[str]]:
+    """The keys that are present, by the field that they fill, best first."""
+    known = [key for key in data if key in _FIELD_OF]
+    if not known:
+        return {}
+    known.sort(key=lambda key: _FIELD_OF[key][1])
+    found: dict[str, list[str]] = {}
+    for key in known:
+        found.setdefault(_FIELD_OF[key][0], []).append(key)
+    return found
+
+
+def _string(data: dict[str, Any], names: Iterable[str]) -> str:
+    value = next((data[n] for n in names if isinstance(data[n], str | int | float) and not isinstance(data[n], bool)), "")
     return " ".join(str(value).split())
 
 
-def _list(data: dict[str, Any], *names: str, split: bool) -> list[str]:
-    """Values of the first key that has some, as strings; one string is a list by commas and, where `split`, by spaces."""
+def _list(data: dict[str, Any], names: Iterable[str], split: bool) -> list[str]:
+    """Values of the keys, as strings; one string is a list by commas and, where `split`, by spaces, and links are none of them."""
+    found: list[str] = []
     for name in names:
-        value = data.get(name)
+        value = data[name]
         if isinstance(value, str):
             value = _SPLIT.split(value.strip("[] ")) if split else [part.strip() for part in value.split(",")]
-        if isinstance(value, list):
-            found = [" ".join(str(v).split()) for v in value if isinstance(v, str | int | float) and not isinstance(v, bool)]
-            return list(dict.fromkeys(v for v in found if v))
-    return []
+        elif not isinstance(value, list):
+            value = [value]
+        found += [" ".join(str(v).split()) for v in value if isinstance(v, str | int | float) and not isinstance(v, bool)]
+    return list(dict.fromkeys(v for v in found if v and not (split and v.startswith("[["))))
 
 
-def _date(data: dict[str, Any], names: tuple[str, ...]) -> str:
+def _date(data: dict[str, Any], names: Iterable[str]) -> str:
     """The first of the keys that holds an ISO 8601 date, written with `T`."""
     for name in names:
-        found = _DATE.match(str(data.get(name) or "").strip())
+        found = _DATE.match(str(data[name] or "").strip())
         if found:
             return found[1] + (f"T{found[2]}{found[3] or ''}" if found[2] else "")
     return ""

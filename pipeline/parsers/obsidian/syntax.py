@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-Spans = Sequence[tuple[int, int]]
+from pipeline.parsers.obsidian.passages import Spans
 
 _HIGHLIGHT_MARK = re.compile(r"={2,}")
 _BLOCK_ID = re.compile(r"(?:\A|(?<=\s))\^[A-Za-z0-9-]+[ \t]*(?=\n|\Z)")
 # A tag follows white space; general punctuation, but not letters, digits, `/`, `_`, `-` or emoji, ends it.
 _TAG = re.compile(r"(?<!\S)#([^\s!-,.:-@\[-^`{-~\u2000-\u206f\u2e00-\u2e7f\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]+)")
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
-_INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n]+\])")
+_INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n])")
 _CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*")
 _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
 _SPACES = re.compile(r"[ \t]{2,}|\t|[ \t]+(?=\n)|(?<=\n)[ \t]+")
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
-_FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|][^:\n`|]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
-_TEMPLATE = re.compile(r"<%.*?%>", re.S)
+_FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
 
 
 class Callout(NamedTuple):
@@ -75,29 +74,35 @@ def fields(text: str, literal: Spans) -> list[tuple[str, str]]:
 
 def template(text: str) -> bool:
     """Whether a template's commands are left in the text, never run."""
-    return _TEMPLATE.search(text) is not None
+    opened = text.find("<%")
+    return opened >= 0 and text.find("%>", opened) >= 0
 
 
-def edits(text: str, literal: Spans, dialect: bool) -> list[Edit]:
-    """What goes from a passage: signs of the dialect, runs of spaces. Sorted, apart from each other, none inside literal text."""
+def signs(text: str, literal: Spans) -> list[Edit]:
+    """The signs of the dialect that go from a passage. Sorted, apart from each other, none inside literal text."""
     found: list[Edit] = []
-    if dialect:
-        if "==" in text:
-            found += _highlights(text, literal)
-        if "**" in text:  # emphasis that CommonMark does not see, between letters of scripts without spaces
-            for m in _GLUED_STARS.finditer(text):
-                found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
-        if "^" in text:
-            found += [Edit(m.start(), m.end(), "") for m in _BLOCK_ID.finditer(text)]
-            found += [Edit(m.start(), m.end(), "") for m in _INLINE_FOOTNOTE.finditer(text)]
-            found += [Edit(m.start() + 1, m.start() + 2, "") for m in _FOOTNOTE.finditer(text)]
-        if literal and found:
-            found = [e for e in found if not _inside(e.start, literal)]
-    if "  " in text or "\t" in text or " \n" in text or "\n " in text:
-        for m in _SPACES.finditer(text):
-            at_line = m.end() == len(text) or text[m.end()] == "\n" or not m.start() or text[m.start() - 1] == "\n"
-            found.append(Edit(m.start(), m.end(), "" if at_line else " "))
-    return _apart(found) if len(found) > 1 else found
+    if "==" in text:
+        found += _highlights(text, literal)
+    if "**" in text:  # emphasis that CommonMark does not see, between letters of scripts without spaces
+        for m in _GLUED_STARS.finditer(text):
+            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
+    if "^" in text:
+        found += [Edit(m.start(), m.end(), "") for m in _BLOCK_ID.finditer(text)]
+        last = text.rfind("]")
+        found += [Edit(m.start(), m.end(), "") for m in _INLINE_FOOTNOTE.finditer(text) if m.end() < last]
+        found += [Edit(m.start() + 1, m.start() + 2, "") for m in _FOOTNOTE.finditer(text)]
+    if literal and found:
+        found = [e for e in found if not _inside(e.start, literal)]
+    return apart(found)
+
+
+def spaces(text: str) -> list[Edit]:
+    """Runs of spaces and tabs become one space, and none at the ends of lines."""
+    found = []
+    for m in _SPACES.finditer(text):
+        at_line = m.end() == len(text) or text[m.end()] == "\n" or not m.start() or text[m.start() - 1] == "\n"
+        found.append(Edit(m.start(), m.end(), "" if at_line else " "))
+    return found
 
 
 def _highlights(text: str, literal: Spans) -> list[Edit]:
@@ -147,7 +152,7 @@ def _inside(place: int, literal: Spans) -> bool:
     return at >= 0 and place < literal[at][1]
 
 
-def _apart(found: list[Edit]) -> list[Edit]:
+def apart(found: list[Edit]) -> list[Edit]:
     """The edits in order, without those that reach into one before them."""
     found.sort()
     if all(a.end <= b.start for a, b in pairwise(found)):

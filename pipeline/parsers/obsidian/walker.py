@@ -21,7 +21,6 @@ class Walker(Inline):
     def __init__(self, text: str, soft_break: str) -> None:
         super().__init__(text)
         self.soft_break = soft_break
-        self.careful = bool(self.source) or not self.normal
         self.done: list[Passage] = []
         self.lists: list[int | None] = []  # next number of each open list
         self.marker = self.task = self.footnote = self.info = ""
@@ -30,11 +29,12 @@ class Walker(Inline):
         self.footnote_start = -1
         self.row: list[Cell] | None = None
         self.rows: list[list[Cell]] = []
+        self.special = False  # the passage under way has more than words: a quote, a footnote, a task, an info string
         self.raw = False  # inside code or HTML: text stays as it is
 
     def walk(self, events: Iterable[tuple[Any, Place]]) -> list[Passage]:
         """The passages of the events."""
-        add, soft_break, careful = self.parts.append, self.soft_break, self.careful
+        add, soft_break, odd, normal = self.parts.append, self.soft_break, self.odd, self.normal
         for event, place in events:
             if event.__class__ is str:
                 if event == "Rule":
@@ -48,10 +48,10 @@ class Walker(Inline):
                 if self.first is None:
                     self.first = place
                 self.last = place
-                if careful and not self.raw:
-                    self.text(value, place)
-                else:
+                if (normal and not (odd and place["start"] in odd)) or self.raw:
                     add(value)
+                else:
+                    self.text(value, place)
             elif name == "Start":
                 if value.__class__ is not str:
                     ((value, details),) = value.items()
@@ -64,6 +64,8 @@ class Walker(Inline):
                 if value.__class__ is not str:
                     ((value, details),) = value.items()
                     _ENDS[value](self, details, place)
+                elif value == "Paragraph":
+                    self.flush("paragraph")
                 elif value in _ENDS:
                     _ENDS[value](self, None, place)
                 else:
@@ -82,34 +84,39 @@ class Walker(Inline):
         self.parts.clear()
         self.size = self.counted = 0
 
-    def flush(self, kind: str, level: int = 0, whole: Place | None = None, rows: list[list[Cell]] | None = None) -> None:
+    def flush(self, kind: str, level: int = 0, whole: Place | None = None, cells: list[list[Cell]] | None = None) -> None:
         """Ends the passage under way; `whole` is its place where that is known better than from its words."""
         parts = self.parts
-        if not parts and not self.links and not rows:
+        if not parts and not self.links and not cells:
             self.first = whole
             return
         text = parts[0] if len(parts) == 1 else "".join(parts)
-        if self.links or rows or (text and not text.isspace()) or self.hidden:
-            quotes = self.quotes
-            first = whole or self.first or NOWHERE
-            start = first["start"]
-            if self.footnote_start >= 0:
-                start, self.footnote_start = self.footnote_start, -1
-            end = (whole or self.last or NOWHERE)["end"]
-            links, literal = self.links or (), self.literal or ()
-            passage = Passage(kind, text, start, end, links, literal, level, self.info, len(self.lists), self.marker, self.task)
-            if quotes:
-                passage.quotes, passage.quote = len(quotes), quotes[-1]
-            passage.footnote, passage.rows = self.footnote, rows
-            if self.hidden:
-                passage.hidden, self.hidden = self.hidden, []
+        if self.links or cells or (text and not text.isspace()) or self.hidden:
+            first, last = whole or self.first or NOWHERE, whole or self.last or NOWHERE
+            passage = Passage(kind, text, level, first["start"], last["end"], len(self.lists), self.marker)
+            if self.special or self.links or self.literal or self.hidden or cells:
+                self.describe(passage, cells)
             self.done.append(passage)
-            self.marker = self.task = ""
-        if self.links or self.literal or self.open_links:
-            self.links, self.literal, self.open_links = [], [], []
+            self.marker = ""
+        if self.open_links:
+            self.open_links = []
         self.size = self.counted = 0
-        self.first, self.info = None, ""
+        self.first = None
         parts.clear()
+
+    def describe(self, passage: Passage, cells: list[list[Cell]] | None) -> None:
+        """Sets what few passages have."""
+        if self.quotes:
+            passage.quotes, passage.quote = len(self.quotes), self.quotes[-1]
+        if self.footnote:
+            passage.footnote = self.footnote
+            if self.footnote_start >= 0:
+                passage.start, self.footnote_start = self.footnote_start, -1
+        passage.found, passage.literal, passage.hidden, passage.cells = self.links, self.literal, self.hidden, cells
+        passage.task, passage.info = self.task, self.info
+        self.links, self.literal, self.hidden = [], [], []
+        self.task = self.info = ""
+        self.special = bool(self.quotes or self.footnote)
 
     def paragraph_start(self, _: Any, place: Place) -> None:
         if self.parts:
@@ -147,30 +154,34 @@ class Walker(Inline):
         self.marker = ""
 
     def task_marker(self, value: bool, _place: Place) -> None:
-        self.task = "x" if value else " "
+        self.task, self.special = "x" if value else " ", True
 
     def quote_start(self, _: Any, _place: Place) -> None:
         self.flush("paragraph")
         self.quotes.append(self.quote_count)
+        self.special = True
         self.quote_count += 1
 
     def quote_end(self, _: Any, _place: Place) -> None:
         self.flush("paragraph")
         if self.quotes:
             self.quotes.pop()
+        self.special = bool(self.quotes or self.footnote)
 
     def footnote_begin(self, value: str, place: Place) -> None:
         self.flush("paragraph")
-        self.footnote, self.footnote_start = value, place["start"]
+        self.footnote, self.footnote_start, self.special = value, place["start"], True
 
     def footnote_end(self, _: Any, _place: Place) -> None:
         self.flush("paragraph")
         self.footnote, self.footnote_start = "", -1
+        self.special = bool(self.quotes)
 
     def code_start(self, value: Any, _place: Place) -> None:
         self.flush("paragraph")
         self.raw = True
-        self.info = value["Fenced"] if value.__class__ is dict and "Fenced" in value else ""
+        if value.__class__ is dict and "Fenced" in value:
+            self.info, self.special = value["Fenced"], True
 
     def code_end(self, _: Any, place: Place) -> None:
         self.raw = False
@@ -206,12 +217,12 @@ class Walker(Inline):
 
     def cell_end(self, _: Any, _place: Place) -> None:
         if self.row is not None:
-            self.row.append(Cell("".join(self.parts), self.links or (), self.literal or ()))
+            self.row.append(Cell("".join(self.parts), self.links, self.literal))
         self.drop_parts()
         self.links, self.literal, self.open_links = [], [], []
 
     def table_end(self, _: Any, place: Place) -> None:
-        self.flush("table", whole=place, rows=self.rows)
+        self.flush("table", whole=place, cells=self.rows)
         self.rows = []
 
 
