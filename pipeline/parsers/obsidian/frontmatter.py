@@ -29,7 +29,8 @@ _CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
 _TOML = re.compile(r"\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _KEY_LINE = re.compile(r"""[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s#\[\]{}>|*&!%@`,"'-][^:\n]*|-[^\s:][^:\n]*):(?:[ \t]|$)""")
 _LADDER_LINE = re.compile(r"""^([ \t]*(?:- +)?(?:[^\s#:\-"'{\[][^:\n]*:(?=[ \t]|$))?[ \t]*)(.*?)[ \t]*$""")
-_PLAIN_PAIR = re.compile(r"^([^\s#:\-][^:\n]*?)[ \t]*:(?:[ \t]+(.*))?$")
+_PLAIN_PAIR = re.compile(r"[ \t]*([^\s#:\-][^:\n]*?)[ \t]*:(?:[ \t]+(.*?))?\r?\Z")
+_ITEM = re.compile(r"[ \t]*-[ \t]+(.*?)\r?\Z")
 # What YAML reads without complaint as something else than was meant: templates as mappings, tags as comments.
 _HAZARD = re.compile(r"\{\{|<%|(?m:^[^\n#]*?(?::|-)[ \t]+#\S)")
 _BRACKET = re.compile(r"[\[{\]}]")
@@ -282,9 +283,23 @@ def _yaml(block: str, end: int) -> Front:
     if second is not None and isinstance(second[2], dict):
         note = ("front_matter_repaired", "the YAML is not valid; values that break it were read as text")
         return Front(second[0], end, "repaired", block, (*_twice(second[1]), note))
-    pairs = (_PLAIN_PAIR.match(line.rstrip("\r")) for line in _CONTROLS.sub("", block).split("\n"))
-    data = {m[1].strip("\"'"): (m[2] or "").strip() for m in pairs if m}
-    return Front(data, end, "linewise", block, (("front_matter_linewise", "the YAML cannot be read; it was read line by line"),))
+    note = ("front_matter_linewise", "the YAML cannot be read; it was read line by line")
+    return Front(_linewise(lines), end, "linewise", block, (note,))
+
+
+def _linewise(lines: list[str]) -> dict[str, Any]:
+    """Keys with their values, and items under the key above them, whatever their indentation; all of them text."""
+    data: dict[str, Any] = {}
+    key = ""
+    for line in lines[:MAX_NODES]:
+        item = _ITEM.match(line)
+        pair = _PLAIN_PAIR.match(line)
+        if item and key and (not data[key] or isinstance(data[key], list)):
+            data[key] = [*(data[key] or []), item[1]] if len(data[key]) < MAX_REPAIRED else data[key]
+        elif pair:
+            key = pair[1].strip("\"'")
+            data[key] = (pair[2] or "").strip()
+    return data
 
 
 def _try_yaml(block: str) -> tuple[Any, list[str], Any] | None:

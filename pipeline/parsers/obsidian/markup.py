@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 
 from pipeline.text.unicode import apply, normalize, superscript
 
-_TOKEN = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([A-Za-z][A-Za-z0-9-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|<[!?][^<>]*>", re.S)
+# Whatever opens and never closes reaches to the end, as in a browser; so nothing is scanned twice.
+_TOKEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(/?)([A-Za-z][A-Za-z0-9-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>"
+    r"|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<![A-Za-z][^>]*(?:>|\Z)",
+    re.S,
+)
 _ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SILENT = frozenset({"script", "style", "template", "svg", "head"})
 _WHITE = re.compile(r"[ \t\n\r\f]+")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pipeline.model import RawDocument
 from pipeline.parsers.obsidian.frontmatter import Front
 
-_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?\Z")
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?: ?(Z|[+-]\d{2}):?(\d{2})?)?)?\Z")
 _KEYS = {
     "title": ("title", "dg-title", "Title"),
     "permalink": ("permalink", "dg-permalink", "slug"),
@@ -121,5 +121,6 @@ def _date(data: dict[str, Any], names: Iterable[str]) -> str:
     for name in names:
         found = _DATE.match(str(data[name] or "").strip())
         if found:
-            return found[1] + (f"T{found[2]}{found[3] or ''}" if found[2] else "")
+            zone = (found[3] or "") + (f":{found[4]}" if found[4] else "")
+            return found[1] + (f"T{found[2]}{zone}" if found[2] else "")
     return ""
