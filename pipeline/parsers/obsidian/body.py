@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Protocol
 
 from pipeline.model import Diagnostic, Image, Link, Removal, Span
@@ -19,6 +21,8 @@ QUERIES = frozenset(
 )  # fences that are programs or data, not prose
 _INLINE_QUERY = re.compile(r"(?:\$= ?|= |=(?=this\b))\S")
 _TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
+_first = itemgetter(0)
+
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
 _SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
 
@@ -118,10 +122,14 @@ class Body:
     def _html(self, passage: Passage) -> None:
         found = markup.shown(comments.restore(passage.text))
 
+        def byte(place: int) -> int:
+            """The byte of a code point of the passage, whose lines stand apart in a quote or a list."""
+            line = max(0, bisect_right(passage.lines, place, key=_first) - 1)
+            at, start = passage.lines[line] if passage.lines else (0, passage.start)
+            return start + len(passage.text[at:place].encode("utf-8", "replace"))
+
         def raw(start: int, end: int) -> Span:
-            """The raw span of a range of the passage's text."""
-            first = passage.start + len(passage.text[:start].encode("utf-8", "replace"))
-            return self.places.of_bytes(first, first + len(passage.text[start:end].encode("utf-8", "replace")))
+            return self.places.of_bytes(byte(start), byte(end - 1) + len(passage.text[end - 1 : end].encode("utf-8", "replace")))
 
         self.removals += [Removal("obsidian.hidden_html", text, raw(start, end)) for text, start, end in found.hidden]
         self.images += [Image(src, alt) for src, alt in found.images]

@@ -13,7 +13,7 @@ from pipeline.text.layout import layout
 
 # A README or a page of a static site: the dialect's signs are text there.
 _PLAIN_PATH = re.compile(r"(?:^|/)(?:README|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY|LICENSE)[^/]*$", re.I)
-_DIALECT = re.compile(r"\[\[[^\[\]\n]+\]\]|(?m:^[ \t]*>[ \t]*\[!\w)|%%|==\w")
+_DIALECT = re.compile(r"\[\[[^\[\]\n]+\]\]|(?m:^[ \t]*>[ \t]*\[!\w)|%%|(?<![\w=])==\w[^=\n]*==(?![\w=])")
 
 HIDDEN = ("obsidian.comment", "obsidian.hidden_html")  # rules that take out what the writer hid from readers
 MIN_HIDDEN = 40  # letters of hidden text that make a note worth a flag: a comment of a few words is everyday

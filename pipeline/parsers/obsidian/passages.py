@@ -44,6 +44,7 @@ class Passage(Draft):
     quotes = 0  # depth of block quotes
     quote = -1  # number of the innermost block quote
     footnote = ""  # label of the footnote it belongs to
+    lines: Spans = ()  # of HTML: code points before each piece of the text, and the piece's first byte
     cells: Sequence[Sequence[Cell]] | None = None  # of a table
     hidden: Sequence[tuple[str, int, int]] = ()  # HTML comments inside the passage, with their bytes
 

@@ -27,6 +27,7 @@ class Walker(Inline):
         self.quotes: list[int] = []
         self.quote_count = 0
         self.footnote_start = -1
+        self.lines: list[tuple[int, int]] = []  # of HTML: code points before each piece of the passage, and its first byte
         self.row: list[Cell] | None = None
         self.rows: list[list[Cell]] = []
         self.special = False  # the passage under way has more than words: a quote, a footnote, a task, an info string
@@ -113,8 +114,8 @@ class Walker(Inline):
             if self.footnote_start >= 0:
                 passage.start, self.footnote_start = self.footnote_start, -1
         passage.found, passage.literal, passage.hidden, passage.cells = self.links, self.literal, self.hidden, cells
-        passage.task, passage.info = self.task, self.info
-        self.links, self.literal, self.hidden = [], [], []
+        passage.task, passage.info, passage.lines = self.task, self.info, self.lines
+        self.links, self.literal, self.hidden, self.lines = [], [], [], []
         self.task = self.info = ""
         self.special = bool(self.quotes or self.footnote)
 
@@ -138,7 +139,7 @@ class Walker(Inline):
         if self.lists:
             self.lists.pop()
 
-    def item_start(self, _: Any, place: Place) -> None:
+    def item_start(self, _: Any, _place: Place) -> None:
         if self.parts:
             self.flush("paragraph")
         number = self.lists[-1] if self.lists else None
@@ -147,7 +148,6 @@ class Walker(Inline):
         else:
             self.marker = f"{number}. "
             self.lists[-1] = number + 1
-        self.first = place
 
     def item_end(self, _: Any, _place: Place) -> None:
         self.flush("paragraph")
@@ -189,13 +189,14 @@ class Walker(Inline):
 
     def html_start(self, _: Any, _place: Place) -> None:
         self.flush("paragraph")
-        self.raw = True
+        self.raw = self.special = True
 
     def html_end(self, _: Any, place: Place) -> None:
         self.raw = False
         self.flush("html", whole=place)
 
-    def html_line(self, value: str, _place: Place) -> None:
+    def html_line(self, value: str, place: Place) -> None:
+        self.lines.append((self.here(), place["start"]))
         self.parts.append(value)
 
     # -- tables --------------------------------------------------------------------------------------------------------
