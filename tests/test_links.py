@@ -68,6 +68,12 @@ def test_the_nearest_of_several_depends_on_who_asks() -> None:
     assert resolve(documents) == [Answer("v:e", 0, "Index", "", "ambiguous", ("v:b", "v:c"))]
 
 
+def test_case_decides_where_nothing_else_does() -> None:
+    notes = [Named("v:1", "v", "v/Plugins/blur.md"), Named("v:2", "v", "v/Themes/Blur.md")]
+    answers = resolve([*notes, Named("v:3", "v", "v/x.md", links=[("wiki", "Blur"), ("wiki", "blur"), ("wiki", "BLUR")])])
+    assert [(a.to, a.how) for a in answers] == [("v:2", "basename"), ("v:1", "basename"), ("", "ambiguous")]
+
+
 def test_links_look_in_their_own_source_first() -> None:
     assert ask("wiki", "Granite", "w:h") == ("w:g", "path")
     assert ask("wiki", "Oak", "w:h") == ("v:d", "title")

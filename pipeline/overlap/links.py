@@ -127,6 +127,9 @@ class _Vault:
         if last != key:
             how = "suffix"
             bearers = [id for id in bearers if _ends(_fold("/".join(self.place[id])), key)]
+        exact = [id for id in bearers if _ends("/".join(self.place[id]), name)] if len(bearers) > 1 else []
+        if len(exact) == 1:  # of names that differ in case alone, the one as written
+            return _Found(exact[0], how)
         for ids, by in ((bearers, how), (self.alias.get(key, []), "alias"), (self.title.get(last, []), "title")):
             if len(ids) == 1:
                 return _Found(ids[0], by)

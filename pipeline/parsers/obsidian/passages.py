@@ -37,6 +37,7 @@ class Passage(Draft):
     There are as many as paragraphs and items in a vault, and most are plain: what is rare is set after the fact, over these defaults.
     """
 
+    plain = True  # words alone: all that follows is as it stands here
     found: Sequence[InlineLink] = ()  # links as the reader gave them
     literal: Spans = ()  # code, math, escapes, character references: no syntax of the dialect in there
     info = ""  # info string of a fence

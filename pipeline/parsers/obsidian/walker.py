@@ -36,6 +36,7 @@ class Walker(Inline):
     def walk(self, events: Iterable[tuple[Any, Place]]) -> list[Passage]:
         """The passages of the events."""
         add, soft_break, odd, normal = self.parts.append, self.soft_break, self.odd, self.normal
+        starts, ends = _STARTS.get, _ENDS.get
         for event, place in events:
             if event.__class__ is str:
                 if event == "Rule":
@@ -49,28 +50,30 @@ class Walker(Inline):
                 if self.first is None:
                     self.first = place
                 self.last = place
-                if (normal and not (odd and place["start"] in odd)) or self.raw:
+                if ((normal or (value.isascii() and value.isprintable())) and not (odd and place["start"] in odd)) or self.raw:
                     add(value)
                 else:
                     self.text(value, place)
-            elif name == "Start":
-                if value.__class__ is not str:
-                    ((value, details),) = value.items()
-                    _STARTS[value](self, details, place)
-                elif value in _STARTS:
-                    _STARTS[value](self, None, place)
-                elif self.first is None:
-                    self.first = place
             elif name == "End":
-                if value.__class__ is not str:
+                if value.__class__ is str:
+                    handler = ends(value)
+                    if handler is None:  # emphasis
+                        self.last = place
+                    else:
+                        handler(self, None, place)
+                else:
                     ((value, details),) = value.items()
                     _ENDS[value](self, details, place)
-                elif value == "Paragraph":
-                    self.flush("paragraph")
-                elif value in _ENDS:
-                    _ENDS[value](self, None, place)
+            elif name == "Start":
+                if value.__class__ is str:
+                    handler = starts(value)
+                    if handler is not None:
+                        handler(self, None, place)
+                    elif self.first is None:
+                        self.first = place
                 else:
-                    self.last = place
+                    ((value, details),) = value.items()
+                    _STARTS[value](self, details, place)
             else:
                 if self.first is None:
                     self.first = place
@@ -113,6 +116,7 @@ class Walker(Inline):
             passage.footnote = self.footnote
             if self.footnote_start >= 0:
                 passage.start, self.footnote_start = self.footnote_start, -1
+        passage.plain = False
         passage.found, passage.literal, passage.hidden, passage.cells = self.links, self.literal, self.hidden, cells
         passage.task, passage.info, passage.lines = self.task, self.info, self.lines
         self.links, self.literal, self.hidden, self.lines = [], [], [], []
@@ -131,11 +135,13 @@ class Walker(Inline):
         self.flush("heading", int(value[1:]))
 
     def list_start(self, value: int | None, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.parts:
+            self.flush("paragraph")
         self.lists.append(value)
 
     def list_end(self, _: Any, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.parts:
+            self.flush("paragraph")
         if self.lists:
             self.lists.pop()
 
@@ -150,7 +156,8 @@ class Walker(Inline):
             self.lists[-1] = number + 1
 
     def item_end(self, _: Any, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.parts:
+            self.flush("paragraph")
         self.marker = ""
 
     def task_marker(self, value: bool, _place: Place) -> None:
