@@ -15,11 +15,11 @@ MEDIA_TYPE = "text/plain"
 IDENTITY = ("path",)
 
 FLOOR = 0.35  # score of any prose: a dialect that shows itself stays ahead by more than the lead that detection asks for
+CODE_INDENT = 4  # columns further in than the text's margin that make code of a paragraph
 WRAP_MIN = 40  # lines shorter than this were ended on purpose (verse, addresses), not wrapped
 WRAP_MAX = 100  # wrapped lines hardly pass this; longer ones are paragraphs of their own
 
 _ITEM = re.compile(r"([ \t]*)([-*+•‣◦–]|\d{1,3}[.)]|[a-z]\))[ \t]+(?=\S)")
-_INDENTED = re.compile(r"(?: {4}|\t)")
 _LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -40,8 +40,10 @@ def parse(raw: RawDocument) -> Document:
     """
     drafts: list[Draft] = []
     place = ByteOffsets(raw.data, raw.text, raw.encoding)
-    for lines in _paragraphs(raw.text):
-        drafts += _drafts(lines, place)
+    paragraphs = _paragraphs(raw.text)
+    margin = min((_indent(line) for lines in paragraphs for _, line in lines), default=0)
+    for lines in paragraphs:
+        drafts += _drafts(lines, margin, place)
     text, blocks, links, tables = layout(drafts)
     return Document(text=text, title=raw.options.title, blocks=blocks, links=links, tables=tables)
 
@@ -63,8 +65,14 @@ def _paragraphs(text: str) -> list[list[Line]]:
     return [lines for lines in found if lines]
 
 
-def _drafts(lines: list[Line], place: ByteOffsets) -> list[Draft]:
-    if all(_INDENTED.match(line) for _, line in lines) and not _ITEM.match(lines[0][1]):
+def _indent(line: str) -> int:
+    """Columns of white space at the start of a line."""
+    return len(line[: len(line) - len(line.lstrip())].expandtabs(CODE_INDENT))
+
+
+def _drafts(lines: list[Line], margin: int, place: ByteOffsets) -> list[Draft]:
+    """The passages of a paragraph: code where all of it stands further in than the margin of the whole text, else prose and items."""
+    if all(_indent(line) >= margin + CODE_INDENT for _, line in lines) and not _ITEM.match(lines[0][1]):
         cut = min(len(line) - len(line.lstrip()) for _, line in lines)
         code = "\n".join(apply(line[cut:].rstrip(), spaces=False).text for _, line in lines)
         return [Draft("code", code, raw=_span(lines, place))] if code.strip() else []
