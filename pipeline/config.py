@@ -54,8 +54,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         )
 
     def fingerprint(self) -> bytes:
-        """The stanza as canonical bytes: equal bytes mean that documents need no new parse."""
-        return msgspec.json.encode(self)
+        """What of the stanza a document alone depends on, as canonical bytes: equal bytes mean that it needs no new parse."""
+        alone = {"path": [], "priority": 0, "protect": False, "max_loss": 0.0, "policy": ""}
+        return msgspec.json.encode(msgspec.structs.replace(self, **alone))
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -31,13 +31,17 @@ def progress(wanted: bool) -> Iterator[Progress | None]:
     with Bar(*columns, console=Console(stderr=True)) as bar:
         tasks = {}
 
-        def tell(stage: str, done: int, total: int) -> None:
+        def tell(stage: str, done: int, total: int, quarantined: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total, rate="")
             speed = bar.tasks[tasks[stage]].speed
-            bar.update(tasks[stage], completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+            bar.update(tasks[stage], completed=done, total=total, rate=_rate(speed, quarantined))
 
         yield tell
+
+
+def _rate(speed: float | None, quarantined: int) -> str:
+    return (f"{speed:,.0f}/s" if speed else "") + (f"  {quarantined:,} quarantined" if quarantined else "")
 
 
 def summary(report: Report, out: Path) -> None:

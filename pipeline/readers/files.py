@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,6 +20,25 @@ ATTACHMENTS = frozenset(
 )
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!$&'()*+,;=:@ ")
 
+RACY_NS = 2_000_000_000  # a file changed less than this before it was read may change again unseen: some file systems count in 2 s
+
+
+class Stat(NamedTuple):
+    """What the file system says of a file, and when it was asked."""
+
+    size: int = 0
+    mtime: int = 0  # ns
+    ctime: int = 0  # ns; not even a copy that keeps its times keeps this one
+    inode: int = 0
+    seen: int = 0  # ns, before the file was read
+
+    def same(self, now: Stat) -> bool:
+        """Whether a file that was read then has the same bytes now, for certain.
+
+        Equal times are no proof where the file was changed so shortly before it was read that a second change has the same time.
+        """
+        return self[:4] == now[:4] and max(self.mtime, self.ctime) < self.seen - RACY_NS
+
 
 class Entry(NamedTuple):
     """Something that lies below raw/."""
@@ -25,6 +46,10 @@ class Entry(NamedTuple):
     path: str  # below raw/, percent-encoded, `/` between folders
     real: bytes  # below raw/, as the file system has it
     skip: str  # why it is no document: hidden | attachment; empty for what is to be read
+
+
+# The machine's faults, not a document's: they must end a run, or every document after them would be lost.
+MACHINE_ERRORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EINTR))
 
 
 class Unreadable(Exception):
@@ -64,7 +89,9 @@ def _walk(root: bytes, below: bytes) -> Iterator[Entry]:
         with os.scandir(os.path.join(root, below)) as found:
             # A folder sorts as if its name ended in `/`, so that the order is that of full paths.
             entries = sorted((e.name + b"/" if e.is_dir(follow_symlinks=False) else e.name) for e in found)
-    except OSError:
+    except OSError as error:
+        if error.errno in MACHINE_ERRORS or error.errno == errno.EIO or not below:
+            raise  # to go on would publish a set without everything in this folder
         yield Entry(encode_path(below.rstrip(b"/")), below.rstrip(b"/"), "")
         return
     for name in entries:
@@ -72,10 +99,11 @@ def _walk(root: bytes, below: bytes) -> Iterator[Entry]:
         if name.endswith(b"/"):
             yield from _walk(root, path)
         else:
-            yield Entry(encode_path(path), path, _skip(path))
+            yield Entry(encode_path(path), path, skip_reason(path))
 
 
-def _skip(path: bytes) -> str:
+def skip_reason(path: bytes) -> str:
+    """Why an entry is no document by its name: hidden | attachment; empty for what is to be read."""
     if any(part.startswith(b".") for part in path.split(b"/")):
         return "hidden"
     ending = os.path.splitext(path)[1].lower()
@@ -87,26 +115,63 @@ def read(raw: str | os.PathLike[str], real: bytes, limit: int = MAX_BYTES) -> by
 
     Raises Unreadable.
     """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        handle = os.open(os.path.join(os.fsencode(raw), real), flags)
-    except OSError as error:
-        raise _reason(raw, real, error) from error
+    return load(raw, real, limit)[0]
+
+
+def load(raw: str | os.PathLike[str], real: bytes, limit: int = MAX_BYTES) -> tuple[bytes, Stat]:
+    """The bytes of one regular file, at most `limit`, and what the file system said of it before they were read.
+
+    Raises Unreadable, and OSError where the machine is at fault.
+    """
+    seen = time.time_ns()
+    handle = open_regular(raw, real)
     with os.fdopen(handle, "rb", buffering=0) as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("this is not a regular file", "remove pipes, sockets, devices and folders that cannot be opened from raw/")
+        status = os.fstat(handle)
         if status.st_size > limit:
             raise _too_large(limit)
         try:
-            data = _all(file.fileno(), limit)
+            data = _all(handle, limit)
         except OSError as error:
+            if error.errno in MACHINE_ERRORS:
+                raise
             raise Unreadable(f"reading failed: {error.strerror or error}", "check the disk and the file's permissions") from error
+        del file
     if len(data) > limit:
         raise _too_large(limit)
     if not data.strip():
         raise Unreadable("the file is empty", "put the document's text into it, or remove it from raw/")
-    return data
+    return data, _stat(status, seen)
+
+
+def open_regular(raw: str | os.PathLike[str], real: bytes) -> int:
+    """A descriptor of a regular file; never follows a link, never waits on a pipe.
+
+    Raises Unreadable, and OSError where the machine is at fault.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        handle = os.open(os.path.join(os.fsencode(raw), real), flags)
+    except OSError as error:
+        if error.errno in MACHINE_ERRORS:
+            raise
+        raise _reason(raw, real, error) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Unreadable("this is not a regular file", "remove pipes, sockets, devices and folders that cannot be opened from raw/")
+    return handle
+
+
+def look(raw: str | os.PathLike[str], real: bytes) -> Stat:
+    """What the file system says of an entry now; zeros where there is none."""
+    seen = time.time_ns()
+    try:
+        return _stat(os.lstat(os.path.join(os.fsencode(raw), real)), seen)
+    except OSError:
+        return Stat()
+
+
+def _stat(status: os.stat_result, seen: int) -> Stat:
+    return Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, seen)
 
 
 def _all(handle: int, limit: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -12,8 +13,7 @@ from pipeline.config import Settings
 from pipeline.errors import GuardError, UsageError
 from pipeline.model import SCHEMA_VERSION
 from pipeline.overlap import Resolution
-from pipeline.readers.files import Entry
-from pipeline.stages import AssembleReceipt, Head, ParseReceipt
+from pipeline.stages import AssembleReceipt, Corpus
 
 MOST_TEMPLATES = 100  # unknown templates listed in the report: enough to extend the table by, few enough to read
 
@@ -55,26 +55,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unknown_templates: dict[str, int]  # the most frequent templates that templates.toml does not know
 
 
-def make(
-    entries: Sequence[Entry],
-    parsed: Sequence[ParseReceipt],
-    heads: Sequence[Head],
-    decisions: Resolution,
-    assembled: Sequence[AssembleReceipt],
-    settings: Settings,
-) -> Report:
-    """The report of a run from the receipts of its stages; `heads` are numbered as in `decisions`."""
-    skipped = Counter(e.skip for e in entries if e.skip) + _total(c for r in parsed for c in r.skipped.values())
-    quarantined = sum(len(r.quarantined) for r in parsed)
+def make(corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], settings: Settings) -> Report:
+    """The report of a run from what its stages counted; documents are numbered as in `decisions`."""
+    skipped = _total(corpus.skipped.values())
     accounting = Accounting(
-        found=_found(entries, parsed),
+        found=corpus.found,
         records=sum(r.records for r in assembled),
-        merged=len(heads) - len(decisions.records),
-        quarantined=quarantined,
+        merged=len(corpus) - len(decisions.records),
+        quarantined=len(corpus.quarantined),
         skipped=skipped.total(),
     )
-    rules = _total(counts for r in parsed for counts in r.rules.values()) + _total(c for r in assembled for c in r.rules.values())
-    templates = Counter(_total(r.unknown_templates for r in parsed))
+    rules = Counter(corpus.tally.rules) + _total(c for r in assembled for c in r.rules.values())
     relations = Counter(
         "merged" if other.other in decisions.members.get(number, ()) or number in decisions.members.get(other.other, ()) else other.relation
         for number, found in decisions.relations.items()
@@ -84,45 +75,31 @@ def make(
     return Report(
         schema_version=SCHEMA_VERSION,
         accounting=accounting,
-        sources=_sources(entries, parsed, heads, decisions, assembled, settings),
+        sources=_sources(corpus, decisions, assembled, settings),
         skipped=_sorted(skipped),
         licenses=_sorted(_total(r.licenses for r in assembled)),
         relations=_sorted(relations),
         rules=_sorted(rules),
-        flags=_sorted(_total(r.flags for r in parsed)),
-        diagnostics=_sorted(_total(r.diagnostics for r in parsed)),
-        unknown_templates=dict(sorted(templates.items(), key=lambda x: (-x[1], x[0]))[:MOST_TEMPLATES]),
+        flags=_sorted(corpus.tally.flags),
+        diagnostics=_sorted(corpus.tally.diagnostics),
+        unknown_templates=dict(sorted(corpus.tally.templates.items(), key=lambda x: (-x[1], x[0]))[:MOST_TEMPLATES]),
     )
 
 
-def _found(entries: Sequence[Entry], parsed: Sequence[ParseReceipt]) -> int:
-    """Entries that are no documents, and what the readers say they came across: files, and members of containers one by one."""
-    return sum(1 for e in entries if e.skip) + sum(r.found for r in parsed)
-
-
 def _sources(
-    entries: Sequence[Entry],
-    parsed: Sequence[ParseReceipt],
-    heads: Sequence[Head],
-    decisions: Resolution,
-    assembled: Sequence[AssembleReceipt],
-    settings: Settings,
+    corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], settings: Settings
 ) -> dict[str, SourceReport]:
     found: dict[str, SourceReport] = {name: SourceReport(license=s.license) for name, s in settings.sources.items()}
 
     def of(name: str) -> SourceReport:
         return found.setdefault(name, SourceReport())
 
-    for entry in entries:
-        if entry.skip:
-            of(settings.source_of(entry.real.decode("utf-8", "surrogateescape")).name).skipped += 1
-    for receipt in parsed:
-        for line in receipt.quarantined:
-            of(line.source).quarantined += 1
-        for name, reasons in receipt.skipped.items():
-            of(name).skipped += sum(reasons.values())
+    for line in corpus.quarantined:
+        of(line.source).quarantined += 1
+    for name, reasons in corpus.skipped.items():
+        of(name).skipped += reasons.total()
     records = set(decisions.records)
-    for number, head in enumerate(heads):
+    for number, (_, head) in enumerate(corpus):
         source = of(head.source)
         source.words += head.words
         if number in records:
@@ -133,6 +110,11 @@ def _sources(
         for name, words in done.words_lost.items():
             of(name).words_lost += words
     return dict(sorted(found.items()))
+
+
+def published(out: Path) -> Report:
+    """The report of the published set."""
+    return msgspec.json.decode((out / "report.json").read_bytes(), type=Report)
 
 
 def check(report: Report, settings: Settings, limit: tuple[float, bool]) -> None:

@@ -1,8 +1,8 @@
 """Workers that one document cannot hurt: a crash, a hang or a hunger for memory ends a worker, never the run.
 
-Resident child processes, each behind a pipe of its own and without any shared lock. A child says which item of its task it is at by a
-number in shared memory, so that the culprit of a death is known at once. The kernel ends a child that spends more CPU on one item than
-it may; the parent ends one that makes no progress at all; a child whose parent is gone ends itself.
+Resident child processes, each behind two pipes of its own and without any shared lock. A child says in shared memory which item of its
+task it is at, so that the culprit of a death is known at once. The kernel ends a child that spends more CPU on one item than it may;
+the parent ends one that makes no progress at all; a child whose parent is gone ends itself.
 """
 
 from __future__ import annotations
@@ -11,45 +11,83 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
-import multiprocessing
+import mmap
 import os
+import pickle
 import queue
 import resource
+import select
 import signal
+import struct
 import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 CPU_SECONDS = 10  # CPU that one item may take: the slowest honest document of 16 MiB takes 5
-WALL_SECONDS = 120  # time without progress after which a child is ended: sleeping costs no CPU; loaded machines are slow
+WALL_SECONDS = 60  # time without progress after which a child is ended: sleeping costs no CPU; loaded machines are slow
 MEMORY_BYTES = 3 << 29  # address space of a child, 1.5 GiB: parsers map 0.3 GiB, and a document may take 1 GiB
+RECYCLE_BYTES = 300 << 20  # a child whose peak memory grew by so much is replaced after its task, as it gives none of it back
 GC_OBJECTS = 50_000  # new objects between two looks for garbage cycles: documents make many objects and hardly a cycle
 POLL_SECONDS = 1.0  # how often the parent looks for progress
 PDEATHSIG = 1  # Linux: prctl option that sends a signal to a child when its parent ends
 
-_current: Any = None  # in a child: the shared number of the item that it is at
+_CELL = struct.Struct("qq32s")  # item, patience, sha256 of the item's bytes
+_LENGTH = struct.Struct("Q")
+_NOTHING = bytes(32)
 
 
 class WorkerLostError(Exception):
-    """A worker ended in the middle of a task; `item` is the number that it was at, -1 where it had not begun."""
+    """A worker ended in the middle of a task.
 
-    def __init__(self, reason: str, item: int) -> None:
+    `item` is the number that it was at, -1 where it had not begun; `sha256` is that of the item's bytes, empty where it had not read them.
+    """
+
+    def __init__(self, reason: str, item: int, sha256: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.item = item
+        self.sha256 = sha256
 
 
-def at_item(number: int) -> None:
-    """Says that this worker is now at an item of its task, and gives it fresh CPU time; without a guard it does nothing."""
-    if _current is None:
+class _Place:
+    """In a child: where its parent looks, and whether it wants to be replaced."""
+
+    def __init__(self, cell: mmap.mmap) -> None:
+        self.cell = cell
+        self.process = os.getpid()
+        self.retired = False
+
+
+_here: _Place | None = None
+
+
+def at_item(number: int, patience: int = 1) -> None:
+    """Says that this worker is now at an item of its task, and gives it fresh CPU time, `patience` times the usual.
+
+    Without a guard it does nothing.
+    """
+    if _here is None:
         return
-    _current.value = number
+    if os.getpid() != _here.process:  # an item forked: only the worker itself goes on
+        os._exit(0)
+    _CELL.pack_into(_here.cell, 0, number, patience, _NOTHING)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS
+    soft = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS * patience
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def identified(sha256: str) -> None:
+    """Says what the bytes of the item at hand are, so that a verdict on it can be kept."""
+    if _here is not None:
+        _here.cell[16:48] = bytes.fromhex(sha256)
+
+
+def retire() -> None:
+    """Asks for this worker to be replaced after its task: something failed in it, and others should not inherit its memory."""
+    if _here is not None:
+        _here.retired = True
 
 
 class GuardedExecutor(Executor):
@@ -68,7 +106,7 @@ class GuardedExecutor(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Queues a call of an importable function."""
         future: Future[Any] = Future()
-        self._tasks.put((future, _pickled((fn, args, kwargs))))
+        self._tasks.put((future, pickle.dumps((fn, args, kwargs), pickle.HIGHEST_PROTOCOL)))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -93,107 +131,182 @@ class GuardedExecutor(Executor):
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                ok, value = child.run(call)
+                answer = child.run(call)
             except WorkerLostError as lost:
                 child.end()
                 child = _Child()
                 future.set_exception(lost)
                 continue
-            if ok:
-                future.set_result(value)
+            if answer.retired:
+                child.end()
+                child = _Child()
+            if answer.ok:
+                future.set_result(answer.value)
             else:
-                future.set_exception(value)
+                future.set_exception(answer.value)
         child.end()
+
+
+class _Answer(NamedTuple):
+    ok: bool  # else `value` is the exception
+    value: Any
+    retired: bool  # the child wants to be replaced
 
 
 class _Child:
     """A child process and this side of its pipes."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("fork")
-        self._item = context.RawValue("q", -1)
-        calls, self._calls = context.Pipe(duplex=False)  # plain pipes: a two-way one would be a socket
-        self._answers, answers = context.Pipe(duplex=False)
-        ours = (self._calls, self._answers)
+        self._cell = mmap.mmap(-1, _CELL.size)
+        _CELL.pack_into(self._cell, 0, -1, 1, _NOTHING)
+        calls, self._calls = os.pipe()
+        self._answers, answers = os.pipe()
+        parent = os.getpid()
         with warnings.catch_warnings():  # forking beside threads that only wait on pipes is safe: the child starts none of their work
             warnings.simplefilter("ignore", DeprecationWarning)
-            self._process = context.Process(target=_work, args=(calls, answers, self._item, ours, os.getpid()), daemon=True)
-            self._process.start()
-        calls.close()
-        answers.close()
+            self._process = os.fork()
+        if self._process == 0:
+            try:
+                _work(calls, answers, self._cell, parent)
+            finally:
+                os._exit(70)
+        self._status: int | None = None
+        os.close(calls)
+        os.close(answers)
 
-    def run(self, call: bytes) -> tuple[bool, Any]:
-        """(True, result) or (False, exception) of a call.
+    def run(self, call: bytes) -> _Answer:
+        """The answer to a call.
 
         Raises WorkerLostError.
         """
-        self._item.value = -1
+        _CELL.pack_into(self._cell, 0, -1, 1, _NOTHING)
         try:
-            self._calls.send_bytes(call)
+            _send(self._calls, call)
             self._wait()
-            found: tuple[bool, Any] = self._answers.recv()
+            return _Answer(*pickle.loads(_receive(self._answers)))
         except (EOFError, OSError) as error:
-            self._process.join(5)
-            raise WorkerLostError(_reason(self._process.exitcode), self._item.value) from error
-        return found
+            self._kill(signal.SIGTERM)  # it is gone, or as good as: what it forked goes with it
+            raise self._lost(_reason(self._reaped(), _CELL.unpack_from(self._cell)[1])) from error
+
+    def _lost(self, reason: str) -> WorkerLostError:
+        item, _, digest = _CELL.unpack_from(self._cell)
+        return WorkerLostError(reason, item, "" if digest == _NOTHING else digest.hex())
 
     def _wait(self) -> None:
         """Returns when there is an answer; ends the child where its item number stands still for too long."""
-        seen, still = self._item.value, 0.0
-        while not self._answers.poll(POLL_SECONDS):
-            still = still + POLL_SECONDS if self._item.value == seen else 0.0
-            seen = self._item.value
-            if still >= WALL_SECONDS:
-                self._process.kill()
-                self._process.join()
-                raise WorkerLostError(f"made no progress for {WALL_SECONDS} s", seen)
+        seen, still = b"", 0.0
+        poll = select.poll()
+        poll.register(self._answers, select.POLLIN | select.POLLHUP)
+        while not poll.poll(POLL_SECONDS * 1000):
+            now = self._cell[: _CELL.size]
+            still = still + POLL_SECONDS if now == seen else 0.0
+            seen = now
+            limit = WALL_SECONDS * _CELL.unpack(now)[1]
+            if still >= limit:
+                self._kill(signal.SIGKILL)
+                self._reaped()
+                raise self._lost(f"made no progress for {limit} s")
+
+    def _kill(self, number: int) -> None:
+        with contextlib.suppress(OSError):
+            os.killpg(self._process, number)  # the child leads a group of its own
+
+    def _reaped(self) -> int:
+        """Waits for the child's end; its exit status, negative for a signal."""
+        if self._status is None:
+            self._status = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+        return self._status
 
     def end(self) -> None:
-        """Ends the child and closes its pipe."""
-        self._calls.close()
-        self._answers.close()
-        self._process.join(1)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        """Ends the child, which is not at work, and whatever it started."""
+        os.close(self._calls)
+        os.close(self._answers)
+        if self._status is None:
+            self._kill(signal.SIGKILL)
+            self._reaped()
+        self._cell.close()
 
 
-def _work(calls: Connection, answers: Connection, item: Any, parents: tuple[Connection, Connection], parent: int) -> None:
+def _work(calls: int, answers: int, cell: mmap.mmap, parent: int) -> None:
     """The life of a child: one call after another until its parent closes the pipe."""
-    global _current
-    for end in parents:  # else the child itself would hold its pipes open and never see their end
-        end.close()
-    _current = item
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    global _here
+    _here = _Place(cell)
+    _leave_parent(calls, answers, parent)
     gc.freeze()  # what was imported stays: looking through it again and again costs a tenth of the time
     gc.set_threshold(GC_OBJECTS)
-    faulthandler.disable()  # the parent says by name which document crashed; a trace of this program would say nothing of it
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    born = _peak()
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            function, args, kwargs = pickle.loads(_receive(calls))
+            at_item(-1)
+            try:
+                ok, value = True, function(*args, **kwargs)
+            except Exception as error:
+                ok, value = False, error
+            retired = _here.retired or _peak() - born > RECYCLE_BYTES
+            at_item(-1)
+            _send(answers, _pickled(ok, value, retired))
+    os._exit(0)
+
+
+def _leave_parent(calls: int, answers: int, parent: int) -> None:
+    """A child keeps nothing of its parent's but its pipes: no lock, no database, no terminal."""
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.disable()  # the parent says by name which document crashed; a trace of this program would say nothing of it
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # the parent ended before that took hold
         os._exit(0)
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            function, args, kwargs = calls.recv()
-            at_item(-1)
-            try:
-                answer = (True, function(*args, **kwargs))
-            except Exception as error:
-                answer = (False, error)
-            answers.send(answer)
-    os._exit(0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):  # what a library prints may be a document's text
+        os.dup2(nothing, stream)
+    low, high = sorted((calls, answers))
+    for first, last in ((3, low), (low + 1, high), (high + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])):
+        os.closerange(first, last)
 
 
-def _pickled(value: Any) -> bytes:
-    return bytes(multiprocessing.reduction.ForkingPickler.dumps(value))
+def _pickled(ok: bool, value: Any, retired: bool) -> bytes:
+    try:
+        return pickle.dumps((ok, value, retired), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # an exception that cannot travel: its name can
+        return pickle.dumps((False, RuntimeError(f"{type(value).__name__} cannot be sent: {type(error).__name__}"), True))
 
 
-def _reason(code: int | None) -> str:
+def _peak() -> int:
+    """Bytes of memory that this process held at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _send(pipe: int, data: bytes) -> None:
+    view = memoryview(_LENGTH.pack(len(data)) + data)
+    while view:
+        view = view[os.write(pipe, view) :]
+
+
+def _receive(pipe: int) -> bytes:
+    return _exactly(pipe, _LENGTH.unpack(_exactly(pipe, _LENGTH.size))[0])
+
+
+def _exactly(pipe: int, size: int) -> bytes:
+    parts = []
+    while size:
+        part = os.read(pipe, min(size, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _reason(code: int, patience: int) -> str:
     """Why a child ended, from its exit code."""
-    if code is not None and code < 0:
+    if code < 0:
         if -code == signal.SIGXCPU:
-            return f"took more than {CPU_SECONDS} s of CPU"
+            return f"took more than {CPU_SECONDS * patience} s of CPU"
         return f"crashed the parser (signal {-code})"
     return f"ended the parser (exit status {code})"

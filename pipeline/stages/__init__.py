@@ -1,17 +1,21 @@
-"""The stages that run in workers: files in, one file and a small receipt out, so that any executor can run them anywhere.
+"""The stages of a run: what workers do (parse, assemble), and what the driver does before, between and after them.
 
-Nothing here knows what comes before or after; the order of stages is in ingest.py.
+Those that run in workers take files and give one file and a small receipt, so that any executor can run them anywhere. Nothing here
+knows what comes before or after; the order of stages is in ingest.py.
 """
 
 from pipeline.stages.assemble import AssembleReceipt, AssembleTask, Cluster, assemble_batch
+from pipeline.stages.keys import load_parser
 from pipeline.stages.lines import json_line
-from pipeline.stages.parse import PRINTS, Head, ParseReceipt, ParseTask, load_parser, parse_batch, without
+from pipeline.stages.parse import parse_batch
+from pipeline.stages.receipts import Head, ParseReceipt, ParseTask
+from pipeline.stages.resolve import Corpus
 
 __all__ = [
-    "PRINTS",
     "AssembleReceipt",
     "AssembleTask",
     "Cluster",
+    "Corpus",
     "Head",
     "ParseReceipt",
     "ParseTask",
@@ -19,5 +23,4 @@ __all__ = [
     "json_line",
     "load_parser",
     "parse_batch",
-    "without",
 ]

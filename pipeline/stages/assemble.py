@@ -11,7 +11,7 @@ from pipeline.assemble import Part, assemble
 from pipeline.model import Duplicate
 from pipeline.run.guard import at_item
 from pipeline.stages.lines import json_line
-from pipeline.stages.parse import Parsed
+from pipeline.stages.receipts import Parsed
 from pipeline.store import segments
 
 
@@ -27,7 +27,8 @@ class Cluster(msgspec.Struct, frozen=True):
 class AssembleTask(msgspec.Struct, frozen=True):
     """Clusters for one worker, in the order of output."""
 
-    folder: str  # where segments are and pieces go
+    segments: str  # where segments are
+    folder: str  # where pieces go
     name: str  # of the pieces
     clusters: list[Cluster]
 
@@ -52,7 +53,7 @@ def assemble_batch(task: AssembleTask) -> AssembleReceipt:
     rules: dict[str, Counter[str]] = {}
     lines = 0
     with (
-        segments.Reader(folder, Parsed) as reader,
+        segments.Reader(Path(task.segments), Parsed) as reader,
         (folder / f"{task.name}.documents").open("wb") as documents,
         (folder / f"{task.name}.dropped").open("wb") as dropped,
     ):

@@ -3,296 +3,278 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
 from pipeline import convert
 from pipeline.config import Source
-from pipeline.errors import ConfigError
 from pipeline.model import Document, Quarantined, Raw, RawDocument
 from pipeline.overlap.fingerprint import Outline, fingerprints
 from pipeline.parsers import Parser, detect, parser_for
 from pipeline.readers import containers, files
 from pipeline.readers.decode import NotText, decode
-from pipeline.run.guard import WorkerLostError, at_item
+from pipeline.run.guard import at_item, identified, retire
+from pipeline.stages.keys import EVERY, detector_of, load_parser, parse_key
+from pipeline.stages.receipts import ALL, Head, Job, Outcome, Parsed, ParseReceipt, ParseTask, Rejected, Tally, encode_outcome
 from pipeline.store import segments
+from pipeline.store.state import Unit
 from pipeline.text import words as text_words
 from pipeline.text.edit import drop_furniture
 
-T = TypeVar("T")
-
-# -- parse -------------------------------------------------------------------------------------------------------------
-
-
-class ParseTask(msgspec.Struct, frozen=True):
-    """Raw documents for one worker: some files, or a stretch of a container."""
-
-    raw: str  # the raw folder
-    folder: str  # where the segment goes
-    name: str  # of the segment
-    entries: list[tuple[str, bytes, Source]]  # path for people, path on disk, source; the container alone, where `stretch` is given
-    stretch: tuple[int, int] | None = None  # first byte and one past the last
-    lost: dict[int, str] = {}  # numbers of raw documents on which a worker ended, and why: they are quarantined unread
+FINGERPRINT_BATCH = 200  # documents whose words are hashed at once ...
+FINGERPRINT_CHARACTERS = 4_000_000  # ... or this much text: bounds what a worker holds
 
 
-class Parsed(msgspec.Struct, frozen=True):
-    """One frame of a segment: a document and where it came from."""
-
-    source: str
-    license: str
-    attribution: str
-    raw: Raw
-    document: Document
+UNREAD = "unread"  # tier of a document that may not be parsed again, not even by a last resort
+SEALED = "sealed"  # tier of one whose container may not be opened again
+DAMAGED_HINT = "get the file again; what stands before the damage was read"
 
 
-class Head(msgspec.Struct, frozen=True):
-    """What the rest of the run needs to know of a parsed document without reading it."""
-
-    path: str  # of the raw document
-    source: str  # stanza name
-    key: str  # the document's own name within its source
-    segment: str  # where the document is
-    offset: int
-    length: int
-    title: str  # normal form of the title
-    words: int  # words of the clean text
-    modified: str  # ISO 8601
-    licensed: bool  # its licence is known
-    sha256: str  # of the clean text
-    outline: Outline  # of its fingerprint
-    print_offset: int  # where the fingerprint is, in the segment's `.prints`
-    print_length: int
+class Same(NamedTuple):
+    """A document whose known result stands."""
 
 
-class ParseReceipt(msgspec.Struct, frozen=True):
-    """What a worker did."""
-
-    found: int  # raw documents that it came across
-    heads: list[Head]
-    quarantined: list[Quarantined]
-    skipped: dict[str, dict[str, int]]  # source -> reason -> members of a container that are no documents
-    rules: dict[str, dict[str, int]]  # source -> rule -> removals
-    flags: dict[str, int]  # flag -> documents
-    diagnostics: dict[str, int]  # code -> count
-    unknown_templates: dict[str, int]  # name -> count
+class Failed(Exception):
+    """A parser raised, which it promised not to."""
 
 
-class Rejected(Exception):
-    """A raw document that cannot become a Document; the fields of its quarantine line."""
-
-    def __init__(self, stage: str, error: str, hint: str, sha256: str = "") -> None:
-        super().__init__(error)
-        self.stage, self.error, self.hint, self.sha256 = stage, error, hint, sha256
+Result = Parsed | Quarantined | str | Same | Failed  # str: why a member of a container is no document
 
 
 def parse_batch(task: ParseTask) -> ParseReceipt:
     """Reads, decodes, parses and fingerprints raw documents; what cannot be read is quarantined by name, the rest goes on."""
-    tally = _Tally(task.name)
     place = Path(task.folder) / task.name
-    with segments.Writer(place) as writer, segments.Writer(prints_of(place)) as prints:
-        for some in _slices(_attempts(task), FINGERPRINT_BATCH):
-            kept = []
-            for one, source in some:
-                if isinstance(one, Parsed):
-                    kept.append((one, source, writer.add(one)))
-                tally.count(one, source)
-            tally.heads(kept, prints)
-    return tally.receipt()
+    book = _Book(task)
+    with segments.Writer(place) as writer, segments.Writer(place.with_name(place.name + segments.PRINTS)) as prints:
+        some: list[tuple[_Page, Parsed, tuple[int, int]]] = []
+        characters = 0
+        for number, page, result in _results(task, book):
+            if isinstance(result, Parsed):
+                some.append((page, result, writer.add(result)))
+                characters += len(result.document.text)
+            book.count(number, page, result)
+            if len(some) == FINGERPRINT_BATCH or characters > FINGERPRINT_CHARACTERS:
+                book.heads(some, prints)
+                some, characters = [], 0
+        book.heads(some, prints)
+    receipt = book.receipt(writer.size, prints.size)
+    if receipt.segment:
+        segments.finish(place, writer.size, prints.size, receipt.units if book.whole() else [])
+    return receipt
 
 
-def prints_of(segment: Path) -> Path:
-    """Where the fingerprints of a segment's documents are."""
-    return segment.with_name(segment.name + PRINTS)
+class _Page:
+    """What is known so far of one unit of a task."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.stat = files.Stat()
+        self.sha256 = ""
+        self.format = ""
+        self.known = False
+        self.outcome = Outcome([], [], Tally(0, {}, {}, {}, {}, {}))
+
+    def stands(self) -> bool:
+        """Whether the known result is that of these bytes, this format, this stanza and this code."""
+        known, source = self.job.known, self.job.source
+        if not self.sha256 or known.sha256 != self.sha256:
+            return False
+        if not self.format and known.detector != detector_of(source):
+            return False  # other code may choose another format: that has to be seen first
+        format = self.format or known.format
+        if known.format == format and known.key == parse_key(source, format):
+            self.format, self.known = format, True
+        return self.known
+
+    def unit(self) -> Unit:
+        """The unit as it is kept."""
+        job = self.job
+        outcome = b"" if self.known else encode_outcome(self.outcome)
+        key = parse_key(job.source, self.format)
+        code = (self.format, key, detector_of(job.source))
+        return Unit(job.real, job.start, job.end, self.stat, self.sha256, job.source.name, *code, outcome)
 
 
-PRINTS = ".prints"  # ending of a segment of fingerprints
+class _Book:
+    """The results of a task."""
+
+    def __init__(self, task: ParseTask) -> None:
+        self.task = task
+        self.pages: list[_Page] = []
+        self.suspects: list[int] = []
+        self.documents = 0
+        self.quarantined = 0
+
+    def page(self, job: Job) -> _Page:
+        """A new unit."""
+        page = _Page(job)
+        self.pages.append(page)
+        return page
+
+    def count(self, number: int, page: _Page, result: Result) -> None:
+        """Counts one result."""
+        if isinstance(result, Failed):
+            self.suspects.append(number)
+            if page.job.end == ALL:  # of a file nothing is known then; of a stretch everything else
+                self.pages.remove(page)
+            return
+        self.documents += 1
+        tally = page.outcome.tally
+        tally.found += 1
+        if isinstance(result, str):
+            tally.skipped[result] = tally.skipped.get(result, 0) + 1
+        elif isinstance(result, Quarantined):
+            page.outcome.quarantined.append(result)
+            self.quarantined += 1
+        elif isinstance(result, Parsed):
+            _add(tally, result.document)
+
+    def heads(self, some: list[tuple[_Page, Parsed, tuple[int, int]]], writer: segments.Writer) -> None:
+        """Writes the fingerprints of documents that were written, and adds their heads."""
+        prints = fingerprints([parsed.document for _, parsed, _ in some])
+        for (page, parsed, place), print_ in zip(some, prints, strict=True):
+            head = _head(parsed, page.job.source, self.task.name, place, print_.outline(), writer.add(print_))
+            page.outcome.heads.append(head)
+
+    def whole(self) -> bool:
+        """Whether every unit is here with all its documents."""
+        return self.task.jobs[0].end == ALL or (self.task.first == 0 and self.task.last == ALL and not self.suspects)
+
+    def receipt(self, size: int, prints: int) -> ParseReceipt:
+        """The results as a receipt."""
+        units = [p.unit() for p in self.pages if not p.known]
+        same = [p.unit() for p in self.pages if p.known]
+        segment = (self.task.name, size, prints) if units else None
+        return ParseReceipt(units, same, segment, self.documents, self.quarantined, self.suspects)
 
 
-FINGERPRINT_BATCH = 200  # documents whose words are hashed at once: bounds what a worker holds of a container
+def _add(tally: Tally, document: Document) -> None:
+    for table, names in (
+        (tally.rules, [r.rule for r in document.removals]),
+        (tally.flags, document.flags),
+        (tally.diagnostics, [d.code for d in document.diagnostics]),
+    ):
+        for name in names:
+            table[name] = table.get(name, 0) + 1
+    for name, count in document.metadata.get("unknown_templates", {}).items():
+        tally.templates[name] = tally.templates.get(name, 0) + count
 
 
-def _attempts(task: ParseTask) -> Iterator[tuple[Parsed | Quarantined | str, Source]]:
+# -- what becomes of each document -------------------------------------------------------------------------------------
+
+
+def _results(task: ParseTask, book: _Book) -> Iterator[tuple[int, _Page, Result]]:
     """What becomes of every raw document of a task."""
-    for number, (path, real, source) in enumerate(task.entries):
-        if task.stretch is not None:
-            yield from ((one, source) for one in _members(task, path, real, source))
-            continue
-        at_item(number)
-        try:
-            if number in task.lost:
-                raise _lost(task.lost[number])
-            yield parse_one(task.raw, path, real, source), source
-        except Rejected as no:
-            yield Quarantined(path, source.name, no.sha256, no.stage, no.error, no.hint), source
+    if task.jobs[0].end != ALL:
+        page = book.page(task.jobs[0])
+        yield from ((number, page, result) for number, result in _stretch(task, page))
+        return
+    for number in range(task.first, len(task.jobs) if task.last == ALL else task.last):
+        at_item(number, task.patience)
+        page = book.page(task.jobs[number])
+        yield number, page, _file(task, page)
 
 
-def _lost(reason: str) -> Rejected:
-    return Rejected("parse", f"the document {reason}", "split the document, or leave it out of raw/; its neighbours were not touched")
-
-
-def without(task: ParseTask, lost: WorkerLostError) -> list[ParseTask]:
-    """What to run instead of a task whose worker ended: the rest, and the culprit once more alone, or quarantined where it was alone."""
-    number = max(0, lost.item)
-    if task.stretch is not None or len(task.entries) == 1:
-        return [msgspec.structs.replace(task, lost={**task.lost, number: lost.reason})]
-    alone = msgspec.structs.replace(task, name=f"{task.name}-{number}", entries=[task.entries[number]])
-    rest = [entry for n, entry in enumerate(task.entries) if n != number]
-    return [msgspec.structs.replace(task, entries=rest), alone]
-
-
-def _members(task: ParseTask, path: str, real: bytes, source: Source) -> Iterator[Parsed | Quarantined | str]:
-    """What becomes of every member of a container's stretch."""
-    start, end = task.stretch or (0, 0)
+def _file(task: ParseTask, page: _Page) -> Result:
+    """What becomes of a file that is one document."""
+    job = page.job
+    if task.tier in (UNREAD, SEALED):
+        page.sha256, page.format = task.digest, EVERY
+        return _quarantined(job.path, job.source, _lost(task.reason, task.digest))
     try:
-        for number, member in enumerate(containers.members(task.raw, path, real, start, end)):
-            at_item(number)
-            if number in task.lost:
-                no = _lost(task.lost[number])
-                yield Quarantined(member.path, source.name, "", no.stage, no.error, no.hint)
-            elif member.skip:
-                yield member.skip
-            elif member.error:
-                yield Quarantined(member.path, source.name, "", "read", member.error, "split the page, or leave it out of the dump")
-            else:
-                yield _member(member, source)
+        data, page.stat = files.load(task.raw, job.real)
+    except files.Unreadable as no:
+        return _quarantined(job.path, job.source, Rejected("read", no.error, no.hint))
+    page.sha256 = hashlib.sha256(data).hexdigest()
+    if page.stands():
+        return Same()
+    raw = RawDocument(path=job.path, data=data, format=job.source.format, options=job.source.parse_options())
+    return _document(task, page, raw, page.sha256)
+
+
+def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
+    """What becomes of every member of a container's stretch."""
+    job = page.job
+    page.format = EVERY
+    if task.tier == SEALED:
+        yield task.first, _quarantined(f"{job.path}!/@{job.start}.{task.first}", job.source, _lost(task.reason, ""))
+        return
+    try:
+        page.stat = files.look(task.raw, job.real)
+        page.sha256 = containers.digest(task.raw, job.real, job.start, job.end)
+        if page.stands():
+            yield 0, Same()
+            return
+        for number, member in enumerate(containers.members(task.raw, job.path, job.real, job.start, job.end)):
+            if task.last != ALL and number >= task.last:
+                return
+            at_item(number, task.patience)
+            if number >= task.first:
+                yield number, _member(task, page, member)
     except (files.Unreadable, OSError) as no:
-        error = no.error if isinstance(no, files.Unreadable) else f"reading failed: {no.strerror or no}"
-        hint = "get the dump again; the pages before the damage were read"
-        yield Quarantined(f"{path}!/@{start}", source.name, "", "read", error, hint)
+        if isinstance(no, OSError) and no.errno in files.MACHINE_ERRORS:
+            raise
+        error, hint = (no.error, no.hint) if isinstance(no, files.Unreadable) else (f"reading failed: {no.strerror or no}", DAMAGED_HINT)
+        yield 0, _quarantined(f"{job.path}!/@{job.start}", job.source, Rejected("read", error, hint))
 
 
-def _member(member: containers.Member, source: Source) -> Parsed | Quarantined:
+def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
+    source = page.job.source
+    if task.tier == UNREAD:
+        return _quarantined(member.path, source, _lost(task.reason, task.digest))
+    if member.skip:
+        return member.skip
+    if member.error:
+        return _quarantined(member.path, source, Rejected("read", member.error, member.hint))
     options = source.parse_options()
     facts = {"title": member.title, "extra": member.extra, "language": options.language or member.language}
-    data = member.text.encode("utf-8", "replace")
+    data = member.data or member.text.encode("utf-8", "replace")
     raw = RawDocument(
-        path=member.path, data=data, text=member.text, format=source.format or "wikitext", options=msgspec.structs.replace(options, **facts)
+        path=member.path,
+        data=data,
+        text=member.text,
+        format=source.format or member.format,
+        options=msgspec.structs.replace(options, base_url=member.url or options.base_url, **facts),
     )
+    return _document(task, page, raw, hashlib.sha256(data).hexdigest())
+
+
+def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Result:
+    """What becomes of the bytes of a document; `raw.text` is empty where they are still to be decoded."""
+    identified(digest)
+    source = page.job.source
     try:
-        return _parsed(raw, source, ())
+        raw, flags = _decoded(raw, digest)
+        if not raw.format and not source.parser:
+            raw = msgspec.structs.replace(raw, format=_detect(raw.text, raw.path, digest))
+        if page.format != EVERY:
+            page.format = raw.format
+            if page.stands():
+                return Same()
+        reason = task.reason or _verdicts(task.verdicts).get((digest, parse_key(source, EVERY)), "")
+        return _degraded(raw, source, flags, digest, reason) if reason else parsed(raw, source, flags, digest)
     except Rejected as no:
-        return Quarantined(member.path, source.name, no.sha256, no.stage, no.error, no.hint)
+        return _quarantined(raw.path, source, no)
+    except Failed as no:
+        retire()
+        if task.patience == 1:
+            return no
+        return _quarantined(raw.path, source, Rejected("parse", str(no), "report this document to the parser's maintainers", digest))
 
 
-class _Tally:
-    """The counts of a task."""
-
-    def __init__(self, segment: str) -> None:
-        self.segment = segment
-        self.seen = 0
-        self.found: list[Head] = []
-        self.quarantined: list[Quarantined] = []
-        self.skipped: dict[str, Counter[str]] = {}
-        self.rules: dict[str, Counter[str]] = {}
-        self.flags: Counter[str] = Counter()
-        self.diagnostics: Counter[str] = Counter()
-        self.templates: Counter[str] = Counter()
-
-    def count(self, one: Parsed | Quarantined | str, source: Source) -> None:
-        """Counts one outcome."""
-        self.seen += 1
-        if isinstance(one, str):
-            self.skipped.setdefault(source.name, Counter())[one] += 1
-        elif isinstance(one, Quarantined):
-            self.quarantined.append(one)
-        else:
-            self.rules.setdefault(source.name, Counter()).update(r.rule for r in one.document.removals)
-            self.flags.update(one.document.flags)
-            self.diagnostics.update(d.code for d in one.document.diagnostics)
-            self.templates.update(one.document.metadata.get("unknown_templates", {}))
-
-    def heads(self, kept: list[tuple[Parsed, Source, tuple[int, int]]], writer: segments.Writer) -> None:
-        """Writes the fingerprints of documents that were written, and adds their heads."""
-        prints = fingerprints([parsed.document for parsed, _, _ in kept])
-        for (parsed, source, place), print_ in zip(kept, prints, strict=True):
-            self.found.append(_head(parsed, source, self.segment, place, print_.outline(), writer.add(print_)))
-
-    def receipt(self) -> ParseReceipt:
-        """The counts as a receipt."""
-        skipped, rules = ({name: dict(counts) for name, counts in table.items()} for table in (self.skipped, self.rules))
-        plain = (skipped, rules, dict(self.flags), dict(self.diagnostics), dict(self.templates))
-        return ParseReceipt(self.seen, self.found, self.quarantined, *plain)
-
-
-def _slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some
-
-
-def parse_one(raw: str, path: str, real: bytes, source: Source) -> Parsed:
-    """One raw document, from bytes on disk to a clean Document.
-
-    Raises Rejected.
-    """
+def _decoded(raw: RawDocument, digest: str) -> tuple[RawDocument, tuple[str, ...]]:
+    if raw.text:
+        return raw, ()
     try:
-        data = files.read(raw, real)
-    except files.Unreadable as no:
-        raise Rejected("read", no.error, no.hint) from no
-    digest = hashlib.sha256(data).hexdigest()
-    try:
-        decoded = decode(data)
+        decoded = decode(raw.data)
     except NotText as no:
         raise Rejected("decode", no.error, no.hint, digest) from no
-    format_name = source.format or _detect(decoded.text, path, digest)
-    raw_document = RawDocument(
-        path=path, data=data, text=decoded.text, encoding=decoded.encoding, format=format_name, options=source.parse_options()
-    )
-    return _parsed(raw_document, source, decoded.flags)
-
-
-def _parsed(raw: RawDocument, source: Source, flags: tuple[str, ...]) -> Parsed:
-    """A decoded raw document, parsed.
-
-    Raises Rejected.
-    """
-    digest = hashlib.sha256(raw.data).hexdigest()
-    parser = load_parser(source.parser) if source.parser else parser_for(raw.format)
-    try:
-        document = finish(convert.convert(raw, flags, parser), source, parser.NAME)
-        msgspec.json.encode(document)  # every parser promises text that UTF-8 can hold; this holds them to it
-    except Exception as error:  # a parser that raises breaks its promise: the document is named, its neighbours go on
-        hint = "report this document to the parser's maintainers"
-        raise Rejected("parse", f"the {parser.NAME} parser failed: {type(error).__name__}", hint, digest) from error
-    facts = Raw(raw.path, digest, len(raw.data), parser.MEDIA_TYPE, raw.encoding, parser.NAME, parser.VERSION)
-    return Parsed(source.name, document.license or source.license, document.attribution or source.attribution, facts, document)
-
-
-def finish(document: Document, source: Source, format: str) -> Document:
-    """What a stanza asks of every format: its title pattern, and its furniture."""
-    if source.drop_lines or source.drop_after:
-        document = drop_furniture(document, format, source.drop_lines, source.drop_after)
-    if source.title_pattern and (found := re.search(source.title_pattern, document.text)):
-        document = msgspec.structs.replace(document, title=" ".join(found["title"].split()))
-    return document
-
-
-def load_parser(spec: str) -> Parser:
-    """A parser of one's own, `package.module:object`.
-
-    Raises ConfigError where it cannot be imported or lacks what the protocol asks for.
-    """
-    module, _, name = spec.partition(":")
-    try:
-        found: Any = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            f"parser = {spec!r}: cannot be loaded ({error}); install its package, and check the name after the colon"
-        ) from error
-    missing = [a for a in ("NAME", "VERSION", "MEDIA_TYPE", "IDENTITY", "parse") if not hasattr(found, a)]
-    if missing:
-        raise ConfigError(f"parser = {spec!r}: has no {', '.join(missing)}; see docs/adding-a-source.md")
-    parser: Parser = found
-    return parser
+    return msgspec.structs.replace(raw, text=decoded.text, encoding=decoded.encoding), decoded.flags
 
 
 def _detect(text: str, path: str, digest: str) -> str:
@@ -306,19 +288,98 @@ def _detect(text: str, path: str, digest: str) -> str:
     return chosen
 
 
-def _head(parsed: Parsed, source: Source, segment: str, place: tuple[int, int], outline: Outline, print_place: tuple[int, int]) -> Head:
-    document = parsed.document
+def parsed(raw: RawDocument, source: Source, flags: tuple[str, ...], digest: str) -> Parsed:
+    """A decoded raw document, parsed.
+
+    Raises Failed where its parser breaks its promise and raises.
+    """
+    parser = load_parser(source.parser) if source.parser else parser_for(raw.format)
+    try:
+        document = finish(convert.convert(raw, flags, parser), source, parser.NAME)
+        msgspec.json.encode(document)  # every parser promises text that UTF-8 can hold; this holds them to it
+    except Exception as error:
+        raise Failed(f"the {parser.NAME} parser failed: {type(error).__name__}") from None
+    return _with_facts(raw, source, parser, document, digest)
+
+
+def _degraded(raw: RawDocument, source: Source, flags: tuple[str, ...], digest: str, reason: str) -> Parsed:
+    """A document on which a worker ended, by its parser's last resort where it has one.
+
+    Raises Rejected where it has none.
+    """
+    parser = load_parser(source.parser) if source.parser else parser_for(raw.format)
+    last_resort = getattr(parser, "parse_degraded", None)
+    if last_resort is None:
+        raise _lost(reason, digest)
+    try:
+        document = finish(convert.convert(raw, (*flags, "degraded"), _Resort(last_resort)), source, parser.NAME)
+        msgspec.json.encode(document)
+    except Exception:
+        raise _lost(reason, digest) from None
+    return _with_facts(raw, source, parser, document, digest)
+
+
+class _Resort:
+    """The last resort of a parser in the place of the parser."""
+
+    NAME = VERSION = MEDIA_TYPE = ""
+    IDENTITY = ()
+
+    def __init__(self, parse: Callable[[RawDocument], Document]) -> None:
+        self.parse = parse
+
+    def detect(self, head: str, path: str) -> tuple[float, list[str]]:
+        """Never asked."""
+        raise NotImplementedError(head, path)
+
+
+def _with_facts(raw: RawDocument, source: Source, parser: Parser, document: Document, digest: str) -> Parsed:
+    facts = Raw(raw.path, digest, len(raw.data), parser.MEDIA_TYPE, raw.encoding, parser.NAME, parser.VERSION)
+    return Parsed(source.name, document.license or source.license, document.attribution or source.attribution, facts, document)
+
+
+def _lost(reason: str, digest: str) -> Rejected:
+    return Rejected(
+        "parse", f"the document {reason}", "split the document, or leave it out of raw/; its neighbours were not touched", digest
+    )
+
+
+def _quarantined(path: str, source: Source, no: Rejected) -> Quarantined:
+    return Quarantined(path, source.name, no.sha256, no.stage, no.error, no.hint)
+
+
+@cache
+def _verdicts(file: str) -> dict[tuple[str, str], str]:
+    """Earlier verdicts: (sha256, key) -> why a worker ended on it."""
+    if not file:
+        return {}
+    lines = msgspec.json.decode(Path(file).read_bytes(), type=list[tuple[str, str, str]])
+    return {(sha256, key): reason for sha256, key, reason in lines}
+
+
+def finish(document: Document, source: Source, format: str) -> Document:
+    """What a stanza asks of every format: its title pattern, and its furniture."""
+    if source.drop_lines or source.drop_after:
+        document = drop_furniture(document, format, source.drop_lines, source.drop_after)
+    if source.title_pattern and (found := re.search(source.title_pattern, document.text)):
+        document = msgspec.structs.replace(document, title=" ".join(found["title"].split()))
+    return document
+
+
+def _head(one: Parsed, source: Source, segment: str, place: tuple[int, int], outline: Outline, print_place: tuple[int, int]) -> Head:
+    document = one.document
     return Head(
-        path=parsed.raw.path,
+        path=one.raw.path,
+        raw_sha256=one.raw.sha256,
         source=source.name,
-        key=identity(document, parsed.raw, source),
+        key=identity(document, one.raw, source),
         segment=segment,
         offset=place[0],
         length=place[1],
         title=text_words.key(document.title),
         words=len(document.text.split()),
         modified=document.modified,
-        licensed=bool(parsed.license),
+        licensed=bool(one.license),
         sha256=hashlib.sha256(document.text.encode()).hexdigest(),
         outline=outline,
         print_offset=print_place[0],

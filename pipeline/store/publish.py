@@ -107,12 +107,12 @@ def _move_into_place(out: Path, coming: Path) -> None:
     """Renames every file of a committed set over the published one; doing it twice does the rest only."""
     manifest = msgspec.json.decode((coming / _MANIFEST).read_bytes(), type=dict[str, str])
     before = published(out)
-    for name, digest in manifest.items():
+    for name, hash in manifest.items():
         source, target = coming / name, out / name
         if not source.exists():  # a killed run has moved it already
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists() and _digest(target) == digest:
+        if digest(target) == hash:
             source.unlink()
         else:
             source.replace(target)
@@ -129,9 +129,13 @@ def _hash_and_sync(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def digest(path: Path) -> str:
+    """sha256 of a file, empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,44 +1,74 @@
-"""Immutable files of encoded values: written once by one worker, read at an offset by any other."""
+"""Immutable files of encoded values: written once by one worker, read at an offset by any other.
+
+A segment is three files: documents (`<name>`), their fingerprints (`<name>.prints`) and an index (`<name>.units`) that is written last:
+a segment without one is the rest of a run that was killed.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from pipeline.store.state import Unit
+
 T = TypeVar("T")
+
+PRINTS = ".prints"  # ending of a segment's fingerprints
+UNITS = ".units"  # ending of its index
+PART = ".part"  # ending of a file that is not whole yet
+MAX_OPEN = 64  # segments that a reader holds open: far below any descriptor limit, enough that neighbours stay open
 
 _ENCODER = msgspec.msgpack.Encoder()
 
 
+class Index(msgspec.Struct, frozen=True, array_like=True):
+    """The third file of a segment."""
+
+    bytes: int  # size of the documents
+    prints: int  # size of the fingerprints
+    units: list[Unit]
+
+
 class Writer:
-    """Writes values one after another; the file appears under its name only when it is whole and on disk."""
+    """Writes values one after another; the file appears under its name only when it is whole and on disk.
+
+    Nothing is written before the first value, so that a task without results leaves no file.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._part = path.with_name(path.name + ".part")
-        self._file = self._part.open("wb")
-        self._at = 0
+        self._part = path.with_name(path.name + PART)
+        self._file: BinaryIO | None = None
+        self.size = 0  # bytes written
 
     def __enter__(self) -> Writer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._file:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        if kind is None:
-            self._part.rename(self._path)
+        if self._file is None:
+            return
+        try:
+            with self._file as file:
+                if kind is None:
+                    file.flush()
+                    os.fsync(file.fileno())
+            if kind is None:
+                self._part.rename(self._path)
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def add(self, value: Any) -> tuple[int, int]:
         """Appends a value and returns its (offset, length) in bytes."""
+        if self._file is None:
+            self._file = self._part.open("wb")
         frame = _ENCODER.encode(value)
         self._file.write(frame)
-        place = (self._at, len(frame))
-        self._at += len(frame)
+        place = (self.size, len(frame))
+        self.size += len(frame)
         return place
 
 
@@ -63,22 +93,45 @@ class Reader:
         if name not in self._open:
             if len(self._open) >= MAX_OPEN:
                 os.close(self._open.pop(next(iter(self._open))))
-            self._open[name] = os.open(self._folder / name, os.O_RDONLY)
+            self._open[name] = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC)
         return self._decoder.decode(os.pread(self._open[name], length, offset))
 
 
-class Lazy(Sequence[Any]):
-    """Values of segments as a sequence, each read when it is asked for."""
-
-    def __init__(self, reader: Reader, places: Sequence[tuple[str, int, int]]) -> None:
-        self._reader = reader
-        self._places = places
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, number: Any) -> Any:
-        return self._reader.get(*self._places[number])
+def finish(path: Path, size: int, prints: int, units: list[Unit]) -> None:
+    """Writes the index of a segment whose other files are whole."""
+    with Writer(path.with_name(path.name + UNITS)) as writer:
+        writer.add(Index(size, prints, units))
 
 
-MAX_OPEN = 64  # segments that a reader holds open: far below any descriptor limit, enough that neighbours stay open
+def index(path: Path) -> Index | None:
+    """The index of a segment, None where it or one of the files that it speaks of is not whole."""
+    try:
+        found = msgspec.msgpack.decode(path.with_name(path.name + UNITS).read_bytes(), type=Index)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+    return found if whole(path, found.bytes, found.prints) else None
+
+
+def whole(path: Path, size: int, prints: int) -> bool:
+    """Whether a segment's files have the sizes that they should."""
+    return _size(path) == size and _size(path.with_name(path.name + PRINTS)) == prints
+
+
+def names(folder: Path) -> Iterator[str]:
+    """Names of segments with an index, oldest first."""
+    yield from sorted(p.name.removesuffix(UNITS) for p in folder.glob("*" + UNITS))
+
+
+def clear(folder: Path, keep: Sequence[str]) -> None:
+    """Deletes every file that is not of a segment to keep."""
+    wanted = {name + ending for name in keep for ending in ("", PRINTS, UNITS)}
+    for path in folder.iterdir():
+        if path.name not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

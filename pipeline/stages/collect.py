@@ -1,0 +1,156 @@
+"""From the pieces of workers to the files of the set: parts, and tombstones for ids that went away."""
+
+from __future__ import annotations
+
+import heapq
+import shutil
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from pipeline.model import Tombstone
+from pipeline.overlap import Resolution
+from pipeline.stages.resolve import Corpus
+
+PART_BYTES = 256 << 20  # a larger file is cut into parts: editors, git hosts and memory-mapped readers take so much with ease
+T = TypeVar("T")
+
+
+class _Named(msgspec.Struct):
+    """The part of a line that tells whose it is."""
+
+    id: str
+
+
+class _RawNamed(msgspec.Struct):
+    path: str
+    sha256: str
+
+
+class _Published(msgspec.Struct):
+    """The part of a record that tells what it was made from."""
+
+    id: str
+    raw: _RawNamed
+
+
+def collect(work: Path, coming: Path, pieces: int) -> None:
+    """Joins the pieces of workers, in order, into the files of the set."""
+    for name in ("documents", "dropped"):
+        found = [work / f"{number:06}.{name}" for number in range(pieces)]
+        parts = parts_for(sum(p.stat().st_size for p in found))
+        if parts == 1:
+            _join(found, coming / f"{name}.jsonl")
+        else:
+            _share_out(found, [coming / f"{name}-{number}.jsonl" for number in range(parts)])
+
+
+def parts_for(size: int) -> int:
+    """How many parts a file of so many bytes has: a power of two, so that a part's lines change only when their number does.
+
+    >>> [parts_for(n * PART_BYTES) for n in (0, 1, 2, 5)]
+    [1, 1, 2, 8]
+    """
+    parts = 1
+    while parts * PART_BYTES < size:
+        parts *= 2
+    return parts
+
+
+def part_of(id: str, parts: int) -> int:
+    """The part that holds the lines of an id."""
+    return int.from_bytes(blake2b(id.encode(), digest_size=8).digest()) % parts
+
+
+def _join(pieces: list[Path], target: Path) -> None:
+    with target.open("wb") as whole:
+        for piece in pieces:
+            with piece.open("rb") as part:
+                shutil.copyfileobj(part, whole, 1 << 20)
+            piece.unlink()
+
+
+def _share_out(pieces: list[Path], targets: list[Path]) -> None:
+    files = [path.open("wb") for path in targets]
+    try:
+        for piece in pieces:
+            with piece.open("rb") as lines:
+                for line in lines:
+                    files[part_of(msgspec.json.decode(line, type=_Named).id, len(files))].write(line)
+            piece.unlink()
+    finally:
+        for file in files:
+            file.close()
+
+
+def paths(folder: Path, name: str) -> list[Path]:
+    """The file of a name, or its parts."""
+    return sorted(folder.glob(f"{name}.jsonl")) or sorted(folder.glob(f"{name}-*.jsonl"))
+
+
+def lines(path: Path, kind: type[T]) -> Iterator[T]:
+    """The values of a file of lines; nothing where it is missing, and only what stands before a damage."""
+    decoder = msgspec.json.Decoder(kind)
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                yield decoder.decode(line)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return
+
+
+def records(folder: Path, kind: type[T]) -> Iterator[T]:
+    """Published records in the order of ids, from one file or from parts."""
+    return heapq.merge(*(lines(path, kind) for path in paths(folder, "documents")), key=lambda r: r.id)  # type: ignore[attr-defined]  # every kind of record has an id
+
+
+def tombstones(out: Path, corpus: Corpus, decisions: Resolution) -> list[Tombstone]:
+    """Ids that were published once and are not now: those of earlier runs that have not come back, and the new ones."""
+    canonical = {member: number for number, members in decisions.members.items() for member in members}
+
+    def record_of(number: int) -> str:
+        return corpus[canonical.get(number, number)][0]
+
+    earlier = {t.id: t for t in lines(out / "tombstones.jsonl", Tombstone)}
+    gone = {}
+    for was in records(out, _Published):
+        number = corpus.number(was.id)
+        if number < 0:
+            gone[was.id] = was.raw
+        elif number in canonical:
+            earlier[was.id] = Tombstone(was.id, "merged", record_of(number))
+    renamed = _renamed({raw.sha256 for raw in gone.values()}, corpus) if gone else {}
+    quarantined = {q.path for q in corpus.quarantined} if gone else set()
+    for id_, raw in gone.items():
+        if raw.sha256 in renamed:
+            earlier[id_] = Tombstone(id_, "renamed", record_of(renamed[raw.sha256]))
+        else:
+            earlier[id_] = Tombstone(id_, "quarantined" if raw.path in quarantined else "raw_deleted", "")
+    return sorted(_still(earlier.values(), corpus, canonical), key=lambda t: t.id)
+
+
+def _still(earlier: Iterable[Tombstone], corpus: Corpus, canonical: dict[int, int]) -> Iterator[Tombstone]:
+    """Tombstones of ids that are no records, with successors that are."""
+    for one in earlier:
+        number = corpus.number(one.id)
+        if number >= 0:
+            if number in canonical:
+                yield Tombstone(one.id, "merged", corpus[canonical[number]][0])
+            continue
+        at = corpus.number(one.successor) if one.successor else -1
+        if at < 0:
+            yield Tombstone(one.id, "raw_deleted" if one.reason == "merged" else one.reason, "")
+        else:
+            yield Tombstone(one.id, one.reason, corpus[canonical.get(at, at)][0])
+
+
+def _renamed(hashes: set[str], corpus: Corpus) -> dict[str, int]:
+    """The first document that was made from each of some raw bytes."""
+    found: dict[str, int] = {}
+    for number, (_, head) in enumerate(corpus):
+        if head.raw_sha256 in hashes:
+            found.setdefault(head.raw_sha256, number)
+    return found
