@@ -71,6 +71,8 @@ def encode_path(real: bytes) -> str:
         text = real.decode("utf-8")
     except UnicodeDecodeError:
         return "".join(chr(b) if b in _SAFE else f"%{b:02X}" for b in real)
+    if text.isprintable() and "%" not in text:
+        return text
     return "".join(c if c.isprintable() and c != "%" else "".join(f"%{b:02X}" for b in c.encode()) for c in text)
 
 
@@ -104,7 +106,7 @@ def _walk(root: bytes, below: bytes) -> Iterator[Entry]:
 
 def skip_reason(path: bytes) -> str:
     """Why an entry is no document by its name: hidden | attachment; empty for what is to be read."""
-    if any(part.startswith(b".") for part in path.split(b"/")):
+    if path.startswith(b".") or b"/." in path:
         return "hidden"
     ending = os.path.splitext(path)[1].lower()
     return "attachment" if ending.decode("ascii", "replace") in ATTACHMENTS else ""
