@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, EnvironmentFailedError
 from pipeline.model import ParseOptions
 from pipeline.parsers import FORMATS
 
@@ -84,15 +84,19 @@ class Settings(msgspec.Struct, frozen=True):
 def load(raw: Path) -> Settings:
     """Settings of the folder `raw`; without a sources.toml every folder is a source with defaults.
 
-    Raises ConfigError.
+    Raises ConfigError, and EnvironmentFailedError where the machine cannot read it.
     """
     file = raw / FILE
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return Settings({})
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: cannot be read ({error}); save it as UTF-8 text") from error
+    except PermissionError as error:
+        raise ConfigError(f"{file}: may not be read; check its permissions") from error
+    except OSError as error:
+        raise EnvironmentFailedError(f"{file}: cannot be read ({error.strerror}); nothing was done") from error
     return parse(text, str(file))
 
 

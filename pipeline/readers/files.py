@@ -48,8 +48,8 @@ class Entry(NamedTuple):
     skip: str  # why it is no document: hidden | attachment; empty for what is to be read
 
 
-# The machine's faults, not a document's: they must end a run, or every document after them would be lost.
-MACHINE_ERRORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EINTR))
+# The machine's faults, not a document's: they must end a run, or it would publish a set without what it could not see.
+MACHINE_ERRORS = frozenset((errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EINTR))
 
 
 class Unreadable(Exception):
@@ -92,7 +92,7 @@ def _walk(root: bytes, below: bytes) -> Iterator[Entry]:
             # A folder sorts as if its name ended in `/`, so that the order is that of full paths.
             entries = sorted((e.name + b"/" if e.is_dir(follow_symlinks=False) else e.name) for e in found)
     except OSError as error:
-        if error.errno in MACHINE_ERRORS or error.errno == errno.EIO or not below:
+        if error.errno in MACHINE_ERRORS or not below:
             raise  # to go on would publish a set without everything in this folder
         yield Entry(encode_path(below.rstrip(b"/")), below.rstrip(b"/"), "")
         return

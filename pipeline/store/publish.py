@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,8 @@ def locked(out: Path) -> Iterator[Path]:
         yield state
     except OSError as error:
         raise EnvironmentFailedError(f"{error.filename or out}: {error.strerror or error}; the published set is as it was") from error
+    except sqlite3.Error as error:
+        raise EnvironmentFailedError(f"{state}: the state file failed: {error}; the published set is as it was, run again") from error
     finally:
         os.close(handle)
 

@@ -18,6 +18,8 @@ FILE = "state.sqlite"
 LAYOUT = 1  # changes with the tables: a file of another layout is made anew
 COMMIT_ROWS = 1000  # rows written between two commits: what a killed run has to look up again in segments
 
+# Errors that say nothing of the file: no memory, no reading or writing, no space, no opening (sqlite.org/rescode.html).
+_MACHINE = {sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 _CHANGED = "changed"
 _TABLES = """
 CREATE TABLE units (
@@ -54,7 +56,9 @@ class State:
         self._rows = 0
         try:
             self._db = self._opened()
-        except sqlite3.DatabaseError:  # another layout, or damaged: an index can be made anew
+        except sqlite3.DatabaseError as error:  # another layout, or damaged: an index can be made anew
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _MACHINE:
+                raise
             remove(folder)
             self._db = self._opened()
 
@@ -73,7 +77,7 @@ class State:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with contextlib.suppress(OSError) if kind else contextlib.nullcontext():  # an error of the run is what the caller must see
+        with contextlib.suppress(sqlite3.Error) if kind else contextlib.nullcontext():  # an error of the run is what the caller must see
             self.commit()
         self._db.close()
 
@@ -85,9 +89,8 @@ class State:
 
     def commit(self) -> None:
         """Makes all that was put durable."""
-        with _loud():
-            self._db.commit()
-            self._db.execute("BEGIN")
+        self._db.commit()
+        self._db.execute("BEGIN")
         self._rows = 0
 
     def _wrote(self, rows: int) -> None:
@@ -106,25 +109,22 @@ class State:
 
     def put(self, units: Iterable[Unit]) -> None:
         """Adds or replaces units."""
-        with _loud():
-            rows = [(u.real, u.start, u.end, *u.stat, u.sha256, u.source, u.format, u.key, u.detector, u.outcome) for u in units]
-            self._db.executemany(_PUT, rows)
+        rows = [(u.real, u.start, u.end, *u.stat, u.sha256, u.source, u.format, u.key, u.detector, u.outcome) for u in units]
+        self._db.executemany(_PUT, rows)
         self._wrote(len(rows))
 
     def touch(self, units: Iterable[Unit]) -> None:
         """Notes when units were found unchanged, and by which code."""
-        with _loud():
-            rows = [(*u.stat, u.key, u.detector, u.real, u.start) for u in units]
-            self._db.executemany(
-                "UPDATE units SET size=?, mtime=?, ctime=?, inode=?, seen=?, key=?, detector=? WHERE real=? AND start=?", rows
-            )
+        rows = [(*u.stat, u.key, u.detector, u.real, u.start) for u in units]
+        self._db.executemany(
+            "UPDATE units SET size=?, mtime=?, ctime=?, inode=?, seen=?, key=?, detector=? WHERE real=? AND start=?", rows
+        )
         self._wrote(len(rows))
 
     def forget(self, places: Iterable[tuple[bytes, int]]) -> None:
         """Removes units."""
-        with _loud():
-            rows = list(places)
-            self._db.executemany("DELETE FROM units WHERE real=? AND start=?", rows)
+        rows = list(places)
+        self._db.executemany("DELETE FROM units WHERE real=? AND start=?", rows)
         self._wrote(len(rows))
 
     def has(self, unit: Unit) -> bool:
@@ -141,13 +141,11 @@ class State:
 
     def add_segment(self, name: str, size: int, prints: int) -> None:
         """Notes a segment that is whole and on disk."""
-        with _loud():
-            self._db.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?)", (name, size, prints))
+        self._db.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?)", (name, size, prints))
 
     def drop_segments(self, names: Iterable[str]) -> None:
         """Forgets segments."""
-        with _loud():
-            self._db.executemany("DELETE FROM segments WHERE name=?", [(n,) for n in names])
+        self._db.executemany("DELETE FROM segments WHERE name=?", [(n,) for n in names])
 
     def verdicts(self) -> Iterator[tuple[str, str, str]]:
         """Documents on which workers ended: sha256, key, reason."""
@@ -155,8 +153,7 @@ class State:
 
     def judge(self, sha256: str, key: str, reason: str) -> None:
         """Keeps a verdict, at once, so that no later run comes to another."""
-        with _loud():
-            self._db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (sha256, key, reason))
+        self._db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (sha256, key, reason))
         self.commit()
 
     @property
@@ -176,8 +173,7 @@ class State:
 
     def set_fact(self, name: str, value: bytes) -> None:
         """Keeps a fact under a name."""
-        with _loud():
-            self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
         self._wrote(1)
 
 
@@ -199,27 +195,25 @@ class Table:
 
     def add(self, rows: Iterable[tuple[str, str, str, bytes]]) -> None:
         """Adds (id, path, tie, value); two rows may have one id, until they are `numbered`."""
-        with _loud():
-            self._db.executemany("INSERT INTO raw VALUES (?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO raw VALUES (?, ?, ?, ?)", rows)
 
     def numbered(self) -> None:
         """Sorts by id and numbers from 0.
 
         Rows of one id are told apart by their paths, as `id#path`, and those of one path too by a number, in the order of ties.
         """
-        with _loud():
-            self._db.executescript(
-                """CREATE INDEX raw_id ON raw (id);
-                UPDATE raw SET id = id || '#' || path WHERE id IN (SELECT id FROM raw GROUP BY id HAVING count(*) > 1);
-                UPDATE raw SET id = raw.id || '#' || other.place FROM (
-                    SELECT rowid AS row, count(*) OVER (PARTITION BY id) AS many, row_number() OVER (PARTITION BY id ORDER BY tie) AS place
-                    FROM raw) AS other
-                WHERE raw.rowid = other.row AND other.many > 1;
-                CREATE TABLE rows (number INTEGER PRIMARY KEY, id TEXT, value BLOB);
-                INSERT INTO rows SELECT row_number() OVER (ORDER BY id) - 1, id, value FROM raw ORDER BY id;
-                DROP TABLE raw;
-                CREATE INDEX rows_id ON rows (id);"""
-            )
+        self._db.executescript(
+            """CREATE INDEX raw_id ON raw (id);
+            UPDATE raw SET id = id || '#' || path WHERE id IN (SELECT id FROM raw GROUP BY id HAVING count(*) > 1);
+            UPDATE raw SET id = raw.id || '#' || other.place FROM (
+                SELECT rowid AS row, count(*) OVER (PARTITION BY id) AS many, row_number() OVER (PARTITION BY id ORDER BY tie) AS place
+                FROM raw) AS other
+            WHERE raw.rowid = other.row AND other.many > 1;
+            CREATE TABLE rows (number INTEGER PRIMARY KEY, id TEXT, value BLOB);
+            INSERT INTO rows SELECT row_number() OVER (ORDER BY id) - 1, id, value FROM raw ORDER BY id;
+            DROP TABLE raw;
+            CREATE INDEX rows_id ON rows (id);"""
+        )
         self._count = self._db.execute("SELECT count(*) FROM rows").fetchone()[0]
 
     def __len__(self) -> int:
@@ -249,15 +243,6 @@ def _connected(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None)
     db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
     return db
-
-
-@contextlib.contextmanager
-def _loud() -> Iterator[None]:
-    """SQLite's errors of the disk as what they are."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise OSError(None, f"the state file failed: {error}") from error
 
 
 def _unit(row: Sequence[Any]) -> Unit:
