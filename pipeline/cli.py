@@ -22,6 +22,7 @@ _COMMANDS = {
     "detect": "one",
     "explain": "whole",
     "verify": "whole",
+    "diff": "diff",
     "schema": "whole",
 }
 

@@ -10,16 +10,20 @@ write     everything at once, or nothing                                stages/c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
+
+import msgspec
 
 from pipeline import config
 from pipeline.config import Settings
 from pipeline.errors import UsageError
 from pipeline.model import Record
 from pipeline.overlap import Resolution
-from pipeline.report import summary
+from pipeline.report import changes, summary
+from pipeline.report.changes import Change
 from pipeline.report.files import write_files
 from pipeline.report.summary import Report
 from pipeline.run.local import executor, processors
@@ -29,7 +33,7 @@ from pipeline.stages.collect import collect, paths, records, tombstones
 from pipeline.stages.plan import Plan, Size, Tasks, measure
 from pipeline.stages.resolve import cluster, decide, gather
 from pipeline.store import publish
-from pipeline.store.state import Table
+from pipeline.store.state import State, Table
 
 ASSEMBLE_BATCH = 500  # records a task
 
@@ -53,67 +57,113 @@ def ingest(
     EnvironmentFailedError (the machine failed, the published set is as it was).
     """
     raw, out = Path(raw), Path(out)
+    limit = summary.quarantine_limit(max_quarantine)
+    with _opened(raw, out, workers, progress) as run:
+        if remember.unchanged(run.state, out, run.inputs):
+            report = summary.published(out)
+            summary.check(report, run.settings, limit)
+            return report
+        with publish.publication(out) as coming:
+            report = _make(run, coming)
+            summary.check(report, run.settings, limit)
+        remember.publication(run.state, out, run.inputs)
+        remember.drop_unused(run.state, run.folder, run.live)
+    return report
+
+
+def pending(raw: str | Path = "raw", out: str | Path = "processed", *, progress: Progress | None = None) -> list[Change]:
+    """What a run would change in the published set: everything is done but the publishing, and what was parsed is kept for the run.
+
+    Raises what `ingest` raises, but for guards.
+    """
+    raw, out = Path(raw), Path(out)
+    with _opened(raw, out, 0, progress) as run:
+        if remember.unchanged(run.state, out, run.inputs):
+            return []
+        coming = run.folder / remember.WORK / "coming"
+        coming.mkdir()
+        _make(run, coming)
+        return list(changes.written(coming))
+
+
+class _Run(msgspec.Struct):
+    """A run whose documents are parsed."""
+
+    out: Path
+    settings: Settings
+    folder: Path  # what is kept between runs, and the work folder of this one
+    plan: Plan
+    pool: Executor
+    workers: int
+    tell: Progress
+    inputs: bytes  # what the set depends on beside the parsed documents
+    live: Mapping[str, int] = {}  # segment -> documents of it that are used
+
+    @property
+    def state(self) -> State:
+        return self.plan.state
+
+
+@contextmanager
+def _opened(raw: Path, out: Path, workers: int, progress: Progress | None) -> Iterator[_Run]:
+    """Holds the output folder, and parses what is new or changed below raw/."""
     if not raw.is_dir():
         raise UsageError(f"{raw}: no such folder; put raw documents below it, or name another with --raw")
-    limit = summary.quarantine_limit(max_quarantine)
     settings = config.load(raw)
     for source in settings.sources.values():
         if source.parser:
             load_parser(source.parser)  # a parser that cannot be loaded is found before anything is read
-    tell = progress or (lambda *_: None)
     with publish.locked(out) as folder, remember.opened(folder) as state:
         size = measure(raw, config.FILE)
         workers = workers or (1 if size.few else processors())
         with executor(workers) as pool:
-            plan = Plan(raw, config.FILE, settings, state, trusting=not size.few)
-            _parse(plan, pool, workers, size, folder, tell)
-            inputs = remember.digest(settings, plan.skipped)
-            if remember.unchanged(state, out, inputs):
-                report = summary.published(out)
-            else:
-                report = _publish(plan, pool, workers, folder, out, limit, inputs, tell)
-        summary.check(report, settings, limit)
-    return report
+            run = _Run(
+                out,
+                settings,
+                folder,
+                Plan(raw, config.FILE, settings, state, trusting=not size.few),
+                pool,
+                workers,
+                progress or (lambda *_: None),
+                b"",
+            )
+            _parse(run, size)
+            run.inputs = remember.digest(settings, run.plan.skipped)
+            yield run
 
 
-def _parse(plan: Plan, pool: Executor, workers: int, size: Size, folder: Path, tell: Progress) -> None:
+def _parse(run: _Run, size: Size) -> None:
     """Brings what is known of every raw document up to date."""
-    tasks = Tasks(plan, folder / remember.SEGMENTS, remember.verdicts(plan.state, folder))
-    for receipt in each(pool, parse_batch, tasks.of(plan.jobs()), workers, tasks.again):
+    plan = run.plan
+    tasks = Tasks(plan, run.folder / remember.SEGMENTS, remember.verdicts(plan.state, run.folder))
+    for receipt in each(run.pool, parse_batch, tasks.of(plan.jobs()), run.workers, tasks.again):
         tasks.take(receipt)
-        tell("parse", tasks.documents + plan.trusted, max(tasks.documents + plan.trusted, size.files), tasks.quarantined)
+        run.tell("parse", tasks.documents + plan.trusted, max(tasks.documents + plan.trusted, size.files), tasks.quarantined)
     plan.state.commit()
 
 
-def _publish(
-    plan: Plan, pool: Executor, workers: int, folder: Path, out: Path, limit: tuple[float, bool], inputs: bytes, tell: Progress
-) -> Report:
-    """Resolves, assembles, checks and writes the whole set."""
-    settings, state = plan.settings, plan.state
-    with Table(folder / remember.WORK / "heads.sqlite") as table:
-        corpus = gather(state, table, plan.skipped)
-        decisions = decide(corpus, settings, folder / remember.SEGMENTS)
-        done = list(_assemble(corpus, decisions, settings, folder, pool, workers, tell))
-        report = summary.make(corpus, decisions, done, settings)
-        summary.check(report, settings, limit)
-        with publish.publication(out) as coming:
-            collect(folder / remember.WORK, coming, len(done))
-            write_files(coming, report, corpus.quarantined, tombstones(out, corpus, decisions), settings)
-        remember.publication(state, out, inputs)
-        remember.drop_unused(state, folder, corpus.live)
+def _make(run: _Run, coming: Path) -> Report:
+    """Resolves and assembles everything, and writes the whole set into a folder, with how it differs from the published one."""
+    with Table(run.folder / remember.WORK / "heads.sqlite") as table:
+        corpus = gather(run.state, table, run.plan.skipped)
+        decisions = decide(corpus, run.settings, run.folder / remember.SEGMENTS)
+        done = list(_assemble(run, corpus, decisions))
+        report = summary.make(corpus, decisions, done, run.settings)
+        collect(run.folder / remember.WORK, coming, len(done))
+        write_files(coming, report, corpus.quarantined, tombstones(run.out, corpus, decisions), run.settings)
+        changes.write(run.out, coming, run.settings)
+        run.live = corpus.live
     return report
 
 
-def _assemble(
-    corpus: Corpus, decisions: Resolution, settings: Settings, folder: Path, pool: Executor, workers: int, tell: Progress
-) -> Iterator[AssembleReceipt]:
-    clusters = (cluster(number, corpus, decisions, settings) for number in decisions.records)
-    places = str(folder / remember.SEGMENTS), str(folder / remember.WORK)
+def _assemble(run: _Run, corpus: Corpus, decisions: Resolution) -> Iterator[AssembleReceipt]:
+    clusters = (cluster(number, corpus, decisions, run.settings) for number in decisions.records)
+    places = str(run.folder / remember.SEGMENTS), str(run.folder / remember.WORK)
     tasks = (AssembleTask(*places, f"{number:06}", batch) for number, batch in enumerate(batches(clusters, ASSEMBLE_BATCH)))
     done = 0
-    for receipt in each(pool, assemble_batch, tasks, workers):
+    for receipt in each(run.pool, assemble_batch, tasks, run.workers):
         done += receipt.records
-        tell("assemble", done, len(decisions.records), len(corpus.quarantined))
+        run.tell("assemble", done, len(decisions.records), len(corpus.quarantined))
         yield receipt
 
 
