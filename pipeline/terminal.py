@@ -1,14 +1,22 @@
-"""What a run shows a person: a progress bar while stderr is a terminal, and a summary table at the end."""
+"""What a run shows: to a person a progress bar while stderr is a terminal, and a summary at the end; to a machine lines of JSON."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
+
+from pipeline.errors import PipelineError
 from pipeline.ingest import Progress
 from pipeline.report.summary import Report
+
+LOG_SECONDS = 1.0  # between two lines of one stage: a log of a day is readable
 
 
 @contextmanager
@@ -75,3 +83,36 @@ def _table(report: Report) -> None:
         share = f"{s.words_lost:,} ({s.words_lost / s.words:.0%})" if s.words else "0"
         table.add_row(escape(name), f"{s.records:,}", f"{s.merged:,}", f"{s.quarantined:,}", f"{s.skipped:,}", f"{s.words:,}", share)
     Console(stderr=True).print(table)
+
+
+# -- for machines ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def log() -> Iterator[Progress]:
+    """A progress callback that writes lines of JSON to stderr: progress, failed, stopped. No line holds text of a document."""
+    told: dict[str, float] = {}
+    started: dict[str, float] = {}
+
+    def tell(stage: str, done: int, total: int, quarantined: int) -> None:
+        now = time.monotonic()
+        begun = started.setdefault(stage, now)
+        if done < total and now - told.get(stage, float("-inf")) < LOG_SECONDS:
+            return
+        told[stage] = now
+        event("progress", stage=stage, done=done, total=total, quarantined=quarantined, seconds=round(now - begun, 3))
+
+    try:
+        yield tell
+    except PipelineError as error:
+        event("failed", kind=type(error).__name__, error=str(error), exit_code=error.exit_code)
+        raise
+    except KeyboardInterrupt:
+        event("stopped")
+        raise
+
+
+def event(name: str, **facts: Any) -> None:
+    """One line of the log: time (UTC), event, facts."""
+    line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": name, **facts}
+    sys.stderr.write(msgspec.json.encode(line).decode() + "\n")

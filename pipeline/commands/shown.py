@@ -11,6 +11,8 @@ import msgspec
 
 from pipeline.errors import UsageError
 
+STOPPED = 130  # exit code after Ctrl-C, as shells have it: 128 and the number of the signal
+
 
 def data(file: str) -> bytes:
     """The bytes of a file, or of stdin for `-`.

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 
-from pipeline.commands.shown import print_json, printable
-from pipeline.errors import UsageError
+from pipeline.commands.shown import STOPPED, print_json, printable
+from pipeline.errors import PipelineError, UsageError
 
 
 @click.command()
@@ -18,7 +19,8 @@ from pipeline.errors import UsageError
 @click.option("--max-quarantine", default="", metavar="N|P%", help="Fail, and publish nothing, past this many quarantined documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON to stdout.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
-def ingest(raw: str, out: str, workers: int, max_quarantine: str, as_json: bool, quiet: bool) -> None:
+@click.option("--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stderr.")
+def ingest(raw: str, out: str, workers: int, max_quarantine: str, as_json: bool, quiet: bool, log: str) -> None:
     """Clean everything below raw/ and publish records, ledger and report.
 
     \b
@@ -28,9 +30,23 @@ def ingest(raw: str, out: str, workers: int, max_quarantine: str, as_json: bool,
     from pipeline import terminal
     from pipeline.ingest import ingest as run
 
-    with terminal.progress(not quiet) as progress:
-        report = run(raw, out, workers=workers, max_quarantine=max_quarantine, progress=progress)
-    if not quiet:
+    shown = terminal.log() if log == "json" else terminal.progress(not quiet)
+    try:
+        with shown as progress:
+            report = run(raw, out, workers=workers, max_quarantine=max_quarantine, progress=progress)
+    except PipelineError as error:
+        if log == "text":
+            raise
+        sys.exit(error.exit_code)  # the log has said it
+    except KeyboardInterrupt:
+        if log == "text":
+            click.echo(
+                "\npipeline: stopped; the published set is whole, and what was done is kept: run the command again to go on", err=True
+            )
+        sys.exit(STOPPED)
+    if log == "json":
+        terminal.event("published", **msgspec.structs.asdict(report.accounting))
+    elif not quiet:
         terminal.summary(report, Path(out))
     if as_json:
         print_json(report)
