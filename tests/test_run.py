@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,8 @@ def lines(folder: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "processed" / f"{name}.jsonl").read_text().split("\n") if line]
 
 
-def published(folder: Path) -> dict[str, bytes]:
-    out = folder / "processed"
+def published(folder: Path, name: str = "processed") -> dict[str, bytes]:
+    out = folder / name
     return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file() and publish.STATE not in p.parts}
 
 
@@ -89,6 +90,28 @@ def test_a_second_run_another_folder_and_more_workers_give_the_same_bytes(folder
         write(other, {str(path.relative_to(folder / "raw")): path.read_bytes()})
     run(other, workers=2)
     assert published(other) == first
+
+
+SURROUNDINGS = [
+    {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu", "LC_ALL": "C"},
+    {"PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "0"},
+    {"PYTHONHASHSEED": "3", "TZ": "UTC", "LC_ALL": "tr_TR.UTF-8", "PYTHONIOENCODING": "latin-1", "COLUMNS": "20"},
+]
+
+
+@pytest.mark.parametrize(("workers", "surroundings"), list(zip((1, 2, 5), SURROUNDINGS, strict=True)))
+def test_hash_seed_time_zone_and_locale_change_nothing(folder: Path, workers: int, surroundings: dict[str, str]) -> None:
+    for file in (Path(__file__).parent.parent / "raw").rglob("*"):  # every format, and names in other scripts
+        if file.is_file() and file.name != "sources.toml":
+            write(folder, {f"c/{file.name}": file.read_bytes()})
+    write(
+        folder,
+        {"c/İstanbul ı.md": "# İ\n\nA note on the dotless ı, with [[Straße|a street]] and #Ähnlich.", "c/Ⅷ.txt": "Eight in one sign."},
+    )
+    run(folder)
+    command = [sys.executable, "-m", "pipeline", "ingest", "--workers", str(workers), "--out", "other"]
+    subprocess.run(command, cwd=folder, env=os.environ | surroundings, check=True, capture_output=True)
+    assert published(folder, "other") == published(folder)
 
 
 def test_what_cannot_be_read_is_named_with_a_next_step_and_the_rest_goes_on(folder: Path) -> None:
