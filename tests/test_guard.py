@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
+import faulthandler
+import gc
 import json
+import mmap
 import os
+import pickle
+import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,6 +98,10 @@ def test_a_crash_in_a_dump_costs_its_page_alone(folder: Path) -> None:
     assert '"m/d.xml!/P5"' in (folder / "processed/quarantine.jsonl").read_text()
 
 
+def leave(status: int) -> None:
+    os._exit(status)
+
+
 def test_an_executor_like_any_other() -> None:
     with GuardedExecutor(2) as pool:
         futures = [pool.submit(divmod, n, 7) for n in range(20)]
@@ -98,7 +109,7 @@ def test_an_executor_like_any_other() -> None:
         with pytest.raises(ZeroDivisionError):
             pool.submit(divmod, 1, 0).result()
         with pytest.raises(WorkerLostError, match="exit status 7"):
-            pool.submit(os._exit, 7).result()
+            pool.submit(leave, 7).result()
         assert pool.submit(divmod, 9, 7).result() == (1, 2)
 
 
@@ -141,3 +152,107 @@ def test_interrupts_are_the_parents(tmp_path: Path) -> None:
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert verify(tmp_path / "raw", tmp_path / "processed") == []
+
+
+# -- what a child does, step by step in this process ----------------------------------------------------------------------
+
+
+class Left(BaseException):
+    """In place of the end of a process."""
+
+
+@pytest.fixture
+def leaving(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(status: int) -> None:
+        raise Left(status)
+
+    monkeypatch.setattr(os, "_exit", leave)
+    for owner, name in [
+        (os, "setpgid"),
+        (signal, "signal"),
+        (faulthandler, "disable"),
+        (gc, "freeze"),
+        (gc, "set_threshold"),
+    ]:
+        monkeypatch.setattr(owner, name, lambda *_: None)
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: (_ for _ in ()).throw(OSError()))
+    monkeypatch.setattr(guard, "_here", None)
+
+
+@pytest.mark.usefixtures("leaving")
+def test_a_child_answers_until_its_pipe_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "_leave_parent", lambda *_: None)
+    (calls, my_calls), (my_answers, answers) = os.pipe(), os.pipe()
+    calls_made: list[Any] = [(divmod, (9, 7), {}), (divmod, (1, 0), {}), (guard.retire, (), {})]
+    for call in calls_made:
+        guard._send(my_calls, pickle.dumps(call))
+    os.close(my_calls)
+    with mmap.mmap(-1, guard._CELL.size) as cell, pytest.raises(Left, match=r"^0$"):
+        guard._work(calls, answers, cell, os.getppid())
+    found = [guard._Answer(*pickle.loads(guard._receive(my_answers))) for _ in range(3)]
+    assert [(a.ok, type(a.value), a.retired) for a in found] == [
+        (True, tuple, False),
+        (False, ZeroDivisionError, False),
+        (True, type(None), True),
+    ]
+    for pipe in (calls, my_answers, answers):
+        os.close(pipe)
+
+
+@pytest.mark.usefixtures("leaving")
+def test_a_child_without_its_parent_leaves_at_once() -> None:
+    with pytest.raises(Left, match=r"^0$"):
+        guard._leave_parent(-1, -1, parent=-1)
+
+
+@pytest.mark.usefixtures("leaving")
+def test_a_child_that_comes_to_an_end_by_any_way_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipes = []
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(guard, "_work", lambda calls, answers, *_: pipes.extend([calls, answers]))
+    with pytest.raises(Left, match=r"^70$"):
+        guard._Child()
+    for pipe in pipes:
+        os.close(pipe)
+
+
+@pytest.mark.usefixtures("leaving")
+def test_what_an_item_forked_leaves_when_the_next_item_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mmap.mmap(-1, guard._CELL.size) as cell:
+        place = guard._Place(cell)
+        place.process = -1
+        monkeypatch.setattr(guard, "_here", place)
+        with pytest.raises(Left):
+            guard.at_item(1)
+
+
+def test_without_a_guard_its_calls_do_nothing() -> None:
+    guard.at_item(1)
+    guard.identified("00" * 32)
+    guard.retire()
+
+
+def test_what_cannot_travel_is_named() -> None:
+    ok, value, retired = pickle.loads(guard._pickled(True, lambda: 0, False))
+    assert not ok and retired and "function cannot be sent" in str(value)
+
+
+def test_what_was_not_begun_can_be_called_off() -> None:
+    with GuardedExecutor(1) as pool:
+        first, second, third = (pool.submit(time.sleep, 0.3) for _ in range(3))
+        time.sleep(0.1)
+        assert second.cancel()
+        third.result()
+        assert first.done()
+        running, waiting = (pool.submit(time.sleep, 0.3) for _ in range(2))
+        time.sleep(0.1)
+        pool.shutdown(cancel_futures=True)
+        assert running.done() and waiting.cancelled()
+
+
+def test_a_child_is_waited_for_once() -> None:
+    child = guard._Child()
+    child._kill(signal.SIGKILL)
+    assert child._reaped() == child._reaped() == -signal.SIGKILL
+    child.end()

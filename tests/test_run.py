@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bz2
+import errno
+import fcntl
 import gzip
 import json
 import os
@@ -19,6 +21,7 @@ from jsonschema import Draft202012Validator
 
 import pipeline
 from pipeline.errors import ConfigError, EnvironmentFailedError, GuardError, LockHeldError, UsageError
+from pipeline.stages import Corpus
 from pipeline.store import publish
 from pipeline.verify import verify
 
@@ -237,6 +240,34 @@ def test_an_output_folder_that_cannot_be_written_is_the_environments_fault(folde
     (folder / "processed").mkdir(mode=0o500)
     with pytest.raises(EnvironmentFailedError):
         run(folder)
+
+
+def test_an_output_folder_below_a_file_is_the_environments_fault(folder: Path) -> None:
+    (folder / "file").write_text("")
+    with pytest.raises(EnvironmentFailedError, match="choose another folder"):
+        pipeline.ingest(folder / "raw", folder / "file" / "processed")
+
+
+def test_a_lock_that_cannot_be_had_at_all_is_the_environments_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(EnvironmentFailedError, match="No locks available"):
+        run(folder)
+
+
+def test_counts_that_do_not_balance_publish_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Corpus, "found", property(lambda _: 7, lambda *_: None), raising=False)
+    with pytest.raises(GuardError, match="do not balance"):
+        run(folder)
+    assert published(folder) == {}
+
+
+@pytest.mark.parametrize("limit", ["x", "-1", "1.5", "%"])
+def test_a_limit_that_is_none_is_refused(folder: Path, limit: str) -> None:
+    with pytest.raises(UsageError, match="give a number of documents"):
+        run(folder, max_quarantine=limit)
 
 
 # -- containers ------------------------------------------------------------------------------------------------------------

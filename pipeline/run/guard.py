@@ -170,6 +170,8 @@ class _Child:
                 _work(calls, answers, self._cell, parent)
             finally:
                 os._exit(70)
+        with contextlib.suppress(OSError):  # here and in the child: whoever comes first, the group is there when it is to be ended
+            os.setpgid(self._process, self._process)
         self._status: int | None = None
         os.close(calls)
         os.close(answers)
