@@ -13,6 +13,7 @@ import msgspec
 from pipeline.errors import ConfigError, EnvironmentFailedError
 from pipeline.model import ParseOptions
 from pipeline.parsers import FORMATS
+from pipeline.readers.containers.fields import GUESSES
 
 FILE = "sources.toml"
 IDENTITIES = ("", "title", "permalink", "path", "url")
@@ -41,6 +42,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     select: list[str] = []  # CSS selectors of what to keep (HTML)
     remove: list[str] = []  # CSS selectors of what to drop (HTML)
     strip_params: list[str] = []  # further URL parameters to strip
+    fields: dict[str, str] = {}  # of JSON, JSON Lines and CSV: what a field is -> its name there, as in `text = "body"`
     parser: str = ""  # `package.module:object` of a parser of one's own
 
     def parse_options(self) -> ParseOptions:
@@ -165,6 +167,12 @@ def _check(source: Source, text: str, file: str) -> None:
         raise fail("max_loss", f"must be a share from 0 to 1, not {source.max_loss}")
     if source.parser and not re.fullmatch(r"[\w.]+:[\w.]+", source.parser):
         raise fail("parser", f"must look like package.module:object, not {source.parser!r}")
+    for what in source.fields:
+        if what not in GUESSES:
+            near = difflib.get_close_matches(what, list(GUESSES), 1, 0.0)[0]
+            raise fail("fields", f"no field {what!r}; did you mean {near!r}? known: {', '.join(GUESSES)}")
+    if source.fields and not source.fields.get("text"):
+        raise fail("fields", 'must say which field holds the text: fields = { text = "body" }')
     for key in ("title_pattern", "drop_lines", "drop_after"):
         value = getattr(source, key)
         for pattern in [value] if isinstance(value, str) else value:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -66,38 +66,51 @@ def _pointer_problems(line: Dropped, records: dict[str, Record]) -> Iterator[str
 
 
 def _accounting(raw: Path, records: dict[str, Record], quarantined: list[Quarantined], out: Path) -> list[str]:
+    hashes = {r.raw.path: r.raw.sha256 for r in records.values()}
     ends: Counter[str] = Counter(r.raw.path for r in records.values())
     for record in records.values():
         if any(d.relation == "merged" for d in record.duplicates):
-            ends.update(m["raw_path"] for m in msgspec.json.decode(record.metadata)["merged"])
+            merged = msgspec.json.decode(record.metadata)["merged"]
+            ends.update(m["raw_path"] for m in merged)
+            hashes |= {m["raw_path"]: m["raw_sha256"] for m in merged}
     ends.update(q.path for q in quarantined)
-    entries = list(_entries(raw))
+    entries = list(_entries(raw, hashes))
     wanted = {e.path for e in entries if not e.skip}
     problems = [f"{path}: in raw/, but in no record and not quarantined" for path in sorted(wanted - ends.keys())]
     problems += [f"{path}: published, but not in raw/" for path in sorted(ends.keys() - wanted)]
     problems += [f"{path}: accounted for {count} times" for path, count in sorted(ends.items()) if count > 1]
-    hashes = {r.raw.path: r.raw.sha256 for r in records.values()}
     for entry in entries:
-        if entry.real and entry.path in hashes and hashlib.sha256(_bytes(raw, entry)).hexdigest() != hashes[entry.path]:
+        if not entry.skip and entry.path in hashes and entry.sha256 != hashes[entry.path]:
             problems.append(f"{entry.path}: has changed since it was published; run `pipeline ingest`")
     return problems + _report_problems(out, len(records), len(quarantined), entries)
 
 
-def _entries(raw: Path) -> Iterator[files.Entry]:
+class _Entry(NamedTuple):
+    path: str
+    skip: str
+    sha256: str = ""  # of the raw bytes that a record was made from
+
+
+def _entries(raw: Path, published: Mapping[str, str]) -> Iterator[_Entry]:
     """Everything below raw/, members of containers one by one."""
+    settings = config.load(raw)
     for entry in files.walk(raw, but=config.FILE):
-        if entry.skip or not containers.is_container(raw, entry.real):
-            yield entry
+        fields = settings.source_of(entry.real.decode("utf-8", "surrogateescape")).fields
+        if entry.skip or not containers.is_container(raw, entry.real, fields):
+            wanted = not entry.skip and entry.path in published
+            yield _Entry(entry.path, entry.skip, hashlib.sha256(_bytes(raw, entry)).hexdigest() if wanted else "")
             continue
-        for start, end in containers.chunks(raw, entry.real):
-            try:
-                for member in containers.members(raw, entry.path, entry.real, start, end):
-                    yield files.Entry(member.path, b"", member.skip)
-            except (files.Unreadable, OSError):
-                yield files.Entry(f"{entry.path}!/@{start}", b"", "")
+        start = 0
+        try:
+            for start, end in containers.chunks(raw, entry.real, fields):
+                for member in containers.members(raw, entry.path, entry.real, start, end, fields):
+                    data = member.data or member.text.encode("utf-8", "replace")
+                    yield _Entry(member.path, member.skip, hashlib.sha256(data).hexdigest())
+        except (files.Unreadable, OSError):
+            yield _Entry(f"{entry.path}!/@{start}", "")
 
 
-def _report_problems(out: Path, records: int, quarantined: int, entries: list[files.Entry]) -> list[str]:
+def _report_problems(out: Path, records: int, quarantined: int, entries: list[_Entry]) -> list[str]:
     try:
         counts = msgspec.json.decode((out / "report.json").read_bytes())["accounting"]
     except (FileNotFoundError, msgspec.DecodeError, KeyError, TypeError):

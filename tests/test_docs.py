@@ -43,8 +43,11 @@ def test_the_three_rungs_work_as_written(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "processed/documents.jsonl").read_text())
     assert record["text"] == "Basalt\n\nBasalt is a dark rock. See Granite."
 
-    stanza, own = blocks(GUIDE, "toml")
-    (tmp_path / "raw/sources.toml").write_text(stanza + own)
+    feed, stanza, own = blocks(GUIDE, "toml")
+    (tmp_path / "raw/sources.toml").write_text(feed + stanza + own)
+    (tmp_path / "raw/feed").mkdir()
+    row = {"key": 7, "doc": {"body": "<p>A <b>short</b> report."}, "headline": "Report", "date": "2020-01-02", "score": 1}
+    (tmp_path / "raw/feed/rows.jsonl").write_text(json.dumps(row) + "\n")
     (tmp_path / "quarry.py").write_text(blocks(GUIDE, "python")[0])
     (tmp_path / "raw/pits").mkdir()
     (tmp_path / "raw/pits/one.q").write_text("QUARRY North pit\nOpened in 1840.\n#! private\nClosed in 1910.\n")
@@ -53,6 +56,9 @@ def test_the_three_rungs_work_as_written(tmp_path: Path) -> None:
     assert [(r["id"], r["license"], r["text"]) for r in records if r["source"] == "pits"] == [
         ("pits:North pit", "", "Opened in 1840.\n\nClosed in 1910.")
     ]
+    (fed,) = [r for r in records if r["source"] == "feed"]
+    assert (fed["raw"]["path"], fed["text"], fed["title"]) == ("feed/rows.jsonl!/7", "A short report.", "Report")
+    assert (fed["created"], json.loads(fed["metadata"])["fields"]) == ("2020-01-02", {"score": 1})
     assert next(r for r in records if r["source"] == "stones")["license"] == "CC-BY-4.0"
     assert '"quarry.remark"' in (tmp_path / "processed/dropped.jsonl").read_text()
 

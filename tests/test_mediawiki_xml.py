@@ -132,7 +132,7 @@ def test_pages_before_the_damage_are_given() -> None:
 
 
 def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.readers.mediawiki_xml.MAX_RATIO", 20)
+    monkeypatch.setattr("pipeline.readers.unpack.MAX_RATIO", 20)
     bomb = bz2.compress(b"<mediawiki><page><title>" + b" " * 20_000_000)
     with pytest.raises(Unreadable, match="times its size"):
         list(pages(io.BytesIO(bomb)))

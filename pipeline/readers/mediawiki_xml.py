@@ -16,19 +16,15 @@ are how XML bombs are made. Nothing here is parsed as wikitext.
 
 from __future__ import annotations
 
-import bz2
-import importlib
 import re
-import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from pipeline.readers.files import MAX_BYTES, Unreadable
+from pipeline.readers.unpack import PIECE, packing, unpacked
 
 CHUNK = 8 * 1024 * 1024  # bytes of the file that a chunk has at least: small enough for many workers, large against starting one
-PIECE = 1 << 18  # bytes read or unpacked at a time: the memory that a stream takes, beside one page
-MAX_RATIO = 1000  # unpacked bytes for each packed byte above which a stream is a bomb: text packs 3 to 10 times, logs 100
 _BZ2_STREAM = re.compile(rb"BZh[1-9]1AY&SY")  # a stream's head and its first block's: 80 bits, so never by chance
 _PAGE = re.compile(rb"<page[\s>]")
 
@@ -77,17 +73,6 @@ class Site(NamedTuple):
     namespaces: dict[int, str]  # number -> name; the main one is empty
 
 
-def packing(file: BinaryIO) -> str:
-    """How a file is packed, by its first bytes, never by its name: bz2, gz, zst, or empty for plain.
-
-    >>> import io; packing(io.BytesIO(b"BZh91AY&SY"))
-    'bz2'
-    """
-    file.seek(0)
-    head = file.read(4)
-    return "bz2" if head[:3] == b"BZh" else "gz" if head[:2] == b"\x1f\x8b" else "zst" if head == b"\x28\xb5\x2f\xfd" else ""
-
-
 def split(file: BinaryIO, size: int = CHUNK) -> Iterator[Chunk]:
     """Cuts a dump where it can be cut, into chunks of at least `size` bytes.
 
@@ -95,7 +80,7 @@ def split(file: BinaryIO, size: int = CHUNK) -> Iterator[Chunk]:
     """
     kind = packing(file)
     end = file.seek(0, 2)
-    if kind in ("gz", "zst"):
+    if kind not in ("bz2", ""):
         yield Chunk(0, end)
         return
     mark = _BZ2_STREAM if kind == "bz2" else _PAGE
@@ -126,7 +111,7 @@ def pages(file: BinaryIO, start: int = 0, end: int | None = None, *, skip: int =
     pages before the damage have been given by then.
     """
     reader = _Reader(skip, limit)
-    for piece in _unpacked(file, start, file.seek(0, 2) if end is None else end):
+    for piece in unpacked(file, start, file.seek(0, 2) if end is None else end):
         reader.feed(piece)
         yield from reader.take()
     reader.finish()
@@ -139,75 +124,12 @@ def site_info(file: BinaryIO) -> Site:
     Raises Unreadable, as `pages` does.
     """
     reader = _Reader(0, MAX_BYTES)
-    for piece in _unpacked(file, 0, file.seek(0, 2)):
+    for piece in unpacked(file, 0, file.seek(0, 2)):
         reader.feed(piece)
         if reader.past_head:
             break
     get = reader.head.get
     return Site(get("sitename", ""), get("base", ""), get("generator", ""), reader.language, reader.namespaces)
-
-
-# -- unpacking ------------------------------------------------------------------------------------------------------------
-
-
-def _unpacked(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
-    """The bytes of a stretch, unpacked piece by piece; streams one after another read as one."""
-    kind = packing(file)
-    file.seek(start)
-    left = end - start
-    if not kind:
-        while left > 0 and (piece := file.read(min(PIECE, left))):
-            left -= len(piece)
-            yield piece
-        return
-    taken = given = 0
-    unpacker: Any = None
-    data = b""
-    while True:
-        if not data and left > 0:
-            data = file.read(min(PIECE, left))
-            left -= len(data)
-            taken += len(data)
-        if not data and unpacker is None:
-            return
-        unpacker = unpacker or _unpacker(kind)
-        try:
-            piece = _step(unpacker, data)
-        except (OSError, EOFError, ValueError, zlib.error) as error:
-            raise _damaged(f"the packed data are damaged: {error}") from error
-        data = _rest(unpacker, kind)
-        given += len(piece)
-        if given > MAX_RATIO * max(taken, PIECE):
-            hint = "leave it out of raw/: it is a bomb or no dump of pages"
-            raise Unreadable(f"the file unpacks to more than {MAX_RATIO} times its size", hint)
-        if piece:
-            yield piece
-        if unpacker.eof:
-            data = unpacker.unused_data
-            unpacker = None
-        elif not piece and not data and left <= 0:
-            raise _damaged("the file ends inside its packed data")
-
-
-def _step(unpacker: Any, data: bytes) -> bytes:
-    return bytes(unpacker.decompress(data, PIECE))
-
-
-def _rest(unpacker: Any, kind: str) -> bytes:
-    """Packed bytes that the last step left: zlib hands them back, the others keep them."""
-    return bytes(unpacker.unconsumed_tail) if kind == "gz" and not unpacker.eof else b""
-
-
-def _unpacker(kind: str) -> Any:
-    if kind == "bz2":
-        return bz2.BZ2Decompressor()
-    if kind == "gz":
-        return zlib.decompressobj(wbits=31)
-    try:  # standard library from Python 3.14 on
-        return importlib.import_module("compression.zstd").ZstdDecompressor()
-    except ImportError:
-        hint = "unpack it with `zstd -d`, or use Python 3.14 or later"
-        raise Unreadable("the file is packed with zstd, which this Python cannot read", hint) from None
 
 
 def _damaged(error: str) -> Unreadable:

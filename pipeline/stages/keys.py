@@ -21,7 +21,7 @@ _CODE = {".py", ".toml", ".npz"}
 # What every document passes through, whatever its format.
 _SHARED = (
     *("model.py", "convert.py", "text", "readers", "overlap/fingerprint.py", "stages/parse.py", "stages/keys.py"),
-    "stages/receipts.py",
+    *("stages/receipts.py", "stages/heads.py"),
 )
 # Libraries that give a document its shape.
 _LIBRARIES = frozenset(

@@ -14,16 +14,16 @@ import msgspec
 from pipeline import convert
 from pipeline.config import Source
 from pipeline.model import Document, Quarantined, Raw, RawDocument
-from pipeline.overlap.fingerprint import Outline, fingerprints
+from pipeline.overlap.fingerprint import fingerprints
 from pipeline.parsers import Parser, detect, parser_for
 from pipeline.readers import containers, files
 from pipeline.readers.decode import NotText, decode
 from pipeline.run.guard import at_item, identified, retire
+from pipeline.stages.heads import head
 from pipeline.stages.keys import EVERY, detector_of, load_parser, parse_key
-from pipeline.stages.receipts import ALL, Head, Job, Outcome, Parsed, ParseReceipt, ParseTask, Rejected, Tally, encode_outcome
+from pipeline.stages.receipts import ALL, Job, Outcome, Parsed, ParseReceipt, ParseTask, Rejected, Tally, encode_outcome
 from pipeline.store import segments
 from pipeline.store.state import Unit
-from pipeline.text import words as text_words
 from pipeline.text.edit import drop_furniture
 
 FINGERPRINT_BATCH = 200  # documents whose words are hashed at once ...
@@ -138,8 +138,8 @@ class _Book:
         """Writes the fingerprints of documents that were written, and adds their heads."""
         prints = fingerprints([parsed.document for _, parsed, _ in some])
         for (page, parsed, place), print_ in zip(some, prints, strict=True):
-            head = _head(parsed, page.job.source, self.task.name, place, print_.outline(), writer.add(print_))
-            page.outcome.heads.append(head)
+            places = self.task.name, place, print_.outline(), writer.add(print_)
+            page.outcome.heads.append(head(parsed, page.job.source, *places))
 
     def whole(self) -> bool:
         """Whether every unit is here with all its documents."""
@@ -206,11 +206,11 @@ def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
         return
     try:
         page.stat = files.look(task.raw, job.real)
-        page.sha256 = containers.digest(task.raw, job.real, job.start, job.end)
+        page.sha256 = containers.digest(task.raw, job.real, job.start, job.end, job.source.fields)
         if page.stands():
             yield 0, Same()
             return
-        for number, member in enumerate(containers.members(task.raw, job.path, job.real, job.start, job.end)):
+        for number, member in enumerate(containers.members(task.raw, job.path, job.real, job.start, job.end, job.source.fields)):
             if task.last != ALL and number >= task.last:
                 return
             at_item(number, task.patience)
@@ -239,9 +239,21 @@ def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
         data=data,
         text=member.text,
         format=source.format or member.format,
-        options=msgspec.structs.replace(options, base_url=member.url or options.base_url, **facts),
+        options=msgspec.structs.replace(options, base_url=member.url or options.base_url, mode=member.mode or options.mode, **facts),
     )
-    return _document(task, page, raw, hashlib.sha256(data).hexdigest())
+    result = _document(task, page, raw, hashlib.sha256(data).hexdigest())
+    return _stated(result, member) if isinstance(result, Parsed) and (member.facts or member.url) else result
+
+
+def _stated(one: Parsed, member: containers.Member) -> Parsed:
+    """A parsed document with what its container states of it, where the document itself says nothing."""
+    facts = dict(member.facts)
+    document = one.document
+    metadata = {**facts.pop("metadata", {}), **document.metadata}
+    license, attribution = facts.pop("license", "") or one.license, facts.pop("attribution", "") or one.attribution
+    empty = {name: value for name, value in facts.items() if not getattr(document, name)}
+    document = msgspec.structs.replace(document, metadata=metadata, url=document.url or member.url, **empty)
+    return msgspec.structs.replace(one, document=document, license=license, attribution=attribution)
 
 
 def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Result:
@@ -364,33 +376,3 @@ def finish(document: Document, source: Source, format: str) -> Document:
     if source.title_pattern and (found := re.search(source.title_pattern, document.text)):
         document = msgspec.structs.replace(document, title=" ".join(found["title"].split()))
     return document
-
-
-def _head(one: Parsed, source: Source, segment: str, place: tuple[int, int], outline: Outline, print_place: tuple[int, int]) -> Head:
-    document = one.document
-    return Head(
-        path=one.raw.path,
-        raw_sha256=one.raw.sha256,
-        source=source.name,
-        key=identity(document, one.raw, source),
-        segment=segment,
-        offset=place[0],
-        length=place[1],
-        title=text_words.key(document.title),
-        words=len(document.text.split()),
-        modified=document.modified,
-        licensed=bool(one.license),
-        sha256=hashlib.sha256(document.text.encode()).hexdigest(),
-        outline=outline,
-        print_offset=print_place[0],
-        print_length=print_place[1],
-    )
-
-
-def identity(document: Document, raw: Raw, source: Source) -> str:
-    """The document's name within its source: what `id_from` asks for, else the first that the format knows it by."""
-    parser = load_parser(source.parser) if source.parser else parser_for(raw.parser)
-    path = raw.path.removeprefix(f"{source.name}/")
-    values = {"permalink": document.permalink.strip("/"), "url": document.url, "title": document.title, "path": path}
-    order = (source.id_from, "path") if source.id_from else (*parser.IDENTITY, "path")
-    return next(values[name] for name in order if values[name])

@@ -78,11 +78,11 @@ class Plan:
         self._gone(units.rest())
 
     def _of(self, entry: files.Entry, source: Source) -> Iterator[Job]:
-        if not containers.is_container(self.raw, entry.real):
+        if not containers.is_container(self.raw, entry.real, source.fields):
             yield Job(entry.path, entry.real, source)
             return
         try:
-            for start, end in containers.chunks(self.raw, entry.real):
+            for start, end in containers.chunks(self.raw, entry.real, source.fields):
                 yield Job(entry.path, entry.real, source, start=start, end=end)
         except files.Unreadable:  # its first look inside fails: whoever reads it will say so
             yield Job(entry.path, entry.real, source, start=0, end=0)

@@ -1,0 +1,56 @@
+"""What every kind of container gives: members, each a document or the reason why it is none."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from pipeline.readers.files import MAX_BYTES, encode_path, skip_reason
+
+TOO_LARGE = f"it is larger than {MAX_BYTES >> 20} MiB"
+EMPTY = "it is empty"
+PACK_AGAIN = "pack the archive again with names that lead nowhere but into it"
+_ESCAPES = re.compile(rb"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)|\0")
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One document of a container."""
+
+    path: str  # the container's path, `!/` and the member's name, percent-encoded
+    text: str = ""  # as the container holds it, where it holds text
+    skip: str = ""  # why it is no document; empty for what is to be read
+    error: str = ""  # why it cannot be read, one sentence; empty where it can
+    title: str = ""
+    language: str = ""
+    extra: dict[str, str] = {}  # facts for the parser: page id, revision, timestamp, contributor, namespace
+    hint: str = "split it, or leave it out"  # the next step where it cannot be read
+    data: bytes = b""  # its bytes, where the container holds bytes and not text
+    format: str = ""  # as the container states it; empty to detect it
+    mode: str = ""  # for HTML: what is asked of it, where it is no page of a site
+    url: str = ""  # where it was read, as the container states it
+    facts: dict[str, Any] = {}  # fields of the document that the container states: created, modified, license, metadata
+
+
+def named(path: str, name: bytes, data: bytes | None, again: str = "") -> Member:
+    """A member of an archive, from its name there and its bytes; None for one that is too large.
+
+    `again` tells members of one name apart. Nothing is ever written under a member's name, so no name can do harm; but one that would
+    lead out of the archive if somebody unpacked it is a sign that something is wrong.
+
+    >>> named("a.zip", b"x/y.html", b"<p>").path, named("a.zip", b"../y", b"<p>").error
+    ('a.zip!/x/y.html', 'its name leads out of the archive')
+    """
+    full = f"{path}!/{encode_path(name)}{again}"
+    if _ESCAPES.search(name):
+        return Member(full, error="its name leads out of the archive", hint=PACK_AGAIN)
+    if name.startswith(b"__MACOSX/"):  # what macOS adds to archives
+        return Member(full, skip="hidden")
+    if skip := skip_reason(name):
+        return Member(full, skip=skip)
+    if data is None:
+        return Member(full, error=TOO_LARGE)
+    if not data.strip():
+        return Member(full, error=EMPTY, hint="put the document's text into it, or leave it out")
+    return Member(full, data=data)
