@@ -4,6 +4,7 @@ plan      what lies below raw/ beside what is known of it               stages/p
 parse     each document alone, in workers                               stages/parse.py -> segments
 resolve   the one barrier: ids, overlap, who is canonical               stages/resolve.py, overlap/
 assemble  each record alone, in workers                                 stages/assemble.py -> pieces of output
+link      where links of records lead within the corpus                 stages/links.py, overlap/links.py
 check     the accounting equation and the guards                        report/summary.py
 write     everything at once, or nothing                                stages/collect.py, store/publish.py
 """
@@ -30,6 +31,7 @@ from pipeline.run.local import executor, processors
 from pipeline.run.schedule import batches, each
 from pipeline.stages import AssembleReceipt, AssembleTask, Corpus, assemble_batch, load_parser, parse_batch, remember
 from pipeline.stages.collect import collect, paths, records, tombstones
+from pipeline.stages.links import resolve_links
 from pipeline.stages.plan import Plan, Size, Tasks, measure
 from pipeline.stages.resolve import cluster, decide, gather
 from pipeline.store import publish
@@ -148,7 +150,8 @@ def _make(run: _Run, coming: Path) -> Report:
         corpus = gather(run.state, table, run.plan.skipped)
         decisions = decide(corpus, run.settings, run.folder / remember.SEGMENTS)
         done = list(_assemble(run, corpus, decisions))
-        report = summary.make(corpus, decisions, done, run.settings)
+        links = resolve_links(run.folder / remember.WORK, len(done), len(corpus))
+        report = summary.make(corpus, decisions, done, links, run.settings)
         collect(run.folder / remember.WORK, coming, len(done))
         write_files(coming, report, corpus.quarantined, tombstones(run.out, corpus, decisions), run.settings)
         changes.write(run.out, coming, run.settings)

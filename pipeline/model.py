@@ -247,3 +247,16 @@ class Tombstone(msgspec.Struct, frozen=True):
     id: str  # the id
     reason: str  # raw_deleted | merged | quarantined | renamed
     successor: str  # id of the record that now says it, empty where none does
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """One line of links.jsonl: where a link of a record leads within the corpus."""
+
+    id: str  # the record that links
+    start: int  # of the link in its text
+    end: int  # one past the last
+    kind: str  # of the link
+    target: str  # of the link
+    to: str  # id of the record that it leads to; empty where there is none, or where several bear the name
+    how: str  # path, folded_path, basename, suffix, alias, title, nearest, permalink, url, merged (several, now one), ambiguous; or empty
+    candidates: list[str] = []  # ids of records that bear the name, where several do; at most ten

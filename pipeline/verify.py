@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ import msgspec
 
 from pipeline import config
 from pipeline.ingest import read
-from pipeline.model import Dropped, Quarantined, Record
+from pipeline.model import Dropped, Quarantined, Record, Resolved
 from pipeline.readers import containers, files
 from pipeline.store import publish
 from pipeline.text.words import key
@@ -22,7 +23,8 @@ def verify(raw: Path, out: Path) -> list[str]:
     """Everything that does not hold, one sentence each; empty where all is well.
 
     Checked: the manifest's hashes where there is one; that every record's hash, spans and raw document are right; that every ledger pointer
-    ends at a record's text that says the same words; that every entry below raw/ is a record, merged, quarantined or skipped, once.
+    ends at a record's text that says the same words; that every line of links.jsonl is of a record's link and leads to a record; that every
+    entry below raw/ is a record, merged, quarantined or skipped, once.
 
     Raises UsageError where nothing was published.
     """
@@ -36,6 +38,7 @@ def verify(raw: Path, out: Path) -> list[str]:
         problems += [f"{record.id}: {p}" for p in _record_problems(record)]
     for line in ledger:
         problems += [f"ledger line of {line.id} ({line.rule}): {p}" for p in _pointer_problems(line, records)]
+    problems += _link_problems(_lines(out, "links", Resolved), records)
     return problems + _accounting(raw, records, quarantined, out)
 
 
@@ -63,6 +66,16 @@ def _pointer_problems(line: Dropped, records: dict[str, Record]) -> Iterator[str
         yield f"its survivor {at.id} {at.start}-{at.end} does not exist"
     elif key(line.text) != key(text[at.start : at.end]):
         yield f"its survivor {at.id} {at.start}-{at.end} says something else"
+
+
+def _link_problems(lines: Iterator[Resolved], records: dict[str, Record]) -> Iterator[str]:
+    for id, some in groupby(lines, lambda line: line.id):
+        links = {(x.start, x.end, x.kind, x.target) for x in records[id].links} if id in records else set()
+        for at in some:
+            if (at.start, at.end, at.kind, at.target) not in links:
+                yield f"links.jsonl: {id} has no link {at.start}-{at.end} to {at.target}"
+            if at.to and at.to not in records:
+                yield f"links.jsonl: link {at.start}-{at.end} of {id} leads to {at.to}, which is no record"
 
 
 def _accounting(raw: Path, records: dict[str, Record], quarantined: list[Quarantined], out: Path) -> list[str]:

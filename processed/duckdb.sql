@@ -33,3 +33,13 @@ CREATE OR REPLACE VIEW dropped AS SELECT * FROM read_json('dropped*.jsonl', form
     raw_end: 'BIGINT',
     survivor: 'STRUCT("id" VARCHAR, "start" BIGINT, "end" BIGINT)'
 });
+CREATE OR REPLACE VIEW links AS SELECT * FROM read_json('links*.jsonl', format = 'newline_delimited', columns = {
+    id: 'VARCHAR',
+    start: 'BIGINT',
+    end: 'BIGINT',
+    kind: 'VARCHAR',
+    target: 'VARCHAR',
+    to: 'VARCHAR',
+    how: 'VARCHAR',
+    candidates: 'VARCHAR[]'
+});

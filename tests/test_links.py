@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
+import pipeline
 from pipeline.overlap.links import Answer, Named, resolve
+from pipeline.verify import verify
 
 VAULT = [
     Named("v:a", "v", "v/Rocks/Granite.md", "Granite", "/rocks/granite/", "https://ex.com/rocks/granite/", ["Grey stone"]),
@@ -109,3 +114,90 @@ def test_five_thousand_notes_are_quick() -> None:
     answers = resolve(documents)
     assert len(answers) == 20000
     assert time.process_time() - start < 20000 * 25e-6 + 0.5  # five times what it takes, index included
+
+
+# -- in a run ------------------------------------------------------------------------------------------------------------
+
+NOTES = {
+    "v/Rocks/Granite.md": "---\naliases: [Grey stone]\n---\nGranite is coarse. See [[Basalt#Kinds|basalt]], [[grey stone]], ![[Missing]].",
+    "v/Basalt.md": "Basalt is fine and dark, see [granite](Rocks/Granite.md), [[Index]] and <https://example.org/wiki/Slate>.",
+    "v/a/Index.md": "An index of one folder, which names nothing at all but itself, and that at some length.",
+    "v/b/Index.md": "The other index, of another folder, which says other words than the first and more of them.",
+    "w/slate.html": '<html><head><link rel="canonical" href="https://example.org/wiki/Slate"></head><body><p>Slate splits, unlike '
+    '<a href="https://example.org/wiki/Chalk">chalk</a>.</p></body></html>',
+    "w/copy.txt": "Granite is coarse. See basalt, grey stone and more.",
+}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    for name, text in NOTES.items():
+        path = tmp_path / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def lines(out: Path) -> list[tuple[str, str, str, str]]:
+    found = [json.loads(line) for line in (out / "links.jsonl").read_text().splitlines()]
+    return [(x["id"], x["target"], x["to"], x["how"]) for x in found]
+
+
+def test_a_run_says_where_links_lead(corpus: Path) -> None:
+    report = pipeline.ingest(corpus / "raw", corpus / "out")
+    assert lines(corpus / "out") == [
+        ("v:Basalt.md", "Rocks/Granite.md", "v:Rocks/Granite.md", "path"),
+        ("v:Basalt.md", "Index", "", "ambiguous"),
+        ("v:Basalt.md", "https://example.org/wiki/Slate", "w:https://example.org/wiki/Slate", "url"),
+        ("v:Rocks/Granite.md", "Basalt#Kinds", "v:Basalt.md", "path"),
+        ("v:Rocks/Granite.md", "grey stone", "v:Rocks/Granite.md", "alias"),
+        ("v:Rocks/Granite.md", "Missing", "", ""),
+    ]
+    assert (report.sources["v"].links, report.sources["v"].links_unresolved, report.sources["v"].links_ambiguous) == (4, 1, 1)
+    assert verify(corpus / "raw", corpus / "out") == []
+
+
+def test_links_are_the_same_for_any_workers_on_disk_and_after_any_run(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline.ingest(corpus / "raw", corpus / "out")
+    first = (corpus / "out/links.jsonl").read_bytes()
+    moved = corpus / "raw/v/Basalt.md"
+    moved.rename(corpus / "raw/v/Dark.md")
+    pipeline.ingest(corpus / "raw", corpus / "out")
+    assert ("v:Rocks/Granite.md", "Basalt#Kinds", "", "") in lines(corpus / "out")
+    (corpus / "raw/v/Dark.md").rename(moved)
+    pipeline.ingest(corpus / "raw", corpus / "out")
+    assert (corpus / "out/links.jsonl").read_bytes() == first
+    monkeypatch.setattr("pipeline.stages.links.IN_MEMORY", 0)
+    monkeypatch.setattr(sys.modules["pipeline.ingest"], "ASSEMBLE_BATCH", 1)
+    pipeline.ingest(corpus / "raw", corpus / "other", workers=2)
+    assert (corpus / "other/links.jsonl").read_bytes() == first
+
+
+def test_a_link_to_a_merged_document_leads_to_its_record(corpus: Path) -> None:
+    text = NOTES["v/Basalt.md"] + " The floor of the sea is made of it, and so are columns of six sides on some islands of the north."
+    (corpus / "raw/v/Basalt.md").write_text(text)
+    (corpus / "raw/u").mkdir()
+    (corpus / "raw/u/Basalt.md").write_text(text)
+    (corpus / "raw/sources.toml").write_text("[sources.u]\npriority = 1\n[sources.v]\nmax_loss = 1.0\n")
+    pipeline.ingest(corpus / "raw", corpus / "out")
+    assert ("v:Rocks/Granite.md", "Basalt#Kinds", "u:Basalt.md", "path") in lines(corpus / "out")
+    assert verify(corpus / "raw", corpus / "out") == []
+
+
+def test_verify_sees_links_that_were_changed_by_hand(corpus: Path) -> None:
+    pipeline.ingest(corpus / "raw", corpus / "out")
+    path = corpus / "out/links.jsonl"
+    path.write_text(path.read_text().replace('"to":"v:Basalt.md"', '"to":"v:none"').replace('"target":"Missing"', '"target":"Other"'))
+    found = "\n".join(verify(corpus / "raw", corpus / "out"))
+    assert "leads to v:none, which is no record" in found and "to Other" in found
+
+
+def test_a_name_that_very_many_bear_costs_little() -> None:
+    documents = [
+        Named(f"v:{i}", "v", f"v/F{i}/Index.md", links=[("wiki", "Index"), ("wiki", f"F{i}/Index"), ("wiki", "x/Index")])
+        for i in range(8000)
+    ]
+    start = time.process_time()
+    answers = resolve(documents)
+    assert time.process_time() - start < 5
+    assert {a.how for a in answers} == {"ambiguous", "path", ""}

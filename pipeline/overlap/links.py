@@ -1,7 +1,7 @@
 """Where links lead: names that a document writes, to ids of documents in the corpus.
 
-A pure function over plain values: every document's names and the targets it writes go in, one answer a target comes out, with how it was
-found. Nothing depends on the order of documents. Links that lead to no document, and links that could lead to several, are answers too.
+Every document's names go in, then one answer comes out for each target that a document writes, with how it was found. Nothing depends
+on the order of documents. Links that lead to no document, and links that could lead to several, are answers too.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 from unicodedata import normalize
 from urllib.parse import unquote, urljoin
 
 HOW = ("path", "folded_path", "basename", "suffix", "alias", "title", "nearest", "permalink", "url", "ambiguous", "")
 """How a target was found, surest first; `ambiguous` and empty (found nothing) name no document."""
 
+MOST_BEARERS = 1000  # documents of one name of which the nearest is looked for: a name that more bear says nothing
+CACHED = 1 << 16  # names whose answers are kept: links of a corpus repeat
 _ENDING = re.compile(r"\.(?:md|markdown|mdown|mkd|canvas|wikitext|wiki|txt|html?)$", re.I)
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.I)
 
@@ -44,13 +47,60 @@ class Answer(NamedTuple):
     candidates: tuple[str, ...] = ()  # ids, in order, where more than one document bears the name
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
+    """Where a name leads."""
+
     to: str
     how: str
     candidates: tuple[str, ...] = ()
 
 
-NOTHING = _Found("", "")
+NOTHING = Found("", "")
+
+
+class Names(Protocol):
+    """Which documents bear a name: a table of keys, in memory or on disk."""
+
+    def add(self, key: str, id: str) -> None:
+        """Notes that a document bears a name."""
+
+    def get(self, key: str) -> Sequence[str]:
+        """Ids of the documents that bear a name, each once, in order."""
+
+
+class Dictionary:
+    """Names in memory."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, set[str]] = {}
+
+    def add(self, key: str, id: str) -> None:
+        """See `Names`."""
+        self._ids.setdefault(key, set()).add(id)
+
+    def get(self, key: str) -> Sequence[str]:
+        """See `Names`."""
+        return sorted(self._ids.get(key, ()))
+
+
+class Roots:
+    """For each source the folders that all its documents have in common: names are written from there on."""
+
+    def __init__(self) -> None:
+        self._common: dict[str, list[str]] = {}
+
+    def add(self, source: str, path: str) -> None:
+        """Takes in the path of a document."""
+        folders = _parts(path)[:-1]
+        self._common[source] = list(posixpath.commonprefix([self._common.get(source, folders), folders]))
+
+    def below(self, source: str, path: str) -> tuple[str, ...]:
+        """A path from the root of its source on."""
+        return tuple(_parts(path)[len(self._common.get(source, ())) :])
+
+
+def _parts(path: str) -> list[str]:
+    return unquote(path.replace("!/", "/")).split("/")
 
 
 def resolve(documents: Iterable[Named]) -> list[Answer]:
@@ -61,129 +111,124 @@ def resolve(documents: Iterable[Named]) -> list[Answer]:
     [('v:b', 'path')]
     """
     known = sorted(documents)
-    vaults: dict[str, list[Named]] = {}
+    roots = Roots()
     for document in known:
-        vaults.setdefault(document.source, []).append(document)
-    index = _Everywhere(known, {source: _Vault(members) for source, members in vaults.items()})
+        roots.add(document.source, document.path)
+    index = Index(Dictionary(), roots)
+    for document in known:
+        index.add(document)
     return [
         Answer(document.id, number, target, *index.find(document, kind, target))
         for document in known
         for number, (kind, target) in enumerate(document.links)
-        if kind not in ("anchor", "mail") and not target.startswith("#")
+        if leads(kind, target)
     ]
 
 
-class _Vault:
-    """The names of one source."""
+def leads(kind: str, target: str) -> bool:
+    """Whether a link may lead to another document at all."""
+    return kind not in ("anchor", "mail") and not target.startswith("#")
 
-    def __init__(self, members: list[Named]) -> None:
-        paths = {d.id: unquote(d.path.replace("!/", "/")) for d in members}
-        folders = [p.split("/")[:-1] for p in paths.values()]
-        root = len(posixpath.commonprefix(folders)) if folders else 0
-        self.place = {id: tuple(p.split("/")[root:]) for id, p in paths.items()}
-        self.path: dict[str, list[str]] = {}
-        self.folded: dict[str, list[str]] = {}
-        self.base: dict[str, list[str]] = {}
-        self.alias: dict[str, list[str]] = {}
-        self.title: dict[str, list[str]] = {}
-        self.permalink: dict[str, list[str]] = {}
-        for document in members:
-            parts = self.place[document.id]
-            path = "/".join(parts)
-            for name in {path, _bare(path)} - {""}:
-                self.path.setdefault(name, []).append(document.id)
-                self.folded.setdefault(_fold(name), []).append(document.id)
-            for name in {_fold(parts[-1]), _fold(_bare(parts[-1]))} - {""}:
-                self.base.setdefault(name, []).append(document.id)
-            for name in {_fold(a) for a in document.aliases} - {""}:
-                self.alias.setdefault(name, []).append(document.id)
-            if document.title:
-                self.title.setdefault(_fold(document.title), []).append(document.id)
-            if document.permalink:
-                self.permalink.setdefault(_permalink(document.permalink), []).append(document.id)
-        self.sure: dict[str, _Found] = {}  # answers that do not depend on who asks
-        self.near: dict[tuple[str, tuple[str, ...]], _Found] = {}  # and those that depend on the folder of who asks
 
-    def find(self, name: str, origin: str) -> _Found:
-        """The note that a name means: by path, by last part of a path, by another name; where several bear it, the nearest."""
-        found = self.sure.get(name)
-        if found is None:
-            found = self.sure[name] = self._find(name)
-        if found.how == "ambiguous" and origin in self.place:
-            folder = self.place[origin][:-1]
-            if (name, folder) not in self.near:
-                self.near[name, folder] = self._nearest(found, folder)
-            return self.near[name, folder]
+class Index:
+    """The names of a corpus: first every document is added, then links are looked up."""
+
+    def __init__(self, names: Names, roots: Roots) -> None:
+        self._names, self._roots = names, roots
+        self._sure = lru_cache(CACHED)(self._own)  # answers that do not depend on who asks
+        self._near = lru_cache(CACHED)(self._nearest)  # and those that depend on the folder of who asks
+
+    def add(self, document: Named) -> None:
+        """Takes in the names of a document."""
+        source, id = document.source, document.id
+        parts = self._roots.below(source, document.path)
+        path = "/".join(parts)
+        self._names.add(f"place\0{id}", path)
+        for kind, names in (
+            ("path", {path, _bare(path)}),
+            ("folded", {_fold(path), _fold(_bare(path))}),
+            ("base", {_fold(parts[-1]), _fold(_bare(parts[-1]))}),
+            ("two", {_last_two(_fold(path)), _last_two(_fold(_bare(path)))}),
+            ("alias", {_fold(a) for a in document.aliases}),
+            ("title", {_fold(document.title)}),
+            ("permalink", {_permalink(document.permalink)} if document.permalink else ()),
+        ):
+            for name in {*names} - {""}:
+                self._names.add(f"{kind}\0{source}\0{name}", id)
+        for name in {_fold(document.title), *map(_fold, document.aliases)} - {""}:
+            self._names.add(f"titles\0{name}", id)
+        if document.url:
+            self._names.add(f"url\0{_address(document.url)}", id)
+
+    def find(self, document: Named, kind: str, target: str) -> Found:
+        """Where a target leads: in its own source first, then to a document of another source that bears the name or the address."""
+        if kind == "external":
+            return self._one(f"url\0{_address(target)}", "url")
+        name = target.partition("#")[0].strip()
+        folder = self._roots.below(document.source, document.path)[:-1]
+        if kind != "internal":
+            found = self._inside(document.source, name.lstrip("/"), folder)
+            return found if found.how else self._one(f"titles\0{_fold(name.replace('_', ' '))}", "title")
+        path = posixpath.normpath(posixpath.join("/" + "/".join(folder), unquote(name))).lstrip("/")
+        found = self._inside(document.source, path, folder)
+        if not found.how:
+            found = self._one(f"permalink\0{document.source}\0{_permalink(name)}", "permalink")
+        if not found.how and document.url.startswith("http"):
+            found = self._one(f"url\0{_address(_joined(document.url, target))}", "url")
         return found
 
-    def _find(self, name: str) -> _Found:
-        for key, table, how in ((name, self.path, "path"), (_fold(name), self.folded, "folded_path")):
-            if len(table.get(key, ())) == 1:
-                return _Found(table[key][0], how)
+    def _inside(self, source: str, name: str, folder: tuple[str, ...]) -> Found:
+        """The document of a source that a name means: by path, by last part of a path, by another name; of several the nearest."""
+        found = self._sure(source, name)
+        return self._near(source, name, folder) if found.how == "ambiguous" else found
+
+    def _own(self, source: str, name: str) -> Found:
         key = _fold(name)
-        last = key.rsplit("/", 1)[-1]
-        bearers = self.base.get(last, [])
-        how = "basename"
-        if last != key:
-            how = "suffix"
-            bearers = [id for id in bearers if _ends(_fold("/".join(self.place[id])), key)]
-        exact = [id for id in bearers if _ends("/".join(self.place[id]), name)] if len(bearers) > 1 else []
-        if len(exact) == 1:  # of names that differ in case alone, the one as written
-            return _Found(exact[0], how)
-        for ids, by in ((bearers, how), (self.alias.get(key, []), "alias"), (self.title.get(last, []), "title")):
+        for kind, written, how in (("path", name, "path"), ("folded", key, "folded_path")):
+            ids = self._names.get(f"{kind}\0{source}\0{written}")
             if len(ids) == 1:
-                return _Found(ids[0], by)
+                return Found(ids[0], how)
+        last = key.rsplit("/", 1)[-1]
+        how = "suffix" if last != key else "basename"
+        if last == key:
+            bearers = self._names.get(f"base\0{source}\0{last}")
+        else:
+            bearers = [id for id in self._names.get(f"two\0{source}\0{_last_two(key)}") if _ends(_fold(self._place(id)), key)]
+        exact = [id for id in bearers if _ends(self._place(id), name)] if 1 < len(bearers) <= MOST_BEARERS else []
+        if len(exact) == 1:  # of names that differ in case alone, the one as written
+            return Found(exact[0], how)
+        for ids, by in (
+            (bearers, how),
+            (self._names.get(f"alias\0{source}\0{key}"), "alias"),
+            (self._names.get(f"title\0{source}\0{last}"), "title"),
+        ):
+            if len(ids) == 1:
+                return Found(ids[0], by)
             if ids:
-                return _Found("", "ambiguous", tuple(sorted(ids)))
+                return Found("", "ambiguous", tuple(ids))
         return NOTHING
 
-    def _nearest(self, found: _Found, folder: tuple[str, ...]) -> _Found:
+    def _place(self, id: str) -> str:
+        return self._names.get(f"place\0{id}")[0]
+
+    def _nearest(self, source: str, name: str, folder: tuple[str, ...]) -> Found:
         """Of several, the one that shares most folders with the note that links, then the one least deep; two such stay ambiguous."""
+        found = self._sure(source, name)
+        if len(found.candidates) > MOST_BEARERS:
+            return found
 
         def distance(id: str) -> tuple[int, int]:
-            place = self.place[id]
+            place = tuple(self._place(id).split("/"))
             return -len(posixpath.commonprefix([folder, place[:-1]])), len(place)
 
         ranked = sorted((distance(id), id) for id in found.candidates)
-        return _Found(ranked[0][1], "nearest", found.candidates) if ranked[0][0] < ranked[1][0] else found
+        return Found(ranked[0][1], "nearest", found.candidates) if ranked[0][0] < ranked[1][0] else found
 
-
-class _Everywhere:
-    """The names of the whole corpus."""
-
-    def __init__(self, known: list[Named], vaults: dict[str, _Vault]) -> None:
-        self.vaults = vaults
-        self.urls: dict[str, list[str]] = {}
-        self.titles: dict[str, list[str]] = {}
-        for document in known:
-            if document.url:
-                self.urls.setdefault(_address(document.url), []).append(document.id)
-            for name in {_fold(document.title), *map(_fold, document.aliases)} - {""}:
-                self.titles.setdefault(name, []).append(document.id)
-
-    def find(self, document: Named, kind: str, target: str) -> _Found:
-        """Where a target leads: in its own source first, then to a document of another source that bears the name or the address."""
-        if kind == "external":
-            return self._one(self.urls.get(_address(target), []), "url")
-        vault = self.vaults[document.source]
-        name = target.partition("#")[0].strip()
-        if kind != "internal":
-            found = vault.find(name.lstrip("/"), document.id)
-            return found if found.how else self._one(self.titles.get(_fold(name.replace("_", " ")), []), "title")
-        folder = "/".join(vault.place[document.id][:-1])
-        path = posixpath.normpath(posixpath.join("/" + folder, unquote(name))).lstrip("/")
-        found = vault.find(path, document.id)
-        if not found.how:
-            found = self._one(vault.permalink.get(_permalink(name), []), "permalink")
-        if not found.how and document.url.startswith("http"):
-            found = self._one(self.urls.get(_address(_joined(document.url, target)), []), "url")
-        return found
-
-    @staticmethod
-    def _one(ids: list[str], how: str) -> _Found:
+    def _one(self, key: str, how: str) -> Found:
+        ids = self._names.get(key)
         if len(ids) == 1:
-            return _Found(ids[0], how)
-        return _Found("", "ambiguous", tuple(sorted(ids))) if ids else NOTHING
+            return Found(ids[0], how)
+        return Found("", "ambiguous", tuple(ids)) if ids else NOTHING
 
 
 def _fold(name: str) -> str:
@@ -195,6 +240,11 @@ def _fold(name: str) -> str:
 
 def _bare(path: str) -> str:
     return _ENDING.sub("", path)
+
+
+def _last_two(path: str) -> str:
+    """The last folder and the name of a path; empty where it has no folder."""
+    return "/".join(path.split("/")[-2:]) if "/" in path else ""
 
 
 def _ends(path: str, name: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.config import Settings
-from pipeline.model import SCHEMA_VERSION, Dropped, Quarantined, Record, Tombstone
+from pipeline.model import SCHEMA_VERSION, Dropped, Quarantined, Record, Resolved, Tombstone
 from pipeline.report import types
 from pipeline.report.summary import Report, SourceReport
 from pipeline.stages import json_line
@@ -32,7 +32,7 @@ def _pretty(value: object) -> bytes:
 
 
 def _duckdb() -> str:
-    views = [_view("documents", Record), _view("dropped", Dropped)]
+    views = [_view("documents", Record), _view("dropped", Dropped), _view("links", Resolved)]
     return "\n".join(["-- Tables with their full types. From this folder: duckdb -init duckdb.sql", *views]) + "\n"
 
 
@@ -60,6 +60,7 @@ dataset_info:
 {a.records} records from {a.found} raw entries: {a.merged} merged into another record, {a.quarantined} quarantined, {a.skipped} skipped.
 Every record's text, blocks, links and citations are described in `schema/record-{SCHEMA_VERSION}.json`. Every passage that is not in
 `documents.jsonl` stands in `dropped.jsonl` with the rule that took it and, for an overlap, where it survives.
+`links.jsonl` says which links of records lead to which other records, and which lead to none.
 
 ## Sources
 

@@ -13,6 +13,12 @@ _FILES = (
     (model.Record, "documents.jsonl", "One record a line, sorted by id."),
     (model.Dropped, "dropped.jsonl", "The ledger: every passage that is not in documents.jsonl."),
     (model.Quarantined, "quarantine.jsonl", "Raw documents that could not be read, sorted by path."),
+    (
+        model.Resolved,
+        "links.jsonl",
+        "Where links of records lead within the corpus: all wiki links, embeds and relative links, and web addresses that lead to a "
+        "document; to one that was merged is to its record.",
+    ),
     (model.Tombstone, "tombstones.jsonl", "Ids that an earlier run published and this one does not, sorted."),
 )
 _PARTS = (model.Raw, model.Block, model.Link, model.Citation, model.Table, model.Image, model.Duplicate, model.Survivor)

@@ -14,6 +14,7 @@ from pipeline.errors import GuardError, UsageError
 from pipeline.model import SCHEMA_VERSION
 from pipeline.overlap import Resolution
 from pipeline.stages import AssembleReceipt, Corpus
+from pipeline.stages.links import LinkCounts
 
 MOST_TEMPLATES = 100  # unknown templates listed in the report: enough to extend the table by, few enough to read
 
@@ -38,6 +39,9 @@ class SourceReport(msgspec.Struct):
     words: int = 0  # words of clean text before overlap
     words_lost: int = 0  # of these, words that overlap took, all of them in another record
     license: str = ""  # as the stanza states it
+    links: int = 0  # links of its records that lead to a record
+    links_unresolved: int = 0  # wiki links, embeds and relative links that lead to none
+    links_ambiguous: int = 0  # links whose name several documents bear
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +59,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unknown_templates: dict[str, int]  # the most frequent templates that templates.toml does not know
 
 
-def make(corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], settings: Settings) -> Report:
+def make(
+    corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], links: Mapping[str, LinkCounts], settings: Settings
+) -> Report:
     """The report of a run from what its stages counted; documents are numbered as in `decisions`."""
     skipped = _total(corpus.skipped.values())
     accounting = Accounting(
@@ -75,7 +81,7 @@ def make(corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleRece
     return Report(
         schema_version=SCHEMA_VERSION,
         accounting=accounting,
-        sources=_sources(corpus, decisions, assembled, settings),
+        sources=_sources(corpus, decisions, assembled, links, settings),
         skipped=_sorted(skipped),
         licenses=_sorted(_total(r.licenses for r in assembled)),
         relations=_sorted(relations),
@@ -87,7 +93,7 @@ def make(corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleRece
 
 
 def _sources(
-    corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], settings: Settings
+    corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], links: Mapping[str, LinkCounts], settings: Settings
 ) -> dict[str, SourceReport]:
     found: dict[str, SourceReport] = {name: SourceReport(license=s.license) for name, s in settings.sources.items()}
 
@@ -109,6 +115,8 @@ def _sources(
     for done in assembled:
         for name, words in done.words_lost.items():
             of(name).words_lost += words
+    for name, counts in links.items():
+        of(name).links, of(name).links_unresolved, of(name).links_ambiguous = counts.resolved, counts.unresolved, counts.ambiguous
     return dict(sorted(found.items()))
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 
 from pipeline.assemble import Part, assemble
-from pipeline.model import Duplicate
+from pipeline.model import Duplicate, Record
+from pipeline.overlap.links import Named, leads
 from pipeline.run.guard import at_item
 from pipeline.stages.lines import json_line
-from pipeline.stages.receipts import Parsed
+from pipeline.stages.receipts import Names, Parsed
 from pipeline.store import segments
 
 
@@ -45,7 +46,7 @@ class AssembleReceipt(msgspec.Struct, frozen=True):
 
 
 def assemble_batch(task: AssembleTask) -> AssembleReceipt:
-    """Writes two pieces of output: `<name>.documents` and `<name>.dropped`, lines of JSON."""
+    """Writes three pieces: `<name>.documents` and `<name>.dropped`, lines of JSON, and `<name>.names`, what links ask of the documents."""
     folder = Path(task.folder)
     licenses: Counter[str] = Counter()
     lost: Counter[str] = Counter()
@@ -56,11 +57,15 @@ def assemble_batch(task: AssembleTask) -> AssembleReceipt:
         segments.Reader(Path(task.segments), Parsed) as reader,
         (folder / f"{task.name}.documents").open("wb") as documents,
         (folder / f"{task.name}.dropped").open("wb") as dropped,
+        (folder / f"{task.name}.names").open("wb") as names,
     ):
         for number, cluster in enumerate(task.clusters):
             at_item(number)
-            done = assemble(_parts(cluster, reader), cluster.duplicates)
+            parts = _parts(cluster, reader)
+            done = assemble(parts, cluster.duplicates)
             documents.write(json_line(done.record))
+            for part in parts:
+                names.write(json_line(_names(part, done.record)))
             for line in done.dropped:
                 dropped.write(json_line(line))
                 if line.rule.startswith("overlap."):
@@ -78,3 +83,11 @@ def _parts(cluster: Cluster, reader: segments.Reader) -> list[Part]:
         found: Parsed = reader.get(*place)
         parts.append(Part(id_, found.source, found.raw, found.license, found.attribution, keep, found.document))
     return parts
+
+
+def _names(part: Part, record: Record) -> Names:
+    """What links ask of a document; the record's links are with its canonical one."""
+    d = part.document
+    own = part.id == record.id
+    named = Named(part.id, part.source, part.raw.path, d.title, d.permalink, d.url, d.aliases)
+    return Names(named, record.id, [(x.start, x.end, x.kind, x.target) for x in record.links if leads(x.kind, x.target)] if own else [])

@@ -39,7 +39,7 @@ class _Published(msgspec.Struct):
 
 def collect(work: Path, coming: Path, pieces: int) -> None:
     """Joins the pieces of workers, in order, into the files of the set."""
-    for name in ("documents", "dropped"):
+    for name in ("documents", "dropped", "links"):
         found = [work / f"{number:06}.{name}" for number in range(pieces)]
         parts = parts_for(sum(p.stat().st_size for p in found))
         if parts == 1:

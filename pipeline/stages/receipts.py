@@ -10,6 +10,7 @@ import msgspec
 from pipeline.config import Source
 from pipeline.model import Document, Quarantined, Raw
 from pipeline.overlap.fingerprint import Outline
+from pipeline.overlap.links import Named
 from pipeline.store.state import Unit
 
 ALL = -1  # as the end of a range of items: to the last
@@ -50,6 +51,14 @@ class ParseTask(msgspec.Struct, frozen=True):
     reason: str = ""  # why a worker ended on the item: it goes to its parser's last resort
     digest: str = ""  # sha256 of that item's bytes, as far as known
     verdicts: str = ""  # file of earlier verdicts, empty where there are none
+
+
+class Names(msgspec.Struct, frozen=True, array_like=True):
+    """What links ask of a document."""
+
+    named: Named
+    record: str  # id of the record that it is, or that it was merged into
+    links: list[tuple[int, int, str, str]]  # of the record, with its canonical document: start, end, kind, target
 
 
 class Parsed(msgspec.Struct, frozen=True):

@@ -247,3 +247,27 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 def _unit(row: Sequence[Any]) -> Unit:
     return Unit(row[0], row[1], row[2], tuple(row[3:8]), *row[8:])
+
+
+class NameTable:
+    """Ids by name, for one run, on disk."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; BEGIN;")
+        self._db.execute("CREATE TABLE names (key TEXT, id TEXT, PRIMARY KEY (key, id)) WITHOUT ROWID")
+
+    def __enter__(self) -> NameTable:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def add(self, key: str, id: str) -> None:
+        """Notes that a document bears a name."""
+        self._db.execute("INSERT OR IGNORE INTO names VALUES (?, ?)", (key, id))
+
+    def get(self, key: str) -> list[str]:
+        """Ids of the documents that bear a name, sorted."""
+        return [id for (id,) in self._db.execute("SELECT id FROM names WHERE key=? ORDER BY id", (key,))]
