@@ -5,13 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt
 
-.PHONY: ingest test setup check lint bench accept train-main-content clean
+.PHONY: ingest test test-consumers setup check lint bench accept train-main-content clean
 
 ingest: $(VENV)/.ready  ## raw/ -> processed/
 	@$(BIN)/python -m pipeline ingest
 
 test: $(VENV)/.ready-test  ## all tests
 	@$(BIN)/python -m pytest
+
+test-consumers: $(VENV)/.ready-consumers  ## really load the set with datasets, DuckDB, pandas, polars, pyarrow
+	@$(BIN)/python -m pytest tests/test_consumers.py tests/test_export.py
 
 setup: $(VENV)/.ready  ## the virtual environment alone
 
@@ -49,6 +52,11 @@ $(VENV)/.ready: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 $(VENV)/.ready-test: $(VENV)/.ready
 	@echo "installing what the tests need (once)"
 	@$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.ready-consumers: $(VENV)/.ready-test
+	@echo "installing the tools that read the set (once)"
+	@$(PIP) -e '.[test,consumers]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready-test

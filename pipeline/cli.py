@@ -24,6 +24,8 @@ _COMMANDS = {
     "explain": "whole",
     "verify": "whole",
     "diff": "diff",
+    "search": "export",
+    "export": "export",
     "schema": "whole",
 }
 

@@ -63,6 +63,32 @@ def test_the_three_rungs_work_as_written(tmp_path: Path) -> None:
     assert '"quarry.remark"' in (tmp_path / "processed/dropped.jsonl").read_text()
 
 
+def test_recipes_work_as_written(tmp_path: Path) -> None:
+    """Every command and every piece of Python of the page, in their order, on the documents of this repository."""
+    shutil.copytree(ROOT / "raw", tmp_path / "raw")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/pipeline").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
+    (tmp_path / "bin/pipeline").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    page = (ROOT / "docs/recipes.md").read_text()
+    script = "pipeline ingest --quiet\n" + "".join(blocks(page, "sh"))
+    done = subprocess.run(["sh", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("added    obsidian:gout") == 2
+    for name in (
+        "chunks.jsonl",
+        "langchain.jsonl",
+        "llamaindex.jsonl",
+        "documents.sqlite",
+        "bulk/mapping.json",
+        "notes/wikipedia/Calcinosis.md",
+    ):
+        assert (tmp_path / name).stat().st_size > 100
+    (code,) = blocks(page, "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("1 records, ")
+
+
 def test_every_key_of_a_stanza_is_in_the_guide() -> None:
     said = set(re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in GUIDE.split("\n") if line.startswith("| `"))))
     assert said == set(config.Source.__struct_fields__) - {"name"}

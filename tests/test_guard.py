@@ -233,6 +233,22 @@ def test_without_a_guard_its_calls_do_nothing() -> None:
     guard.retire()
 
 
+def test_a_parent_may_have_loaded_anything(folder: Path) -> None:
+    """A worker's limit counts from what its parent has: numpy, torch and their like map gigabytes."""
+    with mmap.mmap(-1, guard.MEMORY_BYTES * 2):
+        (folder / "raw/m/a.txt").write_text("good document in a large process")
+        assert pipeline.ingest(folder / "raw", folder / "processed").accounting.records == 1
+
+
+@pytest.mark.usefixtures("leaving")
+def test_a_system_that_does_not_say_what_is_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert guard._mapped() == 0
+
+
 def test_what_cannot_travel_is_named() -> None:
     ok, value, retired = pickle.loads(guard._pickled(True, lambda: 0, False))
     assert not ok and retired and "function cannot be sent" in str(value)

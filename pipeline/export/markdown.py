@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from pipeline.model import Document, Record
 from pipeline.text.edit import drafts_of
@@ -11,14 +12,18 @@ from pipeline.text.layout import INDENT, Draft
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
 
-def to_markdown(document: Document | Record) -> str:
+def to_markdown(document: Document | Record, targets: Mapping[str, str] | None = None) -> str:
     """Markdown (CommonMark with tables) that renders to the document's text, structure and links.
+
+    `targets` says where a link is to point instead.
 
     >>> from pipeline.model import Block, Document
     >>> to_markdown(Document(text="Types", title="A", blocks=[Block("heading", 2, 0, 5, [])]))
     '# A\\n\\n## Types\\n'
     """
     drafts = drafts_of(document)
+    for draft in drafts if targets else []:
+        draft.links = [link._replace(target=(targets or {}).get(link.target, link.target)) for link in draft.links]
     parts = [f"# {_escape(document.title)}"] if document.title and not _opens_with(drafts, document.title) else []
     before = ""
     out = "\n\n".join(parts)

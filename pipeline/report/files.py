@@ -37,7 +37,7 @@ def _duckdb() -> str:
 
 
 def _view(name: str, kind: type) -> str:
-    columns = ",\n".join(f"    {column}: '{type_}'" for column, type_ in types.duckdb_columns(kind).items())
+    columns = ",\n".join(f"    \"{column}\": '{type_}'" for column, type_ in types.duckdb_columns(kind).items())
     source = f"read_json('{name}*.jsonl', format = 'newline_delimited', columns = {{\n{columns}\n}})"
     return f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {source};"
 

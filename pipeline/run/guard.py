@@ -23,11 +23,12 @@ import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from typing import Any, NamedTuple
 
 CPU_SECONDS = 10  # CPU that one item may take: the slowest honest document of 16 MiB takes 5
 WALL_SECONDS = 60  # time without progress after which a child is ended: sleeping costs no CPU; loaded machines are slow
-MEMORY_BYTES = 3 << 29  # address space of a child, 1.5 GiB: parsers map 0.3 GiB, and a document may take 1 GiB
+MEMORY_BYTES = 11 << 27  # address space of a child beside its parent's, 1.4 GiB: parsers map 0.3 GiB, and a document may take 1 GiB
 RECYCLE_BYTES = 300 << 20  # a child whose peak memory grew by so much is replaced after its task, as it gives none of it back
 GC_OBJECTS = 50_000  # new objects between two looks for garbage cycles: documents make many objects and hardly a cycle
 POLL_SECONDS = 1.0  # how often the parent looks for progress
@@ -236,7 +237,8 @@ def _work(calls: int, answers: int, cell: mmap.mmap, parent: int) -> None:
     _leave_parent(calls, answers, parent)
     gc.freeze()  # what was imported stays: looking through it again and again costs a tenth of the time
     gc.set_threshold(GC_OBJECTS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    limit = _mapped() + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     born = _peak()
     with contextlib.suppress(EOFError, OSError):
@@ -277,6 +279,14 @@ def _pickled(ok: bool, value: Any, retired: bool) -> bytes:
         return pickle.dumps((ok, value, retired), pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # an exception that cannot travel: its name can
         return pickle.dumps((False, RuntimeError(f"{type(value).__name__} cannot be sent: {type(error).__name__}"), True))
+
+
+def _mapped() -> int:
+    """Bytes of address space that this process has of its parent, which may have loaded anything; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _peak() -> int:
