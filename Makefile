@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt
 
-.PHONY: ingest test test-consumers setup check lint bench accept train-main-content clean
+.PHONY: ingest test test-consumers test-browser setup check lint bench accept train-main-content clean
 
 ingest: $(VENV)/.ready  ## raw/ -> processed/
 	@$(BIN)/python -m pipeline ingest
@@ -15,6 +15,9 @@ test: $(VENV)/.ready-test  ## all tests
 
 test-consumers: $(VENV)/.ready-consumers  ## really load the set with datasets, DuckDB, pandas, polars, pyarrow
 	@$(BIN)/python -m pytest tests/test_consumers.py tests/test_export.py
+
+test-browser: $(VENV)/.ready-browser  ## look at the report in a headless Chromium, where there is one
+	@$(BIN)/python -m pytest tests/test_report_page.py -rs
 
 setup: $(VENV)/.ready  ## the virtual environment alone
 
@@ -57,6 +60,10 @@ $(VENV)/.ready-test: $(VENV)/.ready
 $(VENV)/.ready-consumers: $(VENV)/.ready-test
 	@echo "installing the tools that read the set (once)"
 	@$(PIP) -e '.[test,consumers]'
+	@touch $@
+
+$(VENV)/.ready-browser: $(VENV)/.ready-test
+	@$(PIP) -e '.[test,browser]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready-test

@@ -23,7 +23,7 @@ from pipeline.config import Settings
 from pipeline.errors import UsageError
 from pipeline.model import Record
 from pipeline.overlap import Resolution
-from pipeline.report import changes, summary
+from pipeline.report import changes, page, summary
 from pipeline.report.changes import Change
 from pipeline.report.files import write_files
 from pipeline.report.summary import Report
@@ -154,6 +154,7 @@ def _make(run: _Run, coming: Path) -> Report:
         report = summary.make(corpus, decisions, done, links, run.settings)
         collect(run.folder / remember.WORK, coming, len(done))
         write_files(coming, report, corpus.quarantined, tombstones(run.out, corpus, decisions), run.settings)
+        page.write(coming, run.plan.raw, report)
         changes.write(run.out, coming, run.settings)
         run.live = corpus.live
     return report
