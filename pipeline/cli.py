@@ -26,6 +26,8 @@ _COMMANDS = {
     "diff": "diff",
     "search": "export",
     "export": "export",
+    "report": "report",
+    "sources": "sources",
     "schema": "whole",
 }
 

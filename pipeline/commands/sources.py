@@ -1,0 +1,143 @@
+"""The commands sources list, new and check."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from pipeline import config
+from pipeline.commands.shown import data, print_json, printable
+from pipeline.errors import UsageError
+
+LINES = 14  # of a sample that are shown before and after
+
+
+@click.group()
+def sources() -> None:
+    """Add a source, check it, list all.
+
+    \b
+    Example:
+      pipeline sources new stones --sample page1.html --sample page2.html
+      pipeline sources check stones
+      pipeline sources list
+    """
+
+
+@sources.command(name="list")
+@click.option("--raw", default="raw", show_default=True, help="Folder with raw documents and sources.toml.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(raw: str, as_json: bool) -> None:
+    """List the stanzas of sources.toml.
+
+    \b
+    Example:
+      pipeline sources list --json
+    """
+    found = config.load(Path(raw)).sources
+    if as_json:
+        print_json(list(found.values()))
+    for name, source in found.items() if not as_json else ():
+        click.echo(f"{name:20}{source.format or 'detected':16}{source.license or 'licence not stated':24}{', '.join(source.path)}")
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--sample", "samples", multiple=True, required=True, type=click.Path(), help="A document of the source; give several.")
+@click.option("--raw", default="raw", show_default=True, help="Folder with raw documents and sources.toml.")
+@click.option("--cases", default="", help="Where the case file goes; by default tests/cases/NAME.md, where that folder is.")
+@click.option("--dry-run", is_flag=True, help="Show the proposal, write nothing.")
+def new(name: str, samples: tuple[str, ...], raw: str, cases: str, dry_run: bool) -> None:
+    """Propose a stanza from samples, and write it.
+
+    Says which format the samples are of and why, shows the first before and after, finds lines that all samples carry and, in HTML, the
+    element that holds the content. Copies samples that lie elsewhere into raw/NAME/, and makes a case file of them for the tests.
+
+    \b
+    Example:
+      pipeline sources new stones --sample page1.html --sample page2.html --sample page3.html
+    """
+    from pipeline.scaffold.propose import Sample, case_file, propose
+
+    folder = Path(raw)
+    if name in config.load(folder).sources:
+        raise UsageError(f"{folder / config.FILE} has a stanza [sources.{name}] already; change it there, or choose another name")
+    read = [Sample(Path(file).name, data(file)) for file in samples]
+    proposal = propose(name, read)
+    for reason in proposal.reasons:
+        click.echo(printable(reason), err=True)
+    _show("before", read[0].data.decode("utf-8", "replace"))
+    _show("after", proposal.documents[0].text)
+    click.echo(f"\n{proposal.stanza()}", nl=False)
+    place = Path(cases) if cases else Path("tests/cases") / f"{name}.md"
+    if dry_run:
+        return
+    _append(folder, proposal.stanza())
+    for file in samples:
+        _copy(Path(file), folder, name)
+    if place.parent.is_dir() and not place.exists():
+        place.write_text(case_file(name, proposal, read), encoding="utf-8")
+        click.echo(f"wrote {place}: read it, and correct what is wrong", err=True)
+    click.echo(f"wrote [sources.{name}] to {folder / config.FILE}; state its licence there, then: pipeline ingest", err=True)
+
+
+def _show(what: str, text: str) -> None:
+    lines = text.split("\n")
+    click.echo(f"\n-- {what}: {len(text):,} characters " + "-" * 40, err=True)
+    for line in lines[:LINES]:
+        click.echo(printable(line[:140]), err=True)
+    if len(lines) > LINES:
+        click.echo(f"... and {len(lines) - LINES:,} more lines", err=True)
+
+
+def _append(raw: Path, stanza: str) -> None:
+    """Adds a stanza; what stands there stays as it is, byte for byte."""
+    raw.mkdir(parents=True, exist_ok=True)
+    file = raw / config.FILE
+    before = file.read_bytes() if file.exists() else b""
+    gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
+    whole = before + gap + stanza.encode()
+    config.parse(whole.decode("utf-8-sig"), str(file))  # what is written can be read, or nothing is written
+    part = file.with_name(f".{file.name}.part")
+    part.write_bytes(whole)
+    part.replace(file)
+
+
+def _copy(file: Path, raw: Path, name: str) -> None:
+    if file.resolve().is_relative_to(raw.resolve()):
+        return
+    target = raw / name / file.name
+    if target.exists():
+        raise UsageError(f"{target} is there already; rename the sample, or put it below {raw / name} yourself")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, target)
+    click.echo(f"copied {file} to {target}", err=True)
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--raw", default="raw", show_default=True, help="Folder with raw documents and sources.toml.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(name: str, raw: str, as_json: bool) -> None:
+    """Check a source, and its parser where it has one of its own.
+
+    Documents are there; parsing raises nothing, gives well-formed documents, the same each time and for any hash seed, and touches neither
+    disk nor network; a parser of one's own stands hostile documents.
+
+    \b
+    Example:
+      pipeline sources check stones
+    """
+    from pipeline.scaffold.check import check as run
+
+    sys.path.insert(0, str(Path.cwd()))  # where a parser of one's own is written first
+    found = run(Path(raw), name)
+    if as_json:
+        print_json(found)
+    for one in [] if as_json else found:
+        click.echo(printable(f"{'ok  ' if one.ok else 'FAIL'}  {one.check}" + (f": {one.message}" if one.message else "")))
+    if not all(one.ok for one in found):
+        sys.exit(1)
