@@ -176,6 +176,7 @@ function one(id) {
 
 /** Both texts with the words that differ marked; longest common subsequence of words, for passages of sane length. */
 function compare(left, right) {
+  if (left === right) return [[left], [right]];
   const a = left.split(/(\s+)/), b = right.split(/(\s+)/);
   if (a.length * b.length > 400000) return [[left], [right]];
   const size = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
