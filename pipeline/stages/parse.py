@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,7 +16,7 @@ from pipeline.config import Source
 from pipeline.model import Document, Quarantined, Raw, RawDocument
 from pipeline.overlap.fingerprint import fingerprints
 from pipeline.parsers import Parser, detect, parser_for
-from pipeline.readers import containers, files
+from pipeline.readers import containers, files, office
 from pipeline.readers.decode import NotText, decode
 from pipeline.run.guard import at_item, identified, retire
 from pipeline.stages.heads import head
@@ -242,17 +242,17 @@ def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
         options=msgspec.structs.replace(options, base_url=member.url or options.base_url, mode=member.mode or options.mode, **facts),
     )
     result = _document(task, page, raw, hashlib.sha256(data).hexdigest())
-    return _stated(result, member) if isinstance(result, Parsed) and (member.facts or member.url) else result
+    return _stated(result, member.facts, member.url) if isinstance(result, Parsed) and (member.facts or member.url) else result
 
 
-def _stated(one: Parsed, member: containers.Member) -> Parsed:
-    """A parsed document with what its container states of it, where the document itself says nothing."""
-    facts = dict(member.facts)
+def _stated(one: Parsed, stated: Mapping[str, Any], url: str = "") -> Parsed:
+    """A parsed document with what its container, or its file, states of it, where the document itself says nothing."""
+    facts = dict(stated)
     document = one.document
     metadata = {**facts.pop("metadata", {}), **document.metadata}
     license, attribution = facts.pop("license", "") or one.license, facts.pop("attribution", "") or one.attribution
     empty = {name: value for name, value in facts.items() if not getattr(document, name)}
-    document = msgspec.structs.replace(document, metadata=metadata, url=document.url or member.url, **empty)
+    document = msgspec.structs.replace(document, metadata=metadata, url=document.url or url, **empty)
     return msgspec.structs.replace(one, document=document, license=license, attribution=attribution)
 
 
@@ -260,7 +260,10 @@ def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Re
     """What becomes of the bytes of a document; `raw.text` is empty where they are still to be decoded."""
     identified(digest)
     source = page.job.source
+    facts: dict[str, Any] = {}
     try:
+        if not raw.text and (kind := office.kind(raw.data, raw.path)):
+            raw, facts = _converted(kind, raw, digest)
         raw, flags = _decoded(raw, digest)
         if not raw.format and not source.parser:
             raw = msgspec.structs.replace(raw, format=_detect(raw.text, raw.path, digest))
@@ -269,7 +272,8 @@ def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Re
             if page.stands():
                 return Same()
         reason = task.reason or _verdicts(task.verdicts).get((digest, parse_key(source, EVERY)), "")
-        return _degraded(raw, source, flags, digest, reason) if reason else parsed(raw, source, flags, digest)
+        found = _degraded(raw, source, flags, digest, reason) if reason else parsed(raw, source, flags, digest)
+        return _stated(found, facts) if facts else found
     except Rejected as no:
         return _quarantined(raw.path, source, no)
     except Failed as no:
@@ -277,6 +281,16 @@ def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Re
         if task.patience == 1:
             return no
         return _quarantined(raw.path, source, Rejected("parse", str(no), "report this document to the parser's maintainers", digest))
+
+
+def _converted(kind: str, raw: RawDocument, digest: str) -> tuple[RawDocument, dict[str, Any]]:
+    """An office file as HTML, of which everything is content, and what it states of itself."""
+    try:
+        found = office.convert(kind, raw.data)
+    except files.Unreadable as no:
+        raise Rejected("decode", no.error, no.hint, digest) from no
+    options = msgspec.structs.replace(raw.options, mode="clean", title=raw.options.title or found.title)
+    return msgspec.structs.replace(raw, text=found.text, encoding="binary", format="html", options=options), found.facts
 
 
 def _decoded(raw: RawDocument, digest: str) -> tuple[RawDocument, tuple[str, ...]]:
@@ -346,7 +360,8 @@ class _Resort:
 
 
 def _with_facts(raw: RawDocument, source: Source, parser: Parser, document: Document, digest: str) -> Parsed:
-    facts = Raw(raw.path, digest, len(raw.data), parser.MEDIA_TYPE, raw.encoding, parser.NAME, parser.VERSION)
+    media = office.media_type(office.kind(raw.data, raw.path)) or parser.MEDIA_TYPE
+    facts = Raw(raw.path, digest, len(raw.data), media, raw.encoding, parser.NAME, parser.VERSION)
     return Parsed(source.name, document.license or source.license, document.attribution or source.attribution, facts, document)
 
 

@@ -145,5 +145,3 @@ def cluster(number: int, corpus: Corpus, decisions: Resolution, settings: Settin
         [policy == "merge" for policy in policies],
         duplicates,
     )
-
-
