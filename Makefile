@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt
 
-.PHONY: ingest test test-consumers test-browser setup check lint bench accept train-main-content clean
+.PHONY: ingest test test-consumers test-browser test-package setup check lint bench accept train-main-content clean
 
 ingest: $(VENV)/.ready  ## raw/ -> processed/
 	@$(BIN)/python -m pipeline ingest
@@ -15,6 +15,10 @@ test: $(VENV)/.ready-test  ## all tests
 
 test-consumers: $(VENV)/.ready-consumers  ## really load the set with datasets, DuckDB, pandas, polars, pyarrow
 	@$(BIN)/python -m pytest tests/test_consumers.py tests/test_export.py
+
+test-package: $(VENV)/.ready  ## build the wheel, and install it into an empty environment, with and without the extra parquet
+	@tests/packaging.sh $(BIN)/python
+	@tests/packaging.sh $(BIN)/python '[parquet]'
 
 test-browser: $(VENV)/.ready-browser  ## look at the report in a headless Chromium, where there is one
 	@$(BIN)/python -m pytest tests/test_report_page.py -rs

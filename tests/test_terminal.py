@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 
 import pipeline
-from pipeline.cli import _COMMANDS
+from pipeline.cli import _COMMANDS, main
 
 WORDS = "Slate splits into thin sheets which roofs were made of"
 
@@ -99,3 +100,17 @@ def test_an_unknown_command_names_the_near_one() -> None:
     done = subprocess.run(command("verfy"), capture_output=True, text=True)
     assert done.returncode == 2
     assert "verify" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("ve", ["verify"]), ("sources ch", ["check"]), ("export --to ch", ["chunks"]), ("ingest --wo", ["--workers"])]
+)
+def test_the_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
+    *before, incomplete = typed.split(" ")
+    shell = ShellComplete(main, {}, "pipeline", "_PIPELINE_COMPLETE")
+    assert [item.value for item in shell.get_completions(before, incomplete)] == offered
+
+
+def test_there_are_no_colours_where_nobody_sees_them(raw: Path, tmp_path: Path) -> None:
+    done = subprocess.run(command("ingest", "--raw", raw, "--out", tmp_path / "out"), capture_output=True)
+    assert b"\x1b" not in done.stderr + done.stdout
