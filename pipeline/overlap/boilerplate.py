@@ -9,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from pipeline.overlap.candidates import U64, Postings
 
 MIN_DOCUMENTS = 20  # a passage in more documents of a source than this ...
 MIN_SHARE = 0.01  # ... and than this share of them is its boilerplate
 
 
-def find(sources: Sequence[str], arrays: Sequence[NDArray[np.uint64]]) -> dict[str, NDArray[np.uint64]]:
-    """The boilerplate shingles of every source that has any, sorted; `arrays[i]` are distinct shingles of a document of `sources[i]`."""
-    grouped: dict[str, list[NDArray[np.uint64]]] = {}
-    for source, hashes in zip(sources, arrays, strict=True):
-        grouped.setdefault(source, []).append(hashes)
+def find(sources: Sequence[str], postings: Postings) -> dict[str, U64]:
+    """The boilerplate shingles of every source that has any, sorted; `sources[i]` is that of document i of the postings."""
+    names = sorted(set(sources))
+    code_of = {name: code for code, name in enumerate(names)}
+    codes = np.array([code_of[source] for source in sources], dtype=np.int32)
+    sizes = np.bincount(codes, minlength=len(names))
+    limits = np.maximum(MIN_DOCUMENTS, (MIN_SHARE * sizes).astype(np.int64))
     found = {}
-    for source, lists in grouped.items():
-        limit = max(MIN_DOCUMENTS, int(MIN_SHARE * len(lists)))
-        if len(lists) > limit:
-            values, counts = np.unique(np.concatenate(lists), return_counts=True)
-            if (counts > limit).any():
-                found[source] = values[counts > limit]
+    of = codes[postings.owners]
+    for code in np.flatnonzero(sizes > limits).tolist():
+        values, counts = np.unique(postings.values[of == code], return_counts=True)
+        if (counts > limits[code]).any():
+            found[names[code]] = values[counts > limits[code]]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,28 +11,42 @@ from numpy.typing import NDArray
 MAX_DOCUMENTS = 300  # documents that pair with each other for one shingle; more pair with the best of them only, or cost is quadratic
 STARS = 8  # of the shingles in more documents, one in so many is used: they come in long runs, and one of a run is enough
 
+I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 
-def join(parts: Iterable[Sequence[U64]], least: int) -> list[tuple[int, int]]:
+class Postings(NamedTuple):
+    """Hashes and the documents that hold them, side by side; no document holds a hash twice."""
+
+    values: U64
+    owners: I32  # numbers of documents, ascending: best first
+    documents: int  # how many documents there are
+
+    @staticmethod
+    def of(arrays: Sequence[U64]) -> Postings:
+        """The postings of documents, from the hashes of each."""
+        sizes = [len(a) for a in arrays]
+        return Postings(np.concatenate(arrays), np.repeat(np.arange(len(arrays), dtype=np.int32), sizes), len(arrays))
+
+
+def join(parts: Iterable[Postings], least: int) -> list[tuple[int, int]]:
     """All pairs (i, j), i < j, of documents that share at least `least` hashes.
 
-    Every part lists, for each document in the same order, its distinct hashes of one range; the ranges of the parts are apart. Documents
-    come best first: a hash that more than MAX_DOCUMENTS hold pairs the best of them with each other one, whatever else they share.
-    The result is sorted and depends on nothing but the parts.
+    Every part holds the hashes of one range, and no hash is in two parts. Documents come best first: a hash that more than MAX_DOCUMENTS
+    hold pairs the best of them with each other one, whatever else they share. The result is sorted and depends on nothing but the parts.
 
     >>> one, two = np.arange(6, dtype=np.uint64), np.arange(2, 9, dtype=np.uint64)
-    >>> join([[one, two, one[:0]]], 4)
+    >>> join([Postings.of([one, two, one[:0]])], 4)
     [(0, 1)]
     """
     keys: I64 = np.zeros(0, np.int64)
     shared: I64 = np.zeros(0, np.int64)
     stars: I64 = np.zeros(0, np.int64)
     documents = 1
-    for arrays in parts:
-        documents = max(1, len(arrays))
-        more, star = _part(arrays)
+    for part in parts:
+        documents = max(1, part.documents)
+        more, star = _part(part)
         keys, shared = _added(keys, shared, more)
         stars = np.union1d(stars, star)
     chosen = np.union1d(keys[shared >= least], stars)
@@ -39,23 +54,21 @@ def join(parts: Iterable[Sequence[U64]], least: int) -> list[tuple[int, int]]:
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def _part(arrays: Sequence[U64]) -> tuple[I64, I64]:
+def _part(part: Postings) -> tuple[I64, I64]:
     """Keys i * documents + j of the pairs of one range, once for each hash that they share; and those of stars."""
-    sizes = np.array([len(a) for a in arrays], dtype=np.int64)
     empty = np.zeros(0, np.int64)
-    if not sizes.any():
+    if not len(part.values):
         return empty, empty
-    values = np.concatenate(arrays)
-    owners = np.repeat(np.arange(len(arrays), dtype=np.int64), sizes)
-    order = np.argsort(values, kind="stable")
-    values, owners = values[order], owners[order]
+    documents = part.documents
+    order = np.argsort(part.values, kind="stable")
+    values, owners = part.values[order], part.owners[order].astype(np.int64)
     starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
     counts = np.diff(np.concatenate((starts, [len(values)])))
     common = counts > MAX_DOCUMENTS
     usable = (counts >= 2) & ~common
-    keys = [_all_pairs(owners, starts[usable & (counts == c)], int(c), len(arrays)) for c in np.unique(counts[usable])]
+    keys = [_all_pairs(owners, starts[usable & (counts == c)], int(c), documents) for c in np.unique(counts[usable])]
     sampled = common & (values[starts] // np.uint64(STARS) % np.uint64(STARS) == 0)
-    stars = [_star(owners[a : a + c], len(arrays)) for a, c in zip(starts[sampled].tolist(), counts[sampled].tolist(), strict=True)]
+    stars = [_star(owners[a : a + c], documents) for a, c in zip(starts[sampled].tolist(), counts[sampled].tolist(), strict=True)]
     return np.concatenate([empty, *keys]), np.concatenate([empty, *stars])
 
 

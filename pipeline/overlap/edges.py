@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.overlap import boilerplate, verify
-from pipeline.overlap.candidates import join
+from pipeline.overlap.candidates import U64, Postings, join
 from pipeline.overlap.decide import SWAPPED, Measure, Standing
 from pipeline.overlap.fingerprint import Fingerprint, Outline
 
@@ -17,9 +17,10 @@ KEPT_SHINGLES = 400_000  # shingles kept as sets while pairs are measured, some 
 ALL_SHINGLES = 1_000_000  # shingles of a corpus up to which all of them find candidates: about 10,000 short documents
 FRACTION = 8  # beyond, one shingle in so many does: finds .985 of pairs of containment .8 (FracMinHash, Irber et al. 2022)
 PART = 1_000_000  # shingles sorted at once, some 60 MB while that lasts: more are taken in ranges, one after another
+AT_ONCE = 8  # ranges gathered while fingerprints are read through once: 12 bytes a shingle, some 100 MB
+READ = 2000  # documents whose fingerprints are looked at as one array
 MIN_SHARED = 4  # shingles that a pair must share, 8 words in a row: less amounts to no relation (verify.MIN_WORDS)
 
-U64 = NDArray[np.uint64]
 Edges = dict[tuple[int, int], Measure]
 
 
@@ -87,25 +88,43 @@ def _candidates(
     sources = [standings[i].source for i in alone]
     templates: dict[str, list[U64]] = {}
 
-    def ranges() -> Iterator[list[U64]]:
-        for number in range(parts):
-            arrays = [_range(prints[i].strong, fraction, number, parts) for i in alone]
-            for source, hashes in boilerplate.find(sources, arrays).items():
-                templates.setdefault(source, []).append(hashes)
-            yield arrays
+    def ranges() -> Iterator[Postings]:
+        for first in range(0, parts, AT_ONCE):
+            last = min(first + AT_ONCE, parts)
+            values, owners = _gathered(prints, alone, fraction, _bound(first, parts), _bound(last, parts))
+            for number in range(first, last):
+                inside = _between(values, _bound(number, parts), _bound(number + 1, parts))
+                part = Postings(values[inside], owners[inside], len(alone))
+                for source, hashes in boilerplate.find(sources, part).items():
+                    templates.setdefault(source, []).append(hashes)
+                yield part
 
     pairs = join(ranges(), MIN_SHARED if fraction == 1 else 1)
     numbered = {(min(alone[a], alone[b]), max(alone[a], alone[b])) for a, b in pairs}
     return numbered, {source: np.concatenate(found) for source, found in templates.items()}
 
 
-def _range(data: bytes, fraction: int, number: int, parts: int) -> U64:
-    """The hashes of a sorted array that lie in one of `parts` equal ranges, sampled."""
-    hashes: U64 = np.frombuffer(data, dtype="<u8").astype(np.uint64, copy=False)
-    if parts > 1:
-        width = (1 << 64) // parts
-        last = number == parts - 1
-        low = np.searchsorted(hashes, np.uint64(number * width))
-        high = len(hashes) if last else np.searchsorted(hashes, np.uint64((number + 1) * width))
-        hashes = hashes[low:high]
-    return hashes if fraction == 1 else hashes[hashes % np.uint64(fraction) == 0]
+def _bound(number: int, parts: int) -> int:
+    """Where range `number` of `parts` equal ranges of hashes begins; one past the last hash for the one after the last."""
+    return (1 << 64) if number == parts else number * ((1 << 64) // parts)
+
+
+def _between(values: U64, low: int, high: int) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = values >= np.uint64(low)
+    return inside if high == 1 << 64 else inside & (values < np.uint64(high))
+
+
+def _gathered(prints: Sequence[Fingerprint], alone: Sequence[int], fraction: int, low: int, high: int) -> tuple[U64, NDArray[np.int32]]:
+    """The sampled hashes of all documents that lie in a range, and who holds each; read through once, some documents at a time."""
+    values: list[U64] = [np.zeros(0, np.uint64)]
+    owners: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
+    for start in range(0, len(alone), READ):
+        data = [prints[i].strong for i in alone[start : start + READ]]
+        found = np.frombuffer(b"".join(data), dtype="<u8").astype(np.uint64, copy=False)
+        owner = np.repeat(np.arange(start, start + len(data), dtype=np.int32), [len(d) // 8 for d in data])
+        chosen = _between(found, low, high)
+        if fraction > 1:
+            chosen &= found % np.uint64(fraction) == 0
+        values.append(found[chosen])
+        owners.append(owner[chosen])
+    return np.concatenate(values), np.concatenate(owners)
