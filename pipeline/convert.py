@@ -69,10 +69,12 @@ def title_from_path(path: str) -> str:
 def _decoded(data: bytes | str) -> tuple[bytes, Decoded]:
     if isinstance(data, str):
         try:
-            return data.encode("utf-8"), Decoded(data, "utf-8", ())
+            whole = data.encode("utf-8")
         except UnicodeEncodeError:
-            text = _without_surrogates(data)
-            return text.encode("utf-8"), Decoded(text, "utf-8", ())
+            data = _without_surrogates(data)
+            whole = data.encode("utf-8")
+        marked = data.startswith("\ufeff")  # a byte order mark is no text; `whole` keeps it, as spans count in its bytes
+        return whole, Decoded(data[1:] if marked else data, "utf-8-sig" if marked else "utf-8", ())
     if isinstance(data, (bytes, bytearray, memoryview)):
         plain = bytes(data)
         return plain, decode_forgiving(plain)

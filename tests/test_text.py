@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipeline.convert import clean
 from pipeline.model import Document
 from pipeline.readers.decode import NotText, decode, decode_forgiving
 from pipeline.stages import json_line
@@ -241,3 +242,16 @@ def test_scripts_without_spaces_have_words_too() -> None:
 def test_the_fast_road_to_words_gives_the_same_words(text: str) -> None:
     """Plain ASCII is split; a letter outside ASCII sends the same text through the patterns."""
     assert [*words(text), "ж"] == words(text + " ж")
+
+
+@pytest.mark.parametrize(
+    ("format", "raw"),
+    [("obsidian", "# Title\n\nA *note* of some words."), ("wikitext", "An article of words."), ("text", "Some words.")],
+)
+def test_a_byte_order_mark_of_a_string_is_cut_and_spans_hold(format: str, raw: str) -> None:
+    plain, marked = clean(raw, format=format), clean("\ufeff" + raw, format=format)
+    assert clean(("\ufeff" + raw).encode(), format=format) == marked
+    assert marked.text == plain.text
+    for a, b in zip(plain.blocks, marked.blocks, strict=True):
+        if a.raw_start >= 0:
+            assert (b.raw_start, b.raw_end) == (a.raw_start + 3, a.raw_end + 3)
