@@ -39,6 +39,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     title_pattern: str = ""  # regex with a group `title`, searched in the clean text
     drop_lines: list[str] = []  # regexes: whole lines of furniture
     drop_after: list[str] = []  # regexes: the line that matches, and the rest of the document
+    learn_furniture: bool = False  # take out the lines that recur in the source, as the report proposes them
     select: list[str] = []  # CSS selectors of what to keep (HTML)
     remove: list[str] = []  # CSS selectors of what to drop (HTML)
     strip_params: list[str] = []  # further URL parameters to strip
@@ -57,7 +58,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     def fingerprint(self) -> bytes:
         """What of the stanza a document alone depends on, as canonical bytes: equal bytes mean that it needs no new parse."""
-        alone = {"path": [], "priority": 0, "protect": False, "max_loss": 0.0, "policy": ""}
+        alone = {"path": [], "priority": 0, "protect": False, "max_loss": 0.0, "policy": "", "learn_furniture": False}
         return msgspec.json.encode(msgspec.structs.replace(self, **alone))
 
 

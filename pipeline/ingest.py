@@ -2,7 +2,7 @@
 
 plan      what lies below raw/ beside what is known of it               stages/plan.py, readers/files.py, config.py
 parse     each document alone, in workers                               stages/parse.py -> segments
-resolve   the one barrier: ids, overlap, who is canonical               stages/resolve.py, overlap/
+resolve   the one barrier: ids, overlap, who is canonical, furniture    stages/resolve.py, stages/furniture.py, overlap/
 assemble  each record alone, in workers                                 stages/assemble.py -> pieces of output
 link      where links of records lead within the corpus                 stages/links.py, overlap/links.py
 check     the accounting equation and the guards                        report/summary.py
@@ -31,6 +31,7 @@ from pipeline.run.local import executor, processors
 from pipeline.run.schedule import batches, each
 from pipeline.stages import AssembleReceipt, AssembleTask, Corpus, assemble_batch, load_parser, parse_batch, remember
 from pipeline.stages.collect import collect, paths, records, tombstones
+from pipeline.stages.furniture import applied, learn
 from pipeline.stages.links import resolve_links
 from pipeline.stages.plan import Plan, Size, Tasks, measure
 from pipeline.stages.resolve import cluster, decide, gather
@@ -149,9 +150,10 @@ def _make(run: _Run, coming: Path) -> Report:
     with Table(run.folder / remember.WORK / "heads.sqlite") as table:
         corpus = gather(run.state, table, run.plan.skipped)
         decisions = decide(corpus, run.settings, run.folder / remember.SEGMENTS)
-        done = list(_assemble(run, corpus, decisions))
+        furniture = learn(corpus, run.folder / remember.SEGMENTS)
+        done = list(_assemble(run, corpus, decisions, applied(furniture, run.settings)))
         links = resolve_links(run.folder / remember.WORK, len(done), len(corpus))
-        report = summary.make(corpus, decisions, done, links, run.settings)
+        report = summary.make(corpus, decisions, done, links, furniture, run.settings)
         collect(run.folder / remember.WORK, coming, len(done))
         write_files(coming, report, corpus.quarantined, tombstones(run.out, corpus, decisions), run.settings)
         page.write(coming, run.plan.raw, report)
@@ -160,10 +162,10 @@ def _make(run: _Run, coming: Path) -> Report:
     return report
 
 
-def _assemble(run: _Run, corpus: Corpus, decisions: Resolution) -> Iterator[AssembleReceipt]:
+def _assemble(run: _Run, corpus: Corpus, decisions: Resolution, furniture: dict[str, list[str]]) -> Iterator[AssembleReceipt]:
     clusters = (cluster(number, corpus, decisions, run.settings) for number in decisions.records)
     places = str(run.folder / remember.SEGMENTS), str(run.folder / remember.WORK)
-    tasks = (AssembleTask(*places, f"{number:06}", batch) for number, batch in enumerate(batches(clusters, ASSEMBLE_BATCH)))
+    tasks = (AssembleTask(*places, f"{number:06}", batch, furniture) for number, batch in enumerate(batches(clusters, ASSEMBLE_BATCH)))
     done = 0
     for receipt in each(run.pool, assemble_batch, tasks, run.workers):
         done += receipt.records

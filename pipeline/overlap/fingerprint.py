@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SHINGLE = 5  # words a shingle; 3 links unrelated medical prose, 8 misses edited sentences (docs/decisions/0002-overlap.md)
 STRONG_WORDS = 8  # a block with fewer words starts no link: menus and stubs of sentences recur everywhere
 PASS_CHARACTERS = 1_000_000  # text hashed in one pass: about 150,000 words, 10 MB of arrays
+LINE_CHARACTERS = 200  # a longer line that recurs is content
+_NO_LINES = frozenset(("heading", "code", "math", "table"))
 MAX_WORDS = 500_000  # word hashes kept: about 60 MB, and Zipf's law makes more of them useless
 _MULTIPLIER = 0x9FB21C651E98DF25  # odd constant of a polynomial hash over word hashes
 
@@ -34,6 +36,7 @@ class Fingerprint(msgspec.Struct, frozen=True):
     strong: bytes  # shingle hashes of blocks of STRONG_WORDS words or more: these start links
     weak: bytes  # shingle hashes of shorter blocks: these only count
     blocks: bytes  # hashes of the normal forms of blocks of STRONG_WORDS words or more
+    lines: bytes = b""  # hashes of short lines: what recurs in a source is its furniture
 
     def outline(self) -> Outline:
         """What of the fingerprint is kept in memory for every document."""
@@ -75,6 +78,7 @@ def _one_pass(documents: Sequence[Document]) -> list[Fingerprint]:
     counts: list[int] = []
     exact: list[bytes] = []
     strong: list[bytes] = []
+    lines = [array("Q", sorted({line_hash(line) for line in lines_of(d)})).tobytes() for d in documents]
     for number, document in enumerate(documents):
         whole = blake2b(digest_size=16)
         hashes = set()
@@ -92,7 +96,22 @@ def _one_pass(documents: Sequence[Document]) -> list[Fingerprint]:
         exact.append(whole.digest())
         strong.append(array("Q", sorted(hashes)).tobytes())
     shingles = blocks.shingles(len(documents))
-    return [Fingerprint(n, e, s, w, b) for n, e, (s, w), b in zip(counts, exact, shingles, strong, strict=True)]
+    return [Fingerprint(n, e, s, w, b, x) for n, e, (s, w), b, x in zip(counts, exact, shingles, strong, lines, strict=True)]
+
+
+def lines_of(document: Document) -> Iterator[str]:
+    """Short lines of a document that may be furniture: no heading, code, formula or row of a table is."""
+    for block in document.blocks:
+        if block.kind in _NO_LINES or (block.end - block.start > LINE_CHARACTERS and "\n" not in document.text[block.start : block.end]):
+            continue
+        for line in document.text[block.start : block.end].split("\n"):
+            if 0 < len(line := line.strip()) <= LINE_CHARACTERS:
+                yield line
+
+
+def line_hash(line: str) -> int:
+    """The hash of a line as it stands."""
+    return int.from_bytes(blake2b(line.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
 class _Blocks:

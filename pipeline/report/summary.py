@@ -14,8 +14,10 @@ from pipeline.errors import GuardError, UsageError
 from pipeline.model import SCHEMA_VERSION
 from pipeline.overlap import Resolution
 from pipeline.stages import AssembleReceipt, Corpus
+from pipeline.stages.furniture import Furniture
 from pipeline.stages.links import LinkCounts
 
+MOST_FURNITURE = 20  # lines that recur, listed for each source
 MOST_TEMPLATES = 100  # unknown templates listed in the report: enough to extend the table by, few enough to read
 
 
@@ -42,6 +44,7 @@ class SourceReport(msgspec.Struct):
     links: int = 0  # links of its records that lead to a record
     links_unresolved: int = 0  # wiki links, embeds and relative links that lead to none
     links_ambiguous: int = 0  # links whose name several documents bear
+    furniture: list[Furniture] = []  # lines that recur in its documents, the most frequent: taken out with learn_furniture = true
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +63,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make(
-    corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], links: Mapping[str, LinkCounts], settings: Settings
+    corpus: Corpus,
+    decisions: Resolution,
+    assembled: Sequence[AssembleReceipt],
+    links: Mapping[str, LinkCounts],
+    furniture: Mapping[str, Sequence[Furniture]],
+    settings: Settings,
 ) -> Report:
     """The report of a run from what its stages counted; documents are numbered as in `decisions`."""
     skipped = _total(corpus.skipped.values())
@@ -81,7 +89,7 @@ def make(
     return Report(
         schema_version=SCHEMA_VERSION,
         accounting=accounting,
-        sources=_sources(corpus, decisions, assembled, links, settings),
+        sources=_sources(corpus, decisions, assembled, links, furniture, settings),
         skipped=_sorted(skipped),
         licenses=_sorted(_total(r.licenses for r in assembled)),
         relations=_sorted(relations),
@@ -93,7 +101,12 @@ def make(
 
 
 def _sources(
-    corpus: Corpus, decisions: Resolution, assembled: Sequence[AssembleReceipt], links: Mapping[str, LinkCounts], settings: Settings
+    corpus: Corpus,
+    decisions: Resolution,
+    assembled: Sequence[AssembleReceipt],
+    links: Mapping[str, LinkCounts],
+    furniture: Mapping[str, Sequence[Furniture]],
+    settings: Settings,
 ) -> dict[str, SourceReport]:
     found: dict[str, SourceReport] = {name: SourceReport(license=s.license) for name, s in settings.sources.items()}
 
@@ -117,6 +130,8 @@ def _sources(
             of(name).words_lost += words
     for name, counts in links.items():
         of(name).links, of(name).links_unresolved, of(name).links_ambiguous = counts.resolved, counts.unresolved, counts.ambiguous
+    for name, lines in furniture.items():
+        of(name).furniture = list(lines[:MOST_FURNITURE])
     return dict(sorted(found.items()))
 
 

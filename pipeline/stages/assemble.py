@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,9 @@ from pipeline.run.guard import at_item
 from pipeline.stages.lines import json_line
 from pipeline.stages.receipts import Names, Parsed
 from pipeline.store import segments
+from pipeline.text.edit import drop_lines
+
+LEARNED = "furniture.learned"  # rule of what a source's documents all carry
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -32,6 +36,7 @@ class AssembleTask(msgspec.Struct, frozen=True):
     folder: str  # where pieces go
     name: str  # of the pieces
     clusters: list[Cluster]
+    furniture: dict[str, list[str]] = {}  # source -> lines that are taken out of its documents
 
 
 class AssembleReceipt(msgspec.Struct, frozen=True):
@@ -59,16 +64,18 @@ def assemble_batch(task: AssembleTask) -> AssembleReceipt:
         (folder / f"{task.name}.dropped").open("wb") as dropped,
         (folder / f"{task.name}.names").open("wb") as names,
     ):
+        furniture = {source: frozenset(lines_) for source, lines_ in task.furniture.items()}
         for number, cluster in enumerate(task.clusters):
             at_item(number)
-            parts = _parts(cluster, reader)
+            parts, taken = _parts(cluster, reader, furniture)
+            lost.update(taken)
             done = assemble(parts, cluster.duplicates)
             documents.write(json_line(done.record))
             for part in parts:
                 names.write(json_line(_names(part, done.record)))
             for line in done.dropped:
                 dropped.write(json_line(line))
-                if line.rule.startswith("overlap."):
+                if line.rule.startswith(("overlap.", "furniture.")):
                     rules.setdefault(line.id.split(":", 1)[0], Counter())[line.rule] += 1
             lines += len(done.dropped)
             licenses[done.record.license] += 1
@@ -77,12 +84,18 @@ def assemble_batch(task: AssembleTask) -> AssembleReceipt:
     return AssembleReceipt(len(task.clusters), lines, dict(licenses), dict(lost), dict(kept), {k: dict(v) for k, v in rules.items()})
 
 
-def _parts(cluster: Cluster, reader: segments.Reader) -> list[Part]:
+def _parts(cluster: Cluster, reader: segments.Reader, furniture: Mapping[str, frozenset[str]]) -> tuple[list[Part], Counter[str]]:
+    """The documents of a cluster, freed of learned furniture, and the words that each source lost by that."""
     parts = []
+    taken: Counter[str] = Counter()
     for id_, place, keep in zip(cluster.ids, cluster.places, cluster.keep_unique, strict=True):
         found: Parsed = reader.get(*place)
-        parts.append(Part(id_, found.source, found.raw, found.license, found.attribution, keep, found.document))
-    return parts
+        document = found.document
+        if found.source in furniture:
+            document = drop_lines(document, furniture[found.source], LEARNED)
+            taken[found.source] += len(found.document.text.split()) - len(document.text.split())
+        parts.append(Part(id_, found.source, found.raw, found.license, found.attribution, keep, document))
+    return parts, taken
 
 
 def _names(part: Part, record: Record) -> Names:

@@ -109,6 +109,16 @@ class _View(Sequence[Any]):
         return (self._value(id_, head) for id_, head in self._corpus)
 
 
+def prints_of(corpus: Corpus, reader: segments.Reader) -> Sequence[Fingerprint]:
+    """The fingerprints of all documents, each read when it is asked for."""
+
+    def print_of(_: str, head: Head) -> Fingerprint:
+        found: Fingerprint = reader.get(head.segment + segments.PRINTS, head.print_offset, head.print_length)
+        return found
+
+    return _View(corpus, print_of)
+
+
 def decide(corpus: Corpus, settings: Settings, folder: Path) -> Resolution:
     """What overlap decides; `folder` holds the segments."""
 
@@ -118,16 +128,12 @@ def decide(corpus: Corpus, settings: Settings, folder: Path) -> Resolution:
         return Standing(id_, head.source, head.title, of.protect, of.policy, of.priority, *own)
 
     with segments.Reader(folder, Fingerprint) as reader:
-
-        def print_of(_: str, head: Head) -> Fingerprint:
-            found: Fingerprint = reader.get(head.segment + segments.PRINTS, head.print_offset, head.print_length)
-            return found
-
+        prints = prints_of(corpus, reader)
         standings: Sequence[Standing] = _View(corpus, standing)
         outlines = _View(corpus, lambda _, head: head.outline)
         if len(corpus) <= IN_MEMORY:
-            return resolve(list(standings), _View(corpus, print_of), list(outlines))
-        return resolve(standings, _View(corpus, print_of), outlines)
+            return resolve(list(standings), prints, list(outlines))
+        return resolve(standings, prints, outlines)
 
 
 def cluster(number: int, corpus: Corpus, decisions: Resolution, settings: Settings) -> Cluster:

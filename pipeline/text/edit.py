@@ -95,6 +95,23 @@ def drop_furniture(document: Document, format: str, drop_lines: Sequence[str], d
     return msgspec.structs.replace(with_drafts(document, kept), removals=[*document.removals, *removals])
 
 
+def drop_lines(document: Document, lines: frozenset[str], rule: str) -> Document:
+    """Takes out lines that are known word for word, but never all that a document says; headings, code and tables stay."""
+    kept: list[Draft] = []
+    removals: list[Removal] = []
+    for draft in drafts_of(document):
+        gone = [] if draft.kind in ("heading", "code", "math", "table") else [x for x in draft.text.split("\n") if x.strip() in lines]
+        if not gone:
+            kept.append(draft)
+            continue
+        removals.append(Removal(rule, "\n".join(gone), draft.raw, draft.kind))
+        if text := "\n".join(x for x in draft.text.split("\n") if x.strip() not in lines).strip():
+            kept.append(_shortened(draft, text, gone))
+    if not removals or not any(d.kind != "heading" for d in kept):
+        return document
+    return msgspec.structs.replace(with_drafts(document, kept), removals=[*document.removals, *removals])
+
+
 def _parted(text: str, lines: list[re.Pattern[str]], ends: list[re.Pattern[str]]) -> tuple[list[str], list[str], list[str]]:
     """The lines that stay, those that are furniture, and those from the first end mark on."""
     stays: list[str] = []

@@ -70,8 +70,16 @@ function overview() {
       el("section", { class: "card" }, el("h3", {}, "Diagnostics"), bars(data.report.diagnostics, data.diagnostics)),
       el("section", { class: "card" }, el("h3", {}, "Pairs of documents that overlap"), bars(data.report.relations)),
       el("section", { class: "card" }, el("h3", {}, "Skipped, by reason"), bars(data.report.skipped)),
+      el("section", { class: "card" }, el("h3", {}, "Lines that recur in a source"), furniture()),
       el("section", { class: "card" }, el("h3", {}, "Licences of records"), bars(Object.fromEntries(Object.entries(data.report.licenses).map(([k, v]) => [k || "not stated", v])))),
       el("section", { class: "card" }, el("h3", {}, "Templates that templates.toml does not know"), bars(data.report.unknown_templates)))];
+}
+
+/** What `learn_furniture = true` would take out. */
+function furniture() {
+  const rows = Object.entries(data.report.sources).flatMap(([name, s]) => s.furniture.map((f) => el("tr", {},
+    el("td", {}, name), el("td", {}, f.line), el("td", { class: "num" }, number(f.documents)))));
+  return rows.length ? table([{ text: "source" }, { text: "line" }, { text: "documents", num: true }], rows) : el("p", { class: "note" }, "None.");
 }
 
 function removed() {
