@@ -230,7 +230,8 @@ def test_there_must_be_a_raw_folder(tmp_path: Path) -> None:
         run(tmp_path)
 
 
-def test_only_one_run_at_a_time(folder: Path) -> None:
+def test_only_one_run_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "LOCK_SECONDS", 0.1)
     with publish.locked(folder / "processed"), pytest.raises(LockHeldError):
         run(folder)
 
@@ -240,6 +241,14 @@ def test_an_output_folder_that_cannot_be_written_is_the_environments_fault(folde
     (folder / "processed").mkdir(mode=0o500)
     with pytest.raises(EnvironmentFailedError):
         run(folder)
+
+
+def test_a_lock_that_is_on_its_way_out_is_waited_for(folder: Path) -> None:
+    (folder / "processed/.state").mkdir(parents=True)
+    code = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(0.4)"
+    with subprocess.Popen([sys.executable, "-c", code, str(folder / "processed/.state/lock")], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        assert run(folder).accounting.records == 2
 
 
 def test_an_output_folder_below_a_file_is_the_environments_fault(folder: Path) -> None:

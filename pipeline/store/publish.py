@@ -13,6 +13,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ import msgspec
 from pipeline.errors import EnvironmentFailedError, LockHeldError
 
 STATE = ".state"
+LOCK_SECONDS = 2.0  # to wait for a lock: workers end within milliseconds of a killed run, a loaded machine takes longer
 _NEXT = "next"
 _MANIFEST = "manifest.json"
 
@@ -39,14 +41,7 @@ def locked(out: Path) -> Iterator[Path]:
     except OSError as error:
         raise EnvironmentFailedError(f"{out}: cannot be written ({error.strerror}); choose another folder with --out") from error
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EACCES):
-                raise LockHeldError(
-                    f"{out}: another run is writing here; wait for it to end, or choose another folder with --out"
-                ) from error
-            raise
+        _lock(handle, out)
         recover(out)
         yield state
     except OSError as error:
@@ -55,6 +50,23 @@ def locked(out: Path) -> Iterator[Path]:
         raise EnvironmentFailedError(f"{state}: the state file failed: {error}; the published set is as it was, run again") from error
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, out: Path) -> None:
+    """Takes the lock; a run that was killed may have it for a moment yet, through workers that are on their way out."""
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            if time.monotonic() > until:
+                raise LockHeldError(
+                    f"{out}: another run is writing here; wait for it to end, or choose another folder with --out"
+                ) from error
+        time.sleep(0.02)
 
 
 def recover(out: Path) -> None:
