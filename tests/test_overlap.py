@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.assemble import Assembled, Part, assemble
 from pipeline.model import Document, Duplicate, Raw
-from pipeline.overlap import resolve
+from pipeline.overlap import edges, resolve
 from pipeline.overlap.decide import Standing
-from pipeline.overlap.fingerprint import fingerprint, fingerprints
+from pipeline.overlap.fingerprint import Outline, fingerprint, fingerprints
 from pipeline.overlap.merge import plan, units
 from pipeline.overlap.verify import Sets, measure, sets
 from pipeline.text.layout import Draft, layout
@@ -286,3 +286,34 @@ def test_large_corpora_find_the_same_pairs_in_ranges_and_samples(monkeypatch: py
     monkeypatch.setattr("pipeline.overlap.edges.ALL_SHINGLES", 100)
     monkeypatch.setattr("pipeline.overlap.edges.PART", 70)
     assert resolve(standings, prints).members == whole.members
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.booleans(),
+            st.integers(-3, 3),
+            st.booleans(),
+            st.integers(0, 2),
+            st.sampled_from(["", "2020", "2020-01-02", "2021"]),
+            st.sampled_from("abc"),
+        ),
+        max_size=12,
+    )
+)
+def test_ranks_as_arrays_are_ranks(facts: list[tuple[bool, int, bool, int, str, str]]) -> None:
+    """What a million documents are sorted by is `Standing.rank`, and equals are those of one hash, best first."""
+    found = [Standing(f"s:{n:03}", "s", "", p, "merge", i, q, w, m, h * 64) for n, (p, i, q, w, m, h) in enumerate(facts)]
+    outlines = [Outline(w, 0, h.encode() * 16) for _, _, _, w, _, h in facts]
+    order = sorted(range(len(found)), key=lambda n: found[n].rank())
+    assert edges._by_rank(found).tolist() == order
+    first: dict[bytes, int] = {}
+    equals: dict[int, list[int]] = {}
+    alone = []
+    for number in order:
+        best = first.setdefault(outlines[number].exact, number)
+        if best == number or outlines[number].words == 0:
+            alone.append(number)
+        else:
+            equals.setdefault(best, []).append(number)
+    assert edges._equals(found, outlines) == (equals, alone)

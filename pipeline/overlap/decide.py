@@ -36,7 +36,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     def rank(self) -> tuple[bool, int, bool, int, str, str, str]:
         """Sorts the canonical document first. No two documents have the same rank, as ids differ."""
-        return (not self.protect, self.priority, not self.licensed, -self.words, _later_first(self.modified), self.sha256, self.id)
+        return (not self.protect, self.priority, not self.licensed, -self.words, later_first(self.modified), self.sha256, self.id)
 
 
 class Relation(msgspec.Struct, frozen=True):
@@ -88,6 +88,6 @@ def _may_join(j: int, i: int, standings: Sequence[Standing], canonical: Mapping[
     return j not in canonical and j not in members and not standings[j].protect and standings[j].rank() > standings[i].rank()
 
 
-def _later_first(date: str) -> str:
+def later_first(date: str) -> str:
     """A key under which later ISO dates sort first and a missing date last."""
     return "".join(chr(0x7E - (ord(c) - 0x20)) if 0x20 <= ord(c) <= 0x7E else c for c in date) if date else "\x7f"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.overlap import boilerplate, verify
 from pipeline.overlap.candidates import U64, Postings, join
-from pipeline.overlap.decide import SWAPPED, Measure, Standing
+from pipeline.overlap.decide import SWAPPED, Measure, Standing, later_first
 from pipeline.overlap.fingerprint import Fingerprint, Outline
 
 KEPT_SHINGLES = 400_000  # shingles kept as sets while pairs are measured, some 40 MB: pairs come sorted, so few are built twice
@@ -68,17 +68,50 @@ def _spread(found: Edges, equals: dict[int, list[int]], i: int, j: int) -> None:
 
 
 def _equals(standings: Sequence[Standing], outlines: Sequence[Outline]) -> tuple[dict[int, list[int]], list[int]]:
-    """The equals of the best of each set of equal documents, and all documents but these, best first."""
-    first_of: dict[bytes, int] = {}
+    """The equals of the best of each set of equal documents, and all documents but these, best first.
+
+    Arrays, not objects: of a million documents this takes a tenth of the memory.
+    """
+    order = _by_rank(standings)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    exact = np.frombuffer(b"".join(o.exact for o in outlines), dtype="<u8").reshape(-1, 2)
+    empty = np.fromiter((o.words == 0 for o in outlines), dtype=bool, count=len(order))
+    grouped = np.lexsort((place, exact[:, 0], exact[:, 1]))
+    same = np.zeros(len(order), dtype=bool)  # whether a document in this order says what the one before it says
+    same[1:] = (exact[grouped[1:]] == exact[grouped[:-1]]).all(axis=1)
+    best = grouped[np.maximum.accumulate(np.where(same, 0, np.arange(len(order))))]
+    joins = same & ~empty[grouped]
     equals: dict[int, list[int]] = {}
-    alone: list[int] = []
-    for number in sorted(range(len(outlines)), key=lambda i: standings[i].rank()):
-        first = first_of.setdefault(outlines[number].exact, number)
-        if first == number or outlines[number].words == 0:
-            alone.append(number)
-        else:
-            equals.setdefault(first, []).append(number)
-    return equals, alone
+    for number, first in zip(grouped[joins].tolist(), best[joins].tolist(), strict=True):
+        equals.setdefault(first, []).append(number)
+    joined = np.zeros(len(order), dtype=bool)
+    joined[grouped[joins]] = True
+    return equals, order[~joined[order]].tolist()
+
+
+def _by_rank(standings: Sequence[Standing]) -> NDArray[np.int64]:
+    """The numbers of documents in the order of `Standing.rank`: by the same facts, as arrays, of hashes the first 128 bits.
+
+    Ids come sorted in a run, so their numbers stand for them; where they do not, they are sorted here.
+    """
+    count = len(standings)
+    facts = np.empty((4, count), dtype=np.int64)
+    dates = np.empty(count, dtype=np.int64)
+    text = np.empty((4, count), dtype=np.uint64)
+    code_of: dict[str, int] = {}
+    names = np.arange(count)
+    before, ordered = "", True
+    for number, s in enumerate(standings):
+        before, ordered = s.id, ordered and before <= s.id
+        facts[:, number] = not s.protect, s.priority, not s.licensed, -s.words
+        dates[number] = code_of.setdefault(s.modified, len(code_of))
+        text[:, number] = np.frombuffer(s.sha256.encode()[:32].ljust(32, b"\0"), dtype=">u8")
+    place = {date: at for at, date in enumerate(sorted(code_of, key=later_first))}
+    dates = np.array([place[date] for date in code_of], dtype=np.int64)[dates]
+    if not ordered:
+        names[sorted(range(count), key=lambda n: standings[n].id)] = np.arange(count)
+    return np.lexsort((names, *text[::-1], dates, *facts[::-1]))
 
 
 def _candidates(
