@@ -73,6 +73,7 @@ def test_ctrl_c_says_that_nothing_is_lost_and_the_next_run_goes_on(raw: Path, tm
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell starts what runs in its background with SIGINT ignored
     )
     until = time.monotonic() + 20
     while not list(out.glob(".state/segments/*")) and time.monotonic() < until:
