@@ -114,6 +114,20 @@ def test_tables_are_cut_between_rows_and_prose_between_sentences() -> None:
     assert raw[0] == (0, len(rows)) and raw[-1] == (len(rows) + 2, len(rows) + 2 + len(LONG * 9))
 
 
+def test_an_overlap_starts_at_a_row_of_a_table() -> None:
+    rows = "\n".join(f"Stone {n}. It is hard. | It is grey. It was found. | yes" for n in range(40))
+    found = chunks(made(("table", rows, [])), 60, 25)
+    assert len(found) > 5
+    assert all(c.text.startswith("Stone") for c in found)
+
+
+def test_many_passages_and_a_large_size_take_linear_time() -> None:
+    one = made(*[("paragraph", "A few words.", [])] * 20_000)
+    start = time.process_time()
+    assert len(chunks(one, 1_000_000)) == 1
+    assert time.process_time() - start < 2
+
+
 def test_an_overlap_is_of_whole_sentences() -> None:
     found = chunks(made(("paragraph", LONG * 9, [])), 60, 15)
     assert all(a.end > b.start and b.text[0].isupper() for a, b in pairwise(found))
@@ -223,7 +237,17 @@ def test_search_sees_a_new_set(tmp_path: Path) -> None:
     pipeline.ingest(tmp_path / "raw", tmp_path / "out")
 
 
-@given(st.text())
+def test_search_takes_any_path_and_any_bytes(tmp_path: Path) -> None:
+    place = tmp_path / "a#b?c%20d"
+    (place / "raw/a").mkdir(parents=True)
+    (place / "raw/a/x.txt").write_text("A text on basalt and where it is found.")
+    pipeline.ingest(place / "raw", place / "out")
+    assert search(place / "out", "basalt").stdout.startswith("a:x.txt")
+    assert search(place / "out", "\udcff basalt \udc80").exit_code == 0
+    assert [p.name for p in tmp_path.iterdir()] == [place.name]
+
+
+@given(st.text(st.characters()))
 @settings(max_examples=300, deadline=None)
 def test_any_words_are_a_query(words: str) -> None:
     db = sqlite3.connect(":memory:")

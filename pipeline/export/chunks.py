@@ -70,9 +70,9 @@ def chunks(record: Record, size: int = TOKENS, overlap: int = 0) -> list[Chunk]:
     if not 0 <= overlap <= size // 2:
         raise UsageError(f"--overlap {overlap}: give a number of tokens from 0 to half of --tokens")
     spans = _spans(_pieces(record, size - overlap), size - overlap)
-    if overlap:
-        spans = [(_before(record.text, start, overlap) if number else start, end) for number, (start, end) in enumerate(spans)]
     starts, ends = [b.start for b in record.blocks], [b.end for b in record.blocks]
+    if overlap:
+        spans = [(_before(record, ends, start, overlap) if number else start, end) for number, (start, end) in enumerate(spans)]
     found = []
     for number, (start, end) in enumerate(spans):
         inside = record.blocks[bisect_right(ends, start) : bisect_left(starts, end)]
@@ -144,11 +144,11 @@ def _spans(pieces: list[_Piece], size: int) -> list[tuple[int, int]]:
     """Pieces put together: as many as fit; a heading goes with what follows it."""
     found: list[tuple[int, int]] = []
     group: list[_Piece] = []
+    held = 0  # tokens of the group
     for piece in pieces:
-        used = group[-1].end - group[0].start if group else 0
         # Code points between pieces are line ends and markers: a byte each, counted with a token to spare.
-        full = sum(p.size for p in group) + piece.size + len(group) > size
-        if group and (full or (piece.heading and not group[-1].heading and sum(p.size for p in group) * FULL >= size and used)):
+        full = held + piece.size + len(group) > size
+        if group and (full or (piece.heading and not group[-1].heading and held * FULL >= size)):
             kept = _headings_at_end(group)
             if len(kept) < len(group):
                 found.append((group[0].start, group[len(group) - len(kept) - 1].end))
@@ -158,7 +158,9 @@ def _spans(pieces: list[_Piece], size: int) -> list[tuple[int, int]]:
             else:
                 found.append((group[0].start, group[-1].end))
                 group = []
+            held = sum(p.size for p in group)
         group.append(piece)
+        held += piece.size
     if group:
         found.append((group[0].start, group[-1].end))
     return found
@@ -171,8 +173,9 @@ def _headings_at_end(group: list[_Piece]) -> list[_Piece]:
     return group[at:]
 
 
-def _before(text: str, start: int, overlap: int) -> int:
-    """Where the last whole sentences before a place begin, as many as are within `overlap` tokens."""
+def _before(record: Record, ends: Sequence[int], start: int, overlap: int) -> int:
+    """Where the last whole sentences before a place begin, within `overlap` tokens; of tables, code and lists whole lines."""
+    text = record.text
     begin = max(0, start - overlap * TOKEN_BYTES)
     best = start
     for first, _ in reversed(sentences(text[begin:start])):
@@ -181,4 +184,9 @@ def _before(text: str, start: int, overlap: int) -> int:
         if tokens(text[begin + first : start]) > overlap:
             break
         best = begin + first
+    at = bisect_right(ends, best)
+    inside = record.blocks[at] if at < len(ends) else None
+    if inside is not None and inside.kind in ("table", "code", "list_item") and inside.start < best < start:
+        line = text.find("\n", best, start) + 1
+        return line or start
     return best

@@ -90,7 +90,7 @@ def search(database: Path, words: str, limit: int = 10) -> list[Hit]:
     query = fts_query(words)
     if not query:
         raise UsageError(f"{words!r}: no word to look for")
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
+    with sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True) as db:
         rows = db.execute(
             "SELECT r.id, r.title, snippet(search, 1, '', '', ' … ', 24), r.url FROM search JOIN records r ON r.rowid = search.rowid "
             "WHERE search MATCH ? ORDER BY bm25(search, 4.0, 1.0), r.id LIMIT ?",
@@ -107,7 +107,7 @@ def fts_query(words: str) -> str:
     '"calcium" "soft tissue" "nephro"* "AND"'
     """
     found = []
-    for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', words.replace("\0", " ")):
+    for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', words.encode("utf-8", "replace").decode().replace("\0", " ")):
         star = "*" if word.endswith("*") else ""
         text = phrase or word.rstrip("*")
         if re.search(r"\w", text):
