@@ -14,7 +14,7 @@ from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
 from pipeline.text.layout import Draft, DraftLink, table_text
 from pipeline.text.unicode import apply as apply_characters
-from pipeline.text.unicode import normalize
+from pipeline.text.unicode import is_normal, normalize
 
 QUERIES = frozenset(
     {"dataview", "dataviewjs", "query", "tasks", "base", "button", "meta-bind", "meta-bind-button", "compressed-json"}
@@ -70,10 +70,11 @@ class Body:
             if "<%" in text and syntax.template(text):
                 message = "commands of a template are left in the note; nobody ran them"
                 self.diagnostics.append(Diagnostic("obsidian.template_left", message))
-        if not text.isascii() and _TAG_CHARACTER.search(text) and apply_characters(text).counts.get("tag"):
+        normal = is_normal(text)
+        if not normal and _TAG_CHARACTER.search(text) and apply_characters(text).counts.get("tag"):
             self.smuggled = True
             self.diagnostics.append(Diagnostic("obsidian.smuggled_tags", "the text held invisible tag characters; they were taken out"))
-        for passage in markdown.passages(text, self.dialect):
+        for passage in markdown.passages(text, self.dialect, normal):
             kind = passage.kind
             passage.raw = raw = places.of_bytes(passage.start, passage.end)
             if passage.hidden:
@@ -203,6 +204,9 @@ class Body:
                 self._inline_queries(text, literal)
             if "==" in text or "**" in text or "^" in text:
                 changes = syntax.signs(text, literal)
+                if found and changes and "^" in text:  # in a wikilink's words a caret is a caret
+                    labels = sorted((link.start, link.end) for link in found if link.kind == "wiki")
+                    changes = [c for c in changes if text[c.start] != "^" or not syntax.inside(c.start, labels)]
         if "  " in text or "\t" in text or " \n" in text or "\n " in text:
             changes = syntax.apart(changes + syntax.spaces(text))
         if start:

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.parsers.obsidian.comments import PIPE, restore
 from pipeline.parsers.obsidian.markup import attributes
 from pipeline.parsers.obsidian.passages import InlineLink
-from pipeline.text.unicode import is_normal, normalize, superscript
+from pipeline.text.unicode import normalize, superscript
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(.*)>\Z", re.S)
 _LINES = frozenset("br p div hr li tr ul ol table blockquote details summary h1 h2 h3 h4 h5 h6 section center".split())  # ends of lines
@@ -19,14 +19,13 @@ Place = dict[str, int]  # {"start": first byte, "end": one past the last}
 class Inline:
     """What is known of the passage under way; `parts` are its words so far."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, normal: bool) -> None:
         self.odd = _odd(text) if "\\" in text or "&" in text else frozenset()  # bytes at which escaped signs and references begin
-        self.normal = is_normal(text)
+        self.normal = normal  # the character policy leaves every part of the text as it is
         self.parts: list[str] = []
         self.size = 0  # code points of the first `counted` parts
         self.counted = 0
-        self.first: Place | None = None  # where the passage begins
-        self.last: Place | None = None  # where it ends so far
+        self.spots: list[Place] = []  # places of all that the passage has so far, in order
         self.links: list[InlineLink] = []
         self.open_links: list[tuple[InlineLink, int]] = []  # with the number of parts before their words
         self.literal: list[tuple[int, int]] = []
@@ -98,8 +97,7 @@ class Inline:
             self.close_link(*self.open_links.pop())
 
     def link_start(self, value: dict[str, Any], place: Place, image: bool = False) -> None:
-        if self.first is None:
-            self.first = place
+        self.spots.append(place)
         kind = value["link_type"]
         if kind.__class__ is dict:
             name = "wiki" if kind["WikiLink"]["has_pothole"] else "bare"
@@ -112,7 +110,7 @@ class Inline:
         self.link_start(value, place, image=True)
 
     def link_end(self, _: Any, place: Place) -> None:
-        self.last = place
+        self.spots.append(place)
         while len(self.open_links) > 1 and self.open_links[-1][0].kind == "html":  # an <a> that is still open ends with what is around it
             self.open_links.pop()
         if self.open_links:

@@ -24,10 +24,11 @@ if pyromark is not None:
     OBSIDIAN = PLAIN | _OPTIONS.ENABLE_WIKILINKS | _OPTIONS.ENABLE_MATH
 
 
-def passages(text: str, dialect: bool) -> list[Passage]:
+def passages(text: str, dialect: bool, normal: bool) -> list[Passage]:
     """The leaf blocks of a Markdown text in order; byte ranges count the UTF-8 form of `text`.
 
     `dialect` reads wikilinks and math, and keeps line ends inside paragraphs, as Obsidian shows them; without it they are spaces.
+    `normal` says that the character policy leaves the whole text as it is.
     """
     events: Any
     if pyromark is not None:
@@ -36,4 +37,4 @@ def passages(text: str, dialect: bool) -> list[Passage]:
         from pipeline.parsers.obsidian import fallback
 
         events = fallback.events(text, dialect)
-    return Walker(text, "\n" if dialect else " ").walk(events)
+    return Walker(text, "\n" if dialect else " ", normal).walk(events)

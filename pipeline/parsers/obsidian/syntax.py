@@ -63,12 +63,12 @@ def tags(text: str, literal: Spans) -> list[str]:
     ['rock/grey', '1a']
     """
     found = ((m.start(), m[1].strip("/")) for m in _TAG.finditer(text))
-    return [tag for at, tag in found if tag and not tag.isdigit() and not _inside(at, literal)]
+    return [tag for at, tag in found if tag and not tag.isdigit() and not inside(at, literal)]
 
 
 def fields(text: str, literal: Spans) -> list[tuple[str, str]]:
     """Inline fields: `key:: value` on a line of its own, `[key:: value]` and `(key:: value)` anywhere."""
-    found = (m for m in _FIELD.finditer(text) if not _inside(text.find("::", m.start()), literal))
+    found = (m for m in _FIELD.finditer(text) if not inside(text.find("::", m.start()), literal))
     return [((m[1] or m[3]).strip("*_ "), (m[2] or m[4] or "").strip()) for m in found]
 
 
@@ -92,7 +92,7 @@ def signs(text: str, literal: Spans) -> list[Edit]:
         found += [Edit(m.start(), m.end(), "") for m in _INLINE_FOOTNOTE.finditer(text) if m.end() < last]
         found += [Edit(m.start() + 1, m.start() + 2, "") for m in _FOOTNOTE.finditer(text)]
     if literal and found:
-        found = [e for e in found if not _inside(e.start, literal)]
+        found = [e for e in found if not inside(e.start, literal)]
     return apart(found)
 
 
@@ -111,7 +111,7 @@ def _highlights(text: str, literal: Spans) -> list[Edit]:
     opened = -1
     for m in _HIGHLIGHT_MARK.finditer(text):
         start, end = m.span()
-        if end - start != 2 or _inside(start, literal):
+        if end - start != 2 or inside(start, literal):
             continue
         if opened >= 0 and not text[start - 1].isspace():
             found += [Edit(opened, opened + 2, ""), Edit(start, end, "")]
@@ -144,7 +144,7 @@ def apply(text: str, changes: Iterable[Edit], marks: Spans) -> tuple[str, list[t
     return final, [(moved(a), moved(b)) for a, b in marks]
 
 
-def _inside(place: int, literal: Spans) -> bool:
+def inside(place: int, literal: Spans) -> bool:
     """Whether a place is in one of the spans, which are in order and apart."""
     if not literal:
         return False

@@ -12,14 +12,12 @@ from typing import Any
 from pipeline.parsers.obsidian.inline import Inline, Place
 from pipeline.parsers.obsidian.passages import Cell, Passage
 
-NOWHERE = {"start": -1, "end": -1}
-
 
 class Walker(Inline):
     """One walk over the events of a text."""
 
-    def __init__(self, text: str, soft_break: str) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, soft_break: str, normal: bool) -> None:
+        super().__init__(text, normal)
         self.soft_break = soft_break
         self.done: list[Passage] = []
         self.lists: list[int | None] = []  # next number of each open list
@@ -35,51 +33,55 @@ class Walker(Inline):
 
     def walk(self, events: Iterable[tuple[Any, Place]]) -> list[Passage]:
         """The passages of the events."""
-        add, soft_break, odd, normal = self.parts.append, self.soft_break, self.odd, self.normal
+        parts, soft_break, odd, normal = self.parts, self.soft_break, self.odd, self.normal
+        add, spot, flush = parts.append, self.spots.append, self.flush
+        simple = normal and not odd  # every piece of text stands as it is
         starts, ends = _STARTS.get, _ENDS.get
         for event, place in events:
             if event.__class__ is str:
                 if event == "Rule":
-                    self.flush("paragraph")
-                    continue
-                add(soft_break if event == "SoftBreak" else "\n")
-                self.last = place
+                    flush("paragraph")
+                else:
+                    add(soft_break if event == "SoftBreak" else "\n")
+                    spot(place)
                 continue
-            ((name, value),) = event.items()
+            (name,) = event
+            value = event[name]
             if name == "Text":
-                if self.first is None:
-                    self.first = place
-                self.last = place
-                if ((normal or (value.isascii() and value.isprintable())) and not (odd and place["start"] in odd)) or self.raw:
+                spot(place)
+                if simple or ((normal or (value.isascii() and value.isprintable())) and not (odd and place["start"] in odd)) or self.raw:
                     add(value)
                 else:
                     self.text(value, place)
             elif name == "End":
-                if value.__class__ is str:
+                if value.__class__ is not str:
+                    ((value, details),) = value.items()
+                    _ENDS[value](self, details, place)
+                elif value == "Item":
+                    flush("paragraph")
+                    self.marker = ""
+                elif value == "Paragraph":
+                    flush("paragraph")
+                else:
                     handler = ends(value)
                     if handler is None:  # emphasis
-                        self.last = place
+                        spot(place)
+                    else:
+                        handler(self, None, place)
+            elif name == "Start":
+                if value.__class__ is str:
+                    handler = starts(value)
+                    if handler is None:
+                        spot(place)
                     else:
                         handler(self, None, place)
                 else:
                     ((value, details),) = value.items()
-                    _ENDS[value](self, details, place)
-            elif name == "Start":
-                if value.__class__ is str:
-                    handler = starts(value)
-                    if handler is not None:
-                        handler(self, None, place)
-                    elif self.first is None:
-                        self.first = place
-                else:
-                    ((value, details),) = value.items()
                     _STARTS[value](self, details, place)
             else:
-                if self.first is None:
-                    self.first = place
-                self.last = place
+                spot(place)
                 _LEAVES[name](self, value, place)
-        self.flush("paragraph")
+        flush("paragraph")
         return self.done
 
     # -- blocks --------------------------------------------------------------------------------------------------------
@@ -90,14 +92,17 @@ class Walker(Inline):
 
     def flush(self, kind: str, level: int = 0, whole: Place | None = None, cells: list[list[Cell]] | None = None) -> None:
         """Ends the passage under way; `whole` is its place where that is known better than from its words."""
-        parts = self.parts
+        parts, spots = self.parts, self.spots
         if not parts and not self.links and not cells:
-            self.first = whole
+            spots.clear()
             return
         text = parts[0] if len(parts) == 1 else "".join(parts)
         if self.links or cells or (text and not text.isspace()) or self.hidden:
-            first, last = whole or self.first or NOWHERE, whole or self.last or NOWHERE
-            passage = Passage(kind, text, level, first["start"], last["end"], len(self.lists), self.marker)
+            if whole:
+                start, end = whole["start"], whole["end"]
+            else:
+                start, end = (spots[0]["start"], spots[-1]["end"]) if spots else (-1, -1)
+            passage = Passage(kind, text, level, start, end, len(self.lists), self.marker)
             if self.special or self.links or self.literal or self.hidden or cells:
                 self.describe(passage, cells)
             self.done.append(passage)
@@ -105,7 +110,7 @@ class Walker(Inline):
         if self.open_links:
             self.open_links = []
         self.size = self.counted = 0
-        self.first = None
+        spots.clear()
         parts.clear()
 
     def describe(self, passage: Passage, cells: list[list[Cell]] | None) -> None:
@@ -124,41 +129,29 @@ class Walker(Inline):
         self.special = bool(self.quotes or self.footnote)
 
     def paragraph_start(self, _: Any, place: Place) -> None:
-        if self.parts:
-            self.flush("paragraph")
-        self.first = place
-
-    def boundary(self, _: Any, _place: Place) -> None:
         self.flush("paragraph")
+        self.spots.append(place)
 
     def heading_end(self, value: str, _place: Place) -> None:
         self.flush("heading", int(value[1:]))
 
     def list_start(self, value: int | None, _place: Place) -> None:
-        if self.parts:
-            self.flush("paragraph")
+        self.flush("paragraph")
         self.lists.append(value)
 
     def list_end(self, _: Any, _place: Place) -> None:
-        if self.parts:
-            self.flush("paragraph")
+        self.flush("paragraph")
         if self.lists:
             self.lists.pop()
 
     def item_start(self, _: Any, _place: Place) -> None:
-        if self.parts:
-            self.flush("paragraph")
+        self.flush("paragraph")
         number = self.lists[-1] if self.lists else None
         if number is None:
             self.marker = "- "
         else:
             self.marker = f"{number}. "
             self.lists[-1] = number + 1
-
-    def item_end(self, _: Any, _place: Place) -> None:
-        if self.parts:
-            self.flush("paragraph")
-        self.marker = ""
 
     def task_marker(self, value: bool, _place: Place) -> None:
         self.task, self.special = "x" if value else " ", True
@@ -233,14 +226,13 @@ class Walker(Inline):
         self.flush("table", whole=place, cells=self.rows)
         self.rows = []
 
-
     def display_math(self, value: str, place: Place) -> None:
         """A formula of its own is a passage of its own."""
         if self.row is not None or self.lists or "".join(self.parts).strip():
             self.code(value.strip(), place)
             return
         self.drop_parts()
-        self.first = place
+        self.spots[:] = [place]
         self.code(value.strip(), place)
         self.flush("math")
 
@@ -275,10 +267,8 @@ _STARTS: dict[str, Handler] = {
 _ENDS: dict[str, Handler] = {
     "Link": Walker.link_end,
     "Image": Walker.link_end,
-    "Paragraph": Walker.boundary,
     "Heading": Walker.heading_end,
     "List": Walker.list_end,
-    "Item": Walker.item_end,
     "BlockQuote": Walker.quote_end,
     "FootnoteDefinition": Walker.footnote_end,
     "CodeBlock": Walker.code_end,
