@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 from pipeline.model import Span
 from pipeline.parsers.rendered_wiki import furniture as f
+from pipeline.parsers.rendered_wiki.unmarked import unmarked_headings
 from pipeline.text.layout import Draft, table_text
 
 MAX_CAPTION = 120  # code points of a line that may be a picture's caption written twice: longer ones are prose that repeats
 MAX_BOTTOM = 700  # code points of a line at the bottom: longer ones are prose
-MAX_LABEL_HEADING = 90  # code points of a heading that nothing marks: longer lines without a full stop are items of lists
-MAX_HEADINGS_TOGETHER = 2  # a heading and the first below it; three short lines in a row are a list
 MAX_LABEL = 60  # code points of the label of a box
 
 _FILE = re.compile(r"[^\n/\\|<>\[\]{}]{1,150}\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp|ogg|ogv|webm|pdf)", re.I)
@@ -22,7 +21,6 @@ _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(\S.*)")
 _NOTE = re.compile(r"(?:↑|\^)\s*(?:(?:[a-z]|\d+\.\d+)\s+)*(\S.*)")
 _NOTE_MARK = re.compile(r"(?<=[\w.,;:!?)\"'”’»\]])\[(?:\d{1,3}|[a-z]|note \d{1,3}|nb \d{1,3})\]")
 _MATH = re.compile(r"\[math\](?:\\displaystyle\s*)?(.*?)\[/math\]", re.S)
-_PATH = re.compile(r"\S*[/@:\\]\S*|\S+\.\S+|[A-Za-z] /\S.*|https?:\S.*")  # a path, an address, a file name: the title of a box of code
 _SENTENCE = re.compile(r"[.!?。！？]['\"”’)\]]*$")
 
 
@@ -41,8 +39,9 @@ Remove = Callable[..., None]
 class Body:
     """The lines below the top of a page."""
 
-    def __init__(self, lines: list[Line], levels: dict[str, int], remove: Remove) -> None:
+    def __init__(self, lines: list[Line], levels: dict[str, int], remove: Remove, title: str) -> None:
         self.lines = lines
+        self.title = title
         self.levels = levels  # titles in the table of contents -> level
         self.remove = remove
         self.headings: list[str] = []
@@ -73,51 +72,12 @@ class Body:
                 continue
             level = waiting.pop(title, None) or self.levels.get(title, 2)
             found[i] = (title, level)
-        return found or self._unmarked_headings(shown)
+        return found or self._unmarked_headings()
 
-    def _unmarked_headings(self, shown: list[int]) -> dict[int, tuple[str, int]]:
-        """Headings of a page saved without edit marks and contents: a short line that is no sentence, alone between blank lines,
-        with prose below it and no list around it. All are of level 2: nothing tells their depth."""
-        blocks: list[list[int]] = []
-        for i in shown:
-            if blocks and blocks[-1][-1] == i - 1:
-                blocks[-1].append(i)
-            else:
-                blocks.append([i])
-        shapes = [self._shape([self.lines[i].text for i in block]) for block in blocks]
-        found: dict[int, tuple[str, int]] = {}
-        start = 0
-        while start < len(shapes):
-            if shapes[start] != "label":
-                start += 1
-                continue
-            end = start
-            while end < len(shapes) and shapes[end] == "label":
-                end += 1
-            after = shapes[end] if end < len(shapes) else ""
-            before = shapes[start - 1] if start else ""
-            known = [
-                b for b in blocks[start:end] if self.lines[b[0]].text.lower() in f.LISTS or self.lines[b[0]].text.lower() in f.REFERENCES
-            ]
-            for block in known:  # sections that every wiki has, by name
-                found[block[0]] = (self.lines[block[0]].text, 2)
-            if after == "prose" and before in ("prose", "code") and end - start <= MAX_HEADINGS_TOGETHER:
-                for block in blocks[start:end]:
-                    found[block[0]] = (self.lines[block[0]].text, 2)
-            start = end
-        return found
-
-    @staticmethod
-    def _shape(texts: list[str]) -> str:
-        """Whether a passage is prose, code, or a label: a line that could be a heading or an item of a list."""
-        if any(text.startswith(("# ", "$ ", "> ")) or "\t" in text for text in texts):
-            return "code"
-        text = texts[0]
-        if len(texts) > 1 or len(text) > MAX_LABEL_HEADING or _SENTENCE.search(text) or text[-1] in ":,;":
-            return "prose"
-        if text.lower() in f.LABELS or "=" in text or "||" in text or _PATH.fullmatch(text):
-            return "code"
-        return "label" if text[0].isupper() or text[0].isdigit() or text[0] in "\"“'" or (" " in text and text[0].isalpha()) else "code"
+    def _unmarked_headings(self) -> dict[int, tuple[str, int]]:
+        """The headings of a page saved without edit marks and contents."""
+        texts = [line.text for line in self.lines]
+        return {index: (texts[index], level) for index, level in unmarked_headings(texts, self.title)}
 
     # -- bottom -----------------------------------------------------------------------------------------------------------
 

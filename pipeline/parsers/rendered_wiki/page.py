@@ -43,7 +43,7 @@ def parse(raw: RawDocument) -> Document:
     for line in contents:
         remove("contents", line)
     gone = {line.number for line in contents}
-    body = Body([line for line in lines[top.end :] if line.number not in gone], levels, remove)
+    body = Body([line for line in lines[top.end :] if line.number not in gone], levels, remove, top.title)
     fields = body.bottom()
     drafts = body.drafts()
     drafts, empty, names = drop_empty_sections(drafts, "rendered_wiki.empty_section")
