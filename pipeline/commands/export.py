@@ -33,10 +33,11 @@ Example:
 @click.option("--out", default="", help="Where to; by default a file or folder named after the form, here.")
 @click.option("--tokens", default=400, show_default=True, help="Size of a piece: a token is four bytes of text.")
 @click.option("--overlap", default=0, show_default=True, help="Tokens that a piece repeats of the one before, in whole sentences.")
-def export(form: str, published: str, out: str, tokens: int, overlap: int) -> None:
+@click.option("--transclude", is_flag=True, help="Put what a note embeds (![[Note#Part]]) below the passage that embeds it.")
+def export(form: str, published: str, out: str, tokens: int, overlap: int, transclude: bool) -> None:
     """Writes the published set in a form that another tool takes."""
     place = Path(out or _PLACES.get(form, f"{form}.jsonl" if form in ("langchain", "llamaindex") else form))
-    count = write(form, published, place, Options(tokens, overlap))
+    count = write(form, published, place, Options(tokens, overlap, transclude))
     click.echo(f"{place}: {count} {'pieces' if form in ('chunks', 'langchain', 'llamaindex') else 'records'}", err=True)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import EnvironmentFailedError, UsageError
+from pipeline.exporting.embeds import transcluded
 from pipeline.ingest import read
 from pipeline.model import Record
 
@@ -36,6 +37,7 @@ class Options(msgspec.Struct, frozen=True):
 
     tokens: int = 400  # size of a piece
     overlap: int = 0  # tokens that a piece repeats of the one before
+    transclude: bool = False  # notes with the passages of what they embed
 
 
 def export(form: str, published: str | Path, place: str | Path, options: Options | None = None) -> int:
@@ -47,8 +49,10 @@ def export(form: str, published: str | Path, place: str | Path, options: Options
     """
     if form not in FORMS:
         raise UsageError(f"no form {form!r}; known: {', '.join(FORMS)}")
-    published, place = Path(published), Path(place)
+    published, place, options = Path(published), Path(place), options or Options()
     records = read(published)
+    if options.transclude:
+        records = transcluded(published, records)
     if place.is_dir() and (form not in ("hf", "elasticsearch", "markdown") or any(place.iterdir())):
         raise UsageError(f"{place}: a folder with something in it; name another place with --out, or remove it")
     write: Callable[[Iterator[Record], Path, Path, Options], int] = getattr(import_module(f"{__name__}.{FORMS[form][0]}"), form)
@@ -56,7 +60,7 @@ def export(form: str, published: str | Path, place: str | Path, options: Options
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
-        count = write(records, published, part, options or Options())
+        count = write(records, published, part, options)
         if place.is_dir():
             place.rmdir()
         part.replace(place)

@@ -53,6 +53,8 @@ class Body:
         self.tags: list[str] = []
         self.callouts: list[dict[str, str]] = []
         self.tasks: list[dict[str, str]] = []
+        self.anchors: list[dict[str, str]] = []
+        self.block_ids: list[str] = []  # of the passage under way
         self.queries: list[dict[str, str]] = []
         self.fields: dict[str, list[str]] = {}
         self.quotes: dict[int, bool] = {}  # number of a block quote -> it is a callout
@@ -92,7 +94,13 @@ class Body:
 
     def metadata(self) -> dict[str, object]:
         """What of the syntax is data, by the names that a Document's metadata has for it."""
-        found = {"callouts": self.callouts, "tasks": self.tasks, "queries": self.queries, "fields": self.fields}
+        found = {
+            "callouts": self.callouts,
+            "tasks": self.tasks,
+            "anchors": self.anchors,
+            "queries": self.queries,
+            "fields": self.fields,
+        }
         return {name: value for name, value in found.items() if value}
 
     def _without_comments(self, text: str) -> str:
@@ -190,6 +198,14 @@ class Body:
             self.drafts.append(passage)
         elif links:
             self._wordless(links)
+        if self.block_ids:
+            self._anchored()
+
+    def _anchored(self) -> None:
+        """Ids of blocks name the passage that they end, or the one before where they stand alone."""
+        line = self.drafts[-1].text.partition("\n")[0] if self.drafts else ""
+        self.anchors += [{"id": name, "text": line} for name in self.block_ids if line]
+        self.block_ids = []
 
     def _inline(self, text: str, found: Sequence[InlineLink], literal: Spans, start: int) -> tuple[str, list[DraftLink]]:
         """A passage's words without their first `start` code points and without signs of the dialect, and its links."""
@@ -207,6 +223,8 @@ class Body:
                 if found and changes and "^" in text:  # in a wikilink's words a caret is a caret
                     labels = sorted((link.start, link.end) for link in found if link.kind == "wiki")
                     changes = [c for c in changes if text[c.start] != "^" or not syntax.inside(c.start, labels)]
+                if "^" in text:  # the sign of a footnote is a caret alone
+                    self.block_ids += [text[c.start + 1 : c.end].rstrip() for c in changes if text[c.start] == "^" and c.end - c.start > 1]
         if "  " in text or "\t" in text or " \n" in text or "\n " in text:
             changes = syntax.apart(changes + syntax.spaces(text))
         if start:
@@ -271,6 +289,7 @@ class Body:
                 row.append(text)
                 at += len(text)
             rows.append(row)
+        self.block_ids = []
         if any(any(row) for row in rows):
             self.drafts.append(Draft("table", table_text(rows), raw=passage.raw, links=links, rows=rows, header_rows=1))
         elif links:
