@@ -10,13 +10,13 @@ named and passed over (mwparserfromhell always is there; gensim and wikitextpars
 from __future__ import annotations
 
 import argparse
-import gc
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.convert import clean
 from pipeline.readers.mediawiki_xml import pages, split
+
+from race import installed, race, show  # isort: skip  # beside this file
 
 System = Callable[[str], object]
 
@@ -55,30 +55,6 @@ def wikitextparser() -> System:
     return lambda text: parse(text).plain_text()
 
 
-def systems() -> Iterator[tuple[str, System]]:
-    for factory in (ours, strip_code, gensim, wikitextparser):
-        try:
-            yield factory.__name__, factory()
-        except ImportError:
-            print(f"{factory.__name__}: not installed")
-
-
-def race(runners: dict[str, System], texts: list[str], rounds: int) -> dict[str, float]:
-    """CPU seconds of each system over all texts, the best of all rounds."""
-    best: dict[str, float] = {}
-    names = list(runners)
-    for turn in range(rounds):
-        spent = dict.fromkeys(names, 0.0)
-        for i, text in enumerate(texts):
-            for name in names[(i + turn) % len(names) :] + names[: (i + turn) % len(names)]:
-                gc.collect(0)
-                start = time.process_time()
-                runners[name](text)
-                spent[name] += time.process_time() - start
-        best = {name: min(seconds, best.get(name, seconds)) for name, seconds in spent.items()}
-    return best
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dump", type=Path)
@@ -86,15 +62,14 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=-1)
     parser.add_argument("--rounds", type=int, default=2)
     args = parser.parse_args()
-    runners = dict(systems())
+    runners = installed(ours, strip_code, gensim, wikitextparser)
     texts = articles(args.dump, args.every, args.limit)
     size = sum(map(len, texts))
     for runner in runners.values():
         runner("'''warm''' [[up]]")
     spent = race(runners, texts, args.rounds)
     print(f"{len(texts)} articles, {size / 1e6:.2f} M characters")
-    for name, seconds in spent.items():
-        print(f"{name:16} {size / seconds / 1e6:6.2f} M characters/s   {seconds / spent['ours']:5.2f} times our CPU")
+    show(spent, size, "M characters")
 
 
 if __name__ == "__main__":
