@@ -4,7 +4,8 @@ A document moves one way: `RawDocument` -> `Document` -> `Record`. Spans are hal
 points; offsets called `raw_*` count bytes of the raw document; -1 means that the format gives no raw span.
 
 Field order is the order in which JSON is written, so it is part of the public contract (schema_version "1").
-Structs do not validate when they are constructed, only when they are decoded: build them from trusted code.
+Structs do not validate when they are constructed, only when they are decoded: build them from trusted code. Those that a document has by
+the thousand are none of the garbage collector's business (`gc=False`): they hold strings and numbers, so no cycle can run through them.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Detection(msgspec.Struct, frozen=True):
     reasons: list[str]  # one short phrase for each piece of evidence
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """One passage of `text`: the smallest unit that has a place, a kind and an origin."""
 
     kind: str  # one of BLOCK_KINDS
@@ -75,7 +76,7 @@ class Block(msgspec.Struct, frozen=True):
     raw_end: int = -1  # one past the last byte in raw
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """A link as data: where it stands in `text`, and where it points."""
 
     start: int  # first code point of the link's words in `text`; equal to `end` where no words stand in the text
@@ -86,7 +87,7 @@ class Link(msgspec.Struct, frozen=True):
     original: str = ""  # the target as written, only where cleaning changed it
 
 
-class Citation(msgspec.Struct, frozen=True):
+class Citation(msgspec.Struct, frozen=True, gc=False):
     """A reference to a work, as data."""
 
     kind: str = ""  # book, journal, web, news, ... ; `note` for a footnote without fields
@@ -101,7 +102,7 @@ class Citation(msgspec.Struct, frozen=True):
     url: str = ""  # where the work can be read
 
 
-class Table(msgspec.Struct, frozen=True):
+class Table(msgspec.Struct, frozen=True, gc=False):
     """A table as rows of cells; its lines stand in `text` between start and end."""
 
     start: int  # first code point in `text`
@@ -111,7 +112,7 @@ class Table(msgspec.Struct, frozen=True):
     rows: list[list[str]]  # cell texts
 
 
-class Image(msgspec.Struct, frozen=True):
+class Image(msgspec.Struct, frozen=True, gc=False):
     """An image or other embedded file that the document shows."""
 
     target: str  # file name or URL
@@ -119,7 +120,7 @@ class Image(msgspec.Struct, frozen=True):
     caption: str = ""  # caption text
 
 
-class Removal(msgspec.Struct, frozen=True):
+class Removal(msgspec.Struct, frozen=True, gc=False):
     """Something that a parser took out of the text, by the name of the rule that did it."""
 
     rule: str  # `<format>.<what>`
@@ -128,7 +129,7 @@ class Removal(msgspec.Struct, frozen=True):
     kind: str = ""  # block kind of the passage, where it had one
 
 
-class Diagnostic(msgspec.Struct, frozen=True):
+class Diagnostic(msgspec.Struct, frozen=True, gc=False):
     """A doubt about a document: nothing was lost, but somebody may want to look."""
 
     code: str  # short stable name, `<format>.<what>`
@@ -173,7 +174,7 @@ class Raw(msgspec.Struct, frozen=True):
     parser_version: str  # its version
 
 
-class Duplicate(msgspec.Struct, frozen=True):
+class Duplicate(msgspec.Struct, frozen=True, gc=False):
     """How another document overlaps this one."""
 
     id: str  # the other document
@@ -210,7 +211,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     flags: list[str]  # short marks, sorted
 
 
-class Survivor(msgspec.Struct, frozen=True):
+class Survivor(msgspec.Struct, frozen=True, gc=False):
     """Where a dropped passage still stands."""
 
     id: str  # record
@@ -218,7 +219,7 @@ class Survivor(msgspec.Struct, frozen=True):
     end: int  # one past the last
 
 
-class Dropped(msgspec.Struct, frozen=True):
+class Dropped(msgspec.Struct, frozen=True, gc=False):
     """One line of dropped.jsonl."""
 
     id: str  # the document that the passage was taken from
@@ -230,7 +231,7 @@ class Dropped(msgspec.Struct, frozen=True):
     survivor: Survivor | None  # where an overlapping passage still stands; null for furniture
 
 
-class Quarantined(msgspec.Struct, frozen=True):
+class Quarantined(msgspec.Struct, frozen=True, gc=False):
     """One line of quarantine.jsonl: a raw document that could not be read."""
 
     path: str  # below raw/, percent-encoded
@@ -241,7 +242,7 @@ class Quarantined(msgspec.Struct, frozen=True):
     hint: str  # the next step, one sentence
 
 
-class Tombstone(msgspec.Struct, frozen=True):
+class Tombstone(msgspec.Struct, frozen=True, gc=False):
     """One line of tombstones.jsonl: an id that an earlier run published and this one does not."""
 
     id: str  # the id
@@ -249,7 +250,7 @@ class Tombstone(msgspec.Struct, frozen=True):
     successor: str  # id of the record that now says it, empty where none does
 
 
-class Resolved(msgspec.Struct, frozen=True):
+class Resolved(msgspec.Struct, frozen=True, gc=False):
     """One line of links.jsonl: where a link of a record leads within the corpus."""
 
     id: str  # the record that links

@@ -41,7 +41,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 # Characters that no rule above touches; a text of these alone needs only the test for NFC. Most European and CJK prose is such.
 _UNTOUCHED = re.compile(
     "[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf"
-    "\u2100-\u2bff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*"
+    "\u2100-\u2bff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3\ufffd]*"
 )
 
 
