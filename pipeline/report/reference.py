@@ -32,6 +32,7 @@ _LAYOUT = """## How text is laid out
 - A table is one line a row, cells joined by ` | `; rows of a nested table follow the outer row; a list inside a cell stays there,
   items joined by `; `.
 - A definition is `term: definition`. Code keeps its white space.
+- The caption of a picture that is shown with one is a passage of kind `caption` and stands in `images` too.
 - Superscripts that carry meaning stay readable (`10⁹/L`); subscripts are plain (`H2O`). `<q>` gives “…”.
 - Offsets into `text` are half-open and count Unicode code points; `raw_*` count bytes of the raw document, -1 where the format
   gives none.

@@ -19,6 +19,7 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 SHORT = 120  # code points below which nothing can be slow: spares the pass for the many short pieces of a page
 
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
+_TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
 _LONG_HEADING = re.compile(rf"^=+(?=[^\n]{{{MAX_HEADING_LINE}}})", re.M)
 
 _SCAN = re.compile(
@@ -46,10 +47,12 @@ def bound(text: str) -> Bounded:
     >>> bound("{{a| [[b]] " * 5000).masked
     5000
     """
-    if len(text) < SHORT and "{|" not in text:
+    if len(text) < SHORT and "{|" not in text and "<" not in text:
         return Bounded(text, 0, 0)
     if "=" in text:
         text = _LONG_HEADING.sub(lambda m: EQUALS * len(m[0]), text)
+    if "<" in text:
+        text = _TAG_BREAK.sub(r"\1 ", text)
     unpaired = _unpaired(text)
     tables = [at for at, sign in unpaired if sign == "\n"]
     if len(tables) <= 4:  # a missing last line: the wiki closes the table too

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 
 from pipeline.model import Citation
+from pipeline.parsers.wikitext.strip import unescape
 
 MAX_AUTHORS = 64  # numbered author parameters that are read: more is abuse, and real lists end with "et al."
 
@@ -163,7 +163,7 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
             key, value = str(position), param
         value = value.strip()
         if value:
-            fields[key] = html.unescape(value) if entities else value
+            fields[key] = unescape(value) if entities else value
     return name.strip(), fields
 
 

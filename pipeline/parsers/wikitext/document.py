@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import html
 import re
 from typing import Any
 
 from pipeline.model import NO_SPAN, Diagnostic, Document, RawDocument, Removal, Span
 from pipeline.parsers.wikitext import citations, data
+from pipeline.parsers.wikitext.block_template import block_template
 from pipeline.parsers.wikitext.bounds import bound
 from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.emit import Emitter
@@ -17,7 +17,7 @@ from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import hide
 from pipeline.parsers.wikitext.repair import Repaired, repair
-from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, Stripped, plain_controls, strip
+from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, plain_controls, strip, unescape
 from pipeline.parsers.wikitext.tokens import EXTERNAL, TEMPLATE, Node, Nodes, tree
 from pipeline.text.layout import drop_empty_sections, layout
 from pipeline.text.offsets import ByteOffsets
@@ -50,9 +50,11 @@ def _parsed(raw: RawDocument) -> Document:
     diagnostics: list[Diagnostic] = []
     flags: list[str] = []
     try:
-        page = _walked(text, stripped, bounded.text, raw.options.title)
+        page = Page(text, stripped, raw.options.title)
+        page.repaired = repaired is not None
+        _walk(page, bounded.text)
     except Exception as error:  # whatever a parser below trips over, the words must not be lost
-        page = Page(text, stripped, raw.options.title, exact=False)
+        page = Page(text, stripped, raw.options.title)
         page.drafts = degraded(text)
         flags.append("degraded")
         diagnostics.append(
@@ -72,12 +74,13 @@ def _parsed(raw: RawDocument) -> Document:
     return _document(raw, source, page, repaired, diagnostics, flags)
 
 
-def _walked(source: str, stripped: Stripped, text: str, title: str) -> Page:
+def _walk(page: Page, text: str) -> None:
+    """Walks what is left to parse of a page."""
     parsed = tree(text)
-    page = Page(source, stripped, title, exact=parsed.exact)
+    page.exact = parsed.exact
     em = Emitter(page, template)
     page.parse = lambda fragment: _fragment(page, em, fragment)
-    flow = Flow(page, em)
+    flow = Flow(page, em, block_template)
     flow.walk(parsed.root, 0)
     flow.flush(len(text))
     for item in page.items:
@@ -87,13 +90,9 @@ def _walked(source: str, stripped: Stripped, text: str, title: str) -> Page:
             for inner in strip(item.content).items:
                 _reference(page, em, item, inner.content)
         elif item.what == "silent" and item.content.strip() and item.tag not in ("section", "templatestyles", "style", "includeonly"):
-            page.removals.append(
-                Removal(
-                    "wikitext.extension", normalize(source[item.start : item.end]), Span(item.start, item.end) if page.exact else Span()
-                )
-            )
+            span = Span(item.start, item.end) if page.exact else NO_SPAN
+            page.removals.append(Removal("wikitext.extension", normalize(page.source[item.start : item.end]), span))
     page.parse = str  # or page and emitter would hold each other until the garbage collector comes
-    return page
 
 
 def _fragment(page: Page, em: Emitter, text: str) -> str:
@@ -166,7 +165,7 @@ def _flat_note(page: Page, item: Item, content: str) -> bool:
             return False
         url = normalize(links[0][0])
         content = _EXTERNAL.sub(r"\2", content)
-    words = page.words(html.unescape(content) if "&" in content else content)
+    words = page.words(unescape(content) if "&" in content else content)
     if words or url:
         page.cite(citations.note(words or url, url), item.start)
     return True
@@ -187,7 +186,7 @@ def _document(
     raw: RawDocument, source: str, page: Page, repaired: Repaired | None, diagnostics: list[Diagnostic], flags: list[str]
 ) -> Document:
     drafts, empty, names = drop_empty_sections(page.drafts, "wikitext.empty_section")
-    if not drafts and not (page.removals or page.cited or page.images or page.tags):  # nothing but headings is an outline
+    if not drafts:  # nothing but headings is an outline
         drafts, empty, names = page.drafts, [], []
     redirect = data.REDIRECT.match(source)
     if redirect:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from pipeline.model import Image
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import OPEN
 from pipeline.parsers.wikitext.strip import (
+    AMPERSAND,
     APOSTROPHE,
     GAP,
     ITEM,
@@ -22,8 +24,10 @@ from pipeline.parsers.wikitext.strip import (
     LINK_INDEX,
     LINK_START,
     LIST_BREAK,
+    unescape,
 )
 from pipeline.parsers.wikitext.tokens import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
+from pipeline.text.layout import Draft
 from pipeline.text.unicode import superscript
 
 Write = Callable[[str], None]
@@ -33,9 +37,9 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
 _SIZE = re.compile(r"x?\d+(?:x\d*)?\s*px?|\d+\s*x\s*\d+", re.I)
 _NUMBER = re.compile(r"\d")
-_SIGN = re.compile("[\x00-\x1f]")
-_SPECIAL_ENTITIES = {"'": APOSTROPHE, "<": LESS_THAN, "\xa0": " "}
-_HTML_TAG_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
+_NO_TITLE = re.compile("[\ufffd<>\\[\\]{}|]|%[0-9A-Fa-f]{2}")
+_END_OF_URL = re.compile("[\x00-\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_SPECIAL_ENTITIES = {"'": APOSTROPHE, "<": LESS_THAN, "&": AMPERSAND, "\xa0": " "}
 
 
 class Emitter:
@@ -57,8 +61,11 @@ class Emitter:
         return "".join(out)
 
     def words(self, nodes: Nodes) -> str:
-        """The clean words that nodes give."""
-        return self.page.words(self.flat(nodes))
+        """The clean words that nodes give, for a field or a note: captions of pictures in them become no passages."""
+        kept = len(self.page.captions)
+        words = self.page.words(self.flat(nodes))
+        del self.page.captions[kept:]
+        return words
 
     def emit(self, nodes: Nodes, write: Write) -> None:
         """Writes nodes one after another."""
@@ -114,8 +121,10 @@ class Emitter:
         head, body = node.head, node.body
         title = head[0] if len(head) == 1 and type(head[0]) is str else self.flat(head)
         assert isinstance(title, str)
-        if ITEM_START in title or GAP in title or OPEN in title:
+        if ITEM_START in title or GAP in title or OPEN in title or AMPERSAND in title or "&" in title:
             title = self.page.words(title)
+        if "%" in title:
+            title = _decoded(title)
         colon = title.find(":")
         shown = title
         if colon >= 0:
@@ -126,6 +135,8 @@ class Emitter:
         target = title.replace("_", " ").strip() if "_" in title else title.strip()
         if body is None:
             words = shown.strip()
+            if "&" in words:  # its entities are characters already
+                words = words.replace("&", AMPERSAND)
         elif len(body) == 1 and type(body[0]) is str and ITEM_START not in body[0]:
             words = body[0]
         else:
@@ -179,7 +190,7 @@ class Emitter:
             text = part[0].strip() if len(part) == 1 and type(part[0]) is str else self.flat(part).strip()
             key, equals, value = text.partition("=")
             low = key.strip().lower()
-            if equals and low in data.FILE_KEYS:
+            if equals and low in data.FILE_KEYS and not (low == "link" and "<" in value):  # no address: then it is a caption
                 if low in ("alt", "alternativtext", "альт", "代替文", "替代文本"):
                     alt = self.page.words(value)
                 framed = True if framed is None and low.startswith("thumb") else framed
@@ -191,17 +202,22 @@ class Emitter:
                 floating = floating or low in data.FLOATS
                 continue
             caption = text
-        caption = self.page.words(caption) if caption else ""
+        caption, links = self.page.finish(caption) if caption else ("", [])
         if not (floating if framed is None else framed):  # without a frame the caption is not shown: it is what stands for the picture
             alt, caption = alt or caption, ""
+        elif caption:
+            draft = Draft("caption", caption, links=links, raw=self.page.span((node.start, node.end)))
+            self.page.captions.append((node.start, draft))
         self.page.images.append(Image(self.page.words(name.replace("_", " ")), alt, caption))
         write(f"{GAP} " if framed else GAP)
 
     def external(self, node: Node, write: Write) -> None:
         """`[http://... words]` or a bare URL."""
-        url = html.unescape(self.flat(node.head))
+        url = self.flat(node.head)
+        if "&" in url or AMPERSAND in url:
+            url = unescape(url).replace(AMPERSAND, "&")
         tail = ""
-        if end := _SIGN.search(url):  # a footnote or link that follows without a space is not part of the address
+        if end := _END_OF_URL.search(url):  # a footnote or link that follows without a space is not part of the address
             url, tail = url[: end.start()], url[end.start() :]
         kind = "mail" if url.lower().startswith("mailto:") else "external"
         if node.body is not None:
@@ -212,6 +228,8 @@ class Emitter:
         if node.mark is None:
             self.linked(url.replace("''", "") if "''" in url else url, url, kind, write)
             self.items(tail, write)
+        elif words := tail.strip(GAP + "\xa0\u3000"):
+            self.linked(words, url, kind, write)
         else:  # a link without words is shown as a number
             self.page.numbered += 1
             self.linked(f"[{self.page.numbered}]", url, kind, write)
@@ -266,11 +284,22 @@ class Emitter:
         return False
 
     def _unknown(self, node: Node, write: Write) -> None:
-        """A tag that wikitext does not know: with contents an extension of its wiki, whose contents are shown; alone it is text."""
+        """A tag that wikitext does not know: with contents an extension of its wiki, whose contents are shown; alone it shows nothing."""
         if node.body is not None:
             self.emit(node.body, write)
-        elif _HTML_TAG_NAME.match(name := self.flat(node.head).lower()):
-            write(f"\x12{name}>")
+        else:  # one that closes itself is an extension of its wiki, which shows what nobody else can know
+            self.page.remove("extension", (node.start, node.end))
+            write(GAP)
+
+
+def _decoded(title: str) -> str:
+    """A title with its percent-encoded characters as characters, where that gives a title.
+
+    >>> _decoded("100%25 caf%C3%A9"), _decoded("100% off %C3")
+    ('100% café', '100% off %C3')
+    """
+    decoded = unquote(title)
+    return decoded if decoded.isprintable() and not _NO_TITLE.search(decoded.partition("#")[0]) else title
 
 
 def tag_name(node: Node) -> str:

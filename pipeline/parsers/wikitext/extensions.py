@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from pipeline.model import NO_SPAN, Image, Span
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.page import Page
-from pipeline.parsers.wikitext.strip import Item
+from pipeline.parsers.wikitext.strip import Item, unescape
 from pipeline.text.layout import Draft
 from pipeline.text.unicode import apply
 
@@ -20,7 +19,7 @@ def extension(page: Page, item: Item, kind: str, level: int) -> None:
     """Adds the drafts of an extension tag to the page; `kind` and `level` are those of the passages around it."""
     span = Span(item.start, item.end) if page.exact else NO_SPAN
     if item.what == "code":
-        text = html.unescape(item.content) if item.tag == "pre" else item.content
+        text = unescape(item.content) if item.tag == "pre" else item.content
         _add(page, "code", _NOWIKI.sub(r"\1", text).strip("\n").rstrip(), span)
     elif item.what == "math":
         _add(page, "math", " ".join(item.content.split()), span)
@@ -39,15 +38,21 @@ def _add(page: Page, kind: str, text: str, span: Span, level: int = 0) -> None:
 
 
 def _gallery(page: Page, item: Item, span: Span) -> None:
-    """`File:name|options|caption` lines: images as data; the gallery's own caption is a passage."""
+    """`File:name|options|caption` lines: images as data; every caption is a passage too."""
     if title := _GALLERY_CAPTION.search(item.attributes):
         _add(page, "caption", page.words(page.parse(title[1])), span)
     for line in item.content.split("\n"):
         name, _, caption = line.strip().partition("|")
+        if name.startswith(":"):  # no file: the wiki shows the words
+            _add(page, "caption", page.words(page.parse(line.strip(" :"))), span)
+            continue
         if not name.strip():
             continue
         space, colon, rest = name.partition(":")
         target = rest if colon and space.strip().lower() in data.FILE else name
         if "[[" not in caption:
             caption = " ".join(part for part in caption.split("|") if part.partition("=")[0].strip().lower() not in data.FILE_KEYS)
-        page.images.append(Image(page.words(target.replace("_", " ")), "", page.words(page.parse(caption))))
+        words, links = page.finish(page.parse(caption))
+        page.images.append(Image(page.words(target.replace("_", " ")), "", words))
+        if words:
+            page.drafts.append(Draft("caption", words, links=links, raw=span))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit import Emitter, in_sentence, tag_name
-from pipeline.parsers.wikitext.emit_template import QUOTE_PARAMETERS, params
 from pipeline.parsers.wikitext.extensions import extension
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_END, ITEM_START, Item
@@ -14,6 +15,8 @@ from pipeline.text.layout import Draft
 
 MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
 
+BlockTemplate = Callable[["Flow", Node], bool]  # adds the passages of a template that is a block; False where it is none
+
 _LIST_NAMES = {"li", "dd", "dt"}
 _HEADING_TAGS = {f"h{n}": n for n in range(1, 7)}
 _THROUGH = {"translate", "tvar"}  # tags that change nothing on the page itself
@@ -22,9 +25,10 @@ _THROUGH = {"translate", "tvar"}  # tags that change nothing on the page itself
 class Flow:
     """A stream of lines that becomes drafts. Positions count code points of the stripped text, -1 where unknown."""
 
-    def __init__(self, page: Page, em: Emitter) -> None:
+    def __init__(self, page: Page, em: Emitter, block_template: BlockTemplate) -> None:
         self.page = page
         self.em = em
+        self.block_template = block_template
         self.kind = "paragraph"
         self.level = 0
         self.line: list[str] = []  # pieces of the line that is being read
@@ -63,7 +67,7 @@ class Flow:
             elif kind == HEADING:
                 self.heading(node)
             elif kind == TEMPLATE:
-                if not self.block_template(node):
+                if not self.block_template(self, node):
                     template(self.em, node, self.line.append, in_sentence(nodes, index))
             elif kind != COMMENT:
                 self.em.other(node, self.line.append)
@@ -120,7 +124,7 @@ class Flow:
         line = self.line
         if not line:
             if not self.marks:
-                if self.lines or self.term or self.numbers or self.defined:
+                if self.lines or self.term or self.defined or (self.numbers and not self.nested):
                     self.flush(end)
                 return
             text = ""
@@ -133,7 +137,7 @@ class Flow:
             self.item(marks, text, self.line_start, end)
             return
         if not text or text.isspace() or (GAP in text and not text.strip(" \t" + GAP)):
-            if self.lines or self.term or self.numbers:
+            if self.lines or self.term or (self.numbers and not self.nested):
                 self.flush(end)
             return
         if self.term or self.numbers:
@@ -160,12 +164,22 @@ class Flow:
             self.add("definition", text, start, stop)
         if self.numbers:
             self.numbers = {}
+        if self.page.captions:
+            self._captions(end)
+
+    def _captions(self, before: int) -> None:
+        """Captions of pictures that stand before a place become passages."""
+        page = self.page
+        page.drafts += [draft for at, draft in page.captions if at < before]
+        page.captions = [pair for pair in page.captions if pair[0] >= before]
 
     def _paragraph(self) -> None:
         lines = self.lines
         if not lines:
             return
         self.lines = []
+        if self.page.captions:  # a picture at the start of a paragraph stands above it, one inside below
+            self._captions(self.lines_end if lines[0].lstrip()[:1] == GAP else self.lines_start)
         if self.indented and len(lines) > 1:
             self._preformatted(lines)
             return
@@ -173,6 +187,8 @@ class Flow:
         if not self.page.bold and "'''" in text:
             self._lead(text)
         self.add(self.kind, text, self.lines_start, self.lines_end, self.level)
+        if self.page.captions:
+            self._captions(self.lines_end)
 
     def _preformatted(self, lines: list[str]) -> None:
         texts = [self.page.finish(line)[0] for line in lines]
@@ -304,11 +320,12 @@ class Flow:
 
     def _block_tag(self, node: Node, name: str, body: Nodes) -> None:
         if name in ("ul", "ol", "dl"):
-            self.flush(node.start)
+            (self._end_item if self.nested else self.flush)(node.start)
             before, self.nested = self.nested, (self.nested + {"ul": "*", "ol": "#", "dl": ""}[name])[:MAX_LIST_DEPTH]
             self.walk(body, node.inner)
             self._end_item(node.end)
             self.nested = before
+            self.numbers = {marks: number for marks, number in self.numbers.items() if len(marks) <= len(before)}
         elif name in ("li", "dd", "dt"):
             self._html_item(node, name, body)
         elif name in _HEADING_TAGS:
@@ -349,44 +366,3 @@ class Flow:
             self.item(marks, text, node.start, rest[0].start if rest else node.end)
         for child in rest:
             self.tag(child)
-
-    # -- templates that are blocks ----------------------------------------------------------------------------------------
-
-    def block_template(self, node: Node) -> bool:
-        """Quotations and lists, whose words are passages of their own; False for every other template."""
-        if self.marks:
-            return False
-        head = node.head
-        rule = data.known(head[0]).rule if len(head) == 1 and type(head[0]) is str else ""
-        if rule == "text.quote":
-            given = params(self.em, node)
-            key = next((k for k in QUOTE_PARAMETERS if given.get(k)), "")
-            if not key:
-                return False
-            self.flush(node.start)
-            kind, level, self.kind, self.level = self.kind, self.level, "quote", self.level + 1
-            start = next((p.start for p in node.params if p.value is given[key]), node.start)
-            self.line_start = start
-            self.walk(given[key], start)
-            self.flush(node.end)
-            self.kind, self.level = kind, level
-        elif rule == "text.list" and not "".join(self.line).strip():
-            self.flush(node.start)
-            for param in node.params:
-                if param.name is None:
-                    self._list_parameter(param.value, param.start)
-            self.flush(node.end)
-        else:
-            return False
-        self.line_start = node.end
-        return True
-
-    def _list_parameter(self, value: Nodes, start: int) -> None:
-        self.line_start = start
-        if any(not isinstance(n, str) and n.kind == TAG and n.mark for n in value):
-            self.walk(value, start)
-            self.end_line(start)
-        else:
-            text = self.em.flat(value)
-            if text.strip():
-                self.item("*", text, start, start)

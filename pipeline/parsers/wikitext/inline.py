@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from pipeline.parsers.wikitext.data import STRAY_TAG, SWITCH
 from pipeline.parsers.wikitext.plain_links import BAR, CLOSE, HIDDEN_LINK, OPEN
 from pipeline.parsers.wikitext.strip import (
+    AMPERSAND,
     APOSTROPHE,
     DEFINITION,
     EQUALS,
@@ -23,6 +23,7 @@ from pipeline.parsers.wikitext.strip import (
     LINK_START,
     LIST_BREAK,
     Item,
+    unescape,
 )
 from pipeline.text.layout import DraftLink
 from pipeline.text.unicode import normalize
@@ -156,6 +157,10 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
         text = text.replace(EQUALS, "=")
     if LESS_THAN in text:
         text = text.replace(LESS_THAN, "<")
+    if "&" in text:  # entities that the parser does not know
+        text = unescape(text)
+    if AMPERSAND in text:
+        text = text.replace(AMPERSAND, "&")
     if ITEM_START in text:
         text = ITEM.sub(lambda m: shown(items[int(m[1])]), text).strip()
     if LINK_START not in text:
@@ -204,7 +209,7 @@ def shown(item: Item) -> str:
     content = item.content
     if item.what == "literal" and "<" in content:
         content = content.replace("<nowiki/>", "")
-    return html.unescape(content) if item.what in ("literal", "code") else ""
+    return unescape(content) if item.what in ("literal", "code") else ""
 
 
 def tex(item: Item) -> str:

@@ -20,12 +20,13 @@ class Page:
     last step to bytes is the caller's.
     """
 
-    def __init__(self, source: str, stripped: Stripped, title: str, *, exact: bool) -> None:
+    def __init__(self, source: str, stripped: Stripped, title: str) -> None:
         self.source = source
         self.stripped = stripped
         self.items = stripped.items
-        self.exact = exact  # whether positions may be trusted
+        self.exact = False  # whether positions may be trusted
         self.title = title
+        self.repaired = False  # whether line ends had been lost and were put back
         self.infobox_name = ""
         self.bold = ""  # the first words in bold
         self.drafts: list[Draft] = []
@@ -33,6 +34,7 @@ class Page:
         self.targets: list[tuple[str, str]] = []  # (target, kind) of the links, by number
         self.cited: list[tuple[int, Citation]] = []  # with the position in the source
         self.images: list[Image] = []
+        self.captions: list[tuple[int, Draft]] = []  # of framed pictures, with their place: they wait for the end of the passage around
         self.tags: list[str] = []
         self.removals: list[Removal] = []
         self.unknown: dict[str, int] = {}  # template name -> how often

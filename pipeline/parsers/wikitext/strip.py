@@ -6,8 +6,10 @@ text and an `Item` beside it; a comment goes. Positions of the shorter text can 
 
 from __future__ import annotations
 
+import html
 import re
 from bisect import bisect_right
+from html.entities import html5
 from typing import NamedTuple
 
 from pipeline.parsers.wikitext.data import EXTENSION
@@ -19,6 +21,7 @@ GAP = "\x04"  # something stood here and went
 ITEM_START, ITEM_END = "\x05", "\x06"  # \x05 12 \x06
 APOSTROPHE = "\x07"  # an apostrophe that is no markup
 LESS_THAN = "\x16"  # a `<` that is no markup
+AMPERSAND = "\x18"  # a `&` that begins no entity
 LIST_BREAK = "\x08"  # a list item begins, where lists do not stand on lines of their own
 LINE_BREAK = "\x0e"  # <br>
 DEFINITION = "\x0f"  # between term and definition
@@ -34,6 +37,22 @@ ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
 
 
 _SHOWN = frozenset(("literal", "code", "math", "gallery", "poem"))  # what stands in the text at its place; the rest leaves a gap
+
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+
+def unescape(text: str) -> str:
+    """Text with its entities as characters; only whole ones with their semicolon, as in wikitext: an address may hold `&section=`.
+
+    >>> unescape("a&amp;b&section=1&copy=2")
+    'a&b&section=1&copy=2'
+    """
+    return _ENTITY.sub(_character, text)
+
+
+def _character(match: re.Match[str]) -> str:
+    return html.unescape(match[0]) if match[0][1] == "#" else html5.get(match[0][1:], match[0])
 
 
 class Item(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.parsers.wikitext.emit import Emitter, tag_name
 from pipeline.parsers.wikitext.page import Page
-from pipeline.parsers.wikitext.tokens import TAG, Node, Nodes
+from pipeline.parsers.wikitext.tokens import EXTERNAL, LINK, TAG, Node, Nodes
 from pipeline.text.layout import Draft, DraftLink
 
 SEPARATOR = " | "  # between the cells of a row, as docs/record.md says
@@ -84,6 +84,8 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
         elif name in ("td", "th"):
             if not rows.cells:
                 rows.cells.append([])
+            if not em.page.repaired:  # where line ends were put back, a bar may be one that was missed
+                _drop_attributes(node)
             rows.cells[-1].append((node, name == "th"))
         elif name == "caption":
             rows.caption = rows.caption or em.words(node.body or [])
@@ -121,6 +123,27 @@ def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tupl
         links += [DraftLink(at + x.start, at + x.end, x.target, x.kind, x.original) for x in found]
         at += len(text) + len(SEPARATOR)
     return texts, links, inner
+
+
+def _drop_attributes(cell: Node) -> None:
+    """Takes off what stands before a bar in a cell's first line: a wiki reads that as attributes, unless a link stands there."""
+    at = cell.inner
+    body = cell.body or []
+    for index, node in enumerate(body):
+        if isinstance(node, str):
+            words = node
+        elif node.kind == LINK:
+            return
+        else:  # a bare address goes on to the next space
+            words = node.head[0] if node.kind == EXTERNAL and node.mark is None and node.head and isinstance(node.head[0], str) else ""
+        line, end, _ = words.partition("\n")
+        attributes, bar, _ = line.partition("|")
+        if bar:
+            cell.body, cell.inner = [words[len(attributes) + 1 :], *body[index + 1 :]], at + len(attributes) + 1
+            return
+        if end:
+            return
+        at = at + len(node) if isinstance(node, str) else node.end
 
 
 def _nested_rows(em: Emitter, node: Node) -> list[list[str]]:
