@@ -66,6 +66,16 @@ def test_the_choice_has_the_highest_expected_f1() -> None:
     assert not main_content.choose(np.zeros(3, int), np.ones(3, int))[0].any()
 
 
+def test_what_stands_twice_goes_once() -> None:
+    card = "<h2>Warm socks</h2><p>Wool from home.</p><p>Three sizes, one colour.</p>"
+    prose = f"<p>{SENTENCE.format(7)}</p>"
+    row = "<tr><td>same</td><td>as long as the one above is</td></tr>"
+    apart = f"<table><tr><th>Size</th><th>Length of foot</th></tr>{row * 2}</table><pre>{SENTENCE}</pre><pre>{SENTENCE}</pre>"
+    page = drivers.read(f"<html><body>{card}{prose}<p>Between.</p>{card}<p>Wool from home.</p>{prose}{apart}</body></html>")
+    gone = main_content.repeated(page, [True] * len(page.text))
+    assert [page.text[n] for n in gone] == ["Warm socks", "Wool from home.", "Three sizes, one colour.", SENTENCE.format(7).strip()]
+
+
 def test_a_page_without_confidence_keeps_all_content() -> None:
     doc = clean("<!doctype html><html><body><nav>Home</nav><div>ok</div></body></html>", format="html", mode="main")
     assert doc.text == "ok"

@@ -14,7 +14,7 @@ from pipeline.text.layout import Draft, drop_empty_sections, layout
 from pipeline.text.unicode import INVISIBLE_PER_1000
 from pipeline.text.urls import clean_url
 
-LOW_CONFIDENCE: Final = 0.3  # expected F1 of the classifier's choice below which all content without chrome is the better answer
+LOW_CONFIDENCE: Final = 0.2  # expected F1 of the classifier's choice below which all content without chrome is the better answer
 MAX_DEPTH: Final = 512  # levels of containers above which a page is flagged: no page written by people is deeper
 
 

@@ -28,6 +28,7 @@ ROWS: Final = 64  # passages scored at once: arrays of this size stay in the pro
 LETTERS_A_WORD: Final = 12  # characters that count as a word where a script writes no spaces; twice an English word, so only there
 ARTICLE: Final = 0.8  # probability from which a page is an article (set with ARTICLE_STATED on the training set's folds)
 ARTICLE_STATED: Final = 0.2  # the same for a page that says so itself
+REPEATED_LENGTH: Final = 40  # characters from which passages that follow one another as they did before are a second copy
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
 
 # What the gate sees: values that are the same for all passages of a page, and averages and maxima over its passages.
@@ -151,14 +152,30 @@ def choose(scores: Array, weights: Array) -> tuple[npt.NDArray[np.bool_], float]
 
 
 def repeated(page: Page, keep: list[bool]) -> list[int]:
-    """Passages of prose that stay and say word for word what one before them says: layouts for small and large screens carry both."""
-    seen: set[str] = set()
+    """Passages that stay and say again what stood before: layouts for small and large screens carry a part of the page twice.
+
+    A paragraph of prose counts alone, shorter passages where several follow one another as they did before. Code and tables of
+    data say things twice for a reason.
+    """
+    apart = set(page.verbatim)
+    for table in data_tables(page):
+        apart.update(range(page.first[table], page.last[table]))
+    numbers = [number for number, stays in enumerate(keep) if stays and number not in apart]
+    texts = [page.text[number] for number in numbers]
+    first: dict[str, int] = {}
     out: list[int] = []
-    for number, text in enumerate(page.text):
-        if keep[number] and len(text) >= rules.PROSE_LENGTH:
-            if text in seen:
-                out.append(number)
-            seen.add(text)
+    at = 0
+    while at < len(texts):
+        source = first.setdefault(texts[at], at)
+        end, length = at, 0
+        while source < at and end < len(texts) and texts[source + end - at] == texts[end] and source + end - at < at:
+            length += len(texts[end])
+            end += 1
+        if (end - at > 1 and length >= REPEATED_LENGTH) or (end > at and len(texts[at]) >= rules.PROSE_LENGTH):
+            out += numbers[at:end]
+            at = end
+        else:
+            at += 1
     return out
 
 

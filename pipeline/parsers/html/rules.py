@@ -20,6 +20,7 @@ NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, b
 
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
 _SECTIONING = BITS["article"] | BITS["main"]
+_COLLAPSING = BITS[".faq"]  # tabs and accordions
 
 # In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
 # BESIDE_ARTICLE where main content is looked for and the page is an article; those of MAIN only name what the classifier has taken out.
@@ -68,11 +69,21 @@ class Shares:
 
 
 def hidden(page: Page, shares: Shares) -> tuple[list[bool], bool]:
-    """Which passages no style shows, and whether they are most of the prose (then they stay)."""
+    """Which passages no style shows, and whether they are most of the prose (then they stay).
+
+    A closed tab or accordion is no hiding place: a click opens it, and shops keep descriptions and tables of data there.
+    """
+    marks = [False] * len(page.text)
     if not page.names & HIDDEN:
-        return [False] * len(page.text), False
-    marks = [bool(page.anc[holder] & HIDDEN) for holder in page.holder]
-    share = sum(shares.of(i, i + 1) for i, mark in enumerate(marks) if mark)
+        return marks, False
+    share = 0.0
+    covered = 0  # passages up to here are looked at: containers come in document order, those inside after those around
+    for element in [e for e, bits in enumerate(page.own) if bits & HIDDEN]:
+        first, last = max(covered, page.first[element]), page.last[element]
+        if first < last and not (page.own[element] | page.own[page.parent[element]]) & _COLLAPSING:
+            marks[first:last] = [True] * (last - first)
+            share += shares.of(first, last)
+            covered = last
     return marks, share > HIDDEN_MOST
 
 
