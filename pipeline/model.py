@@ -41,7 +41,7 @@ class ParseOptions(msgspec.Struct, frozen=True, kw_only=True):
     select: tuple[str, ...] = ()  # CSS selectors of what to keep (HTML)
     remove: tuple[str, ...] = ()  # CSS selectors of what to drop (HTML)
     strip_params: tuple[str, ...] = ()  # further URL parameters to strip
-    extra: dict[str, str] = {}  # facts from the container (dump: page id, revision, timestamp, contributor, namespace)
+    extra: dict[str, str] = {}  # facts from the container (dump: page id, revision, timestamp, contributor, namespace, names of namespaces)
 
 
 class RawDocument(msgspec.Struct, frozen=True, kw_only=True):

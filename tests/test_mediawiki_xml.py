@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.convert import clean
+from pipeline.model import ParseOptions
+from pipeline.readers.containers import dumps
 from pipeline.readers.files import Unreadable
 from pipeline.readers.mediawiki_xml import Page, pages, site_info, split
 
@@ -146,3 +149,17 @@ def test_any_bytes_are_pages_or_unreadable(data: bytes) -> None:
             list(pages(io.BytesIO(start + data)))
         except Unreadable:
             pass
+
+
+def test_pages_are_read_with_the_namespaces_of_their_own_wiki() -> None:
+    head = HEAD.replace("Kategorie", "Qism").replace('<namespace key="0" />', '<namespace key="0" /><namespace key="6">Rasm</namespace>')
+    text = "[[Qism:Stein]] [[Rasm:A.png|thumb|Ein Stein]] [[Is:Teil]] [[Category:Haus]] [[de:Wort]] Ende"
+    named = head.replace("</namespaces>", '<namespace key="100">Is</namespace></namespaces>')
+    one = page(1).replace("&lt;b&gt; ", text)
+    (member,) = dumps.members(io.BytesIO((named + one + "</mediawiki>").encode()), "d.xml", 0, len((named + one).encode()) + 12, {})
+    options = ParseOptions(title=member.title, extra=member.extra)
+    document = clean(member.text, format="wikitext", source=options)
+    assert document.tags == ["Stein", "Haus"] and document.images[0].target == "A.png"
+    assert [link.target for link in document.links] == ["Is:Teil"] and document.metadata["language_links"] == ["de:Wort"]
+    assert document.metadata["dump"]["page_id"] == "11" and "namespaces" not in document.metadata["dump"]
+    assert clean(member.text, format="wikitext").tags == ["Haus"]

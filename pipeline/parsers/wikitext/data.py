@@ -51,6 +51,43 @@ INFOBOX_CAPTION: list[str] = _TEMPLATES["infobox"]["caption"]
 INFOBOX_NAME: list[str] = _TEMPLATES["infobox"]["name"]
 
 
+class Spaces(NamedTuple):
+    """Names, lower case, of the namespaces that mean something to a page."""
+
+    category: frozenset[str]
+    file: frozenset[str]
+    media: frozenset[str]
+    template: frozenset[str]
+    languages: frozenset[str]  # prefixes of the same article in other languages
+
+
+SPACES = Spaces(CATEGORY, FILE, MEDIA, TEMPLATE_PREFIX, LANGUAGES)
+"""The names of the largest wikis together, for a page whose wiki is not known."""
+
+_NUMBERS = {"category": 14, "file": 6, "media": -2, "template": 10}  # Source: https://www.mediawiki.org/wiki/Manual:Namespace
+
+
+@lru_cache(maxsize=64)
+def spaces(stated: str) -> Spaces:
+    """The names as a dump states its wiki's, one a line, `14 Kategorie`: they are added, and taken from what they do not mean there.
+
+    >>> found = spaces("14 Qism\\n100 Is")
+    >>> "qism" in found.category, "is" in found.languages, "category" in found.category
+    (True, False, True)
+    """
+    named: dict[str, int] = {}
+    for line in stated.split("\n"):
+        digits, _, name = line.partition(" ")
+        if name and digits.lstrip("-").isdecimal():
+            named[name.replace("_", " ").strip().lower()] = int(digits)
+    found = {}
+    for kind, known in SPACES._asdict().items():
+        number = _NUMBERS.get(kind)
+        others = {name for name, of in named.items() if of != number}
+        found[kind] = (known - others) | {name for name, of in named.items() if of == number}
+    return Spaces(**found)
+
+
 def _rules() -> dict[str, str]:
     """Template name -> rule. Where a name stands under two rules the first counts; a test says that none does."""
     rules: dict[str, str] = {}

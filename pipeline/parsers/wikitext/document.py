@@ -52,6 +52,8 @@ def _parsed(raw: RawDocument) -> Document:
     try:
         page = Page(text, stripped, raw.options.title)
         page.repaired = repaired is not None
+        if "namespaces" in raw.options.extra:
+            page.spaces = data.spaces(raw.options.extra["namespaces"])
         _walk(page, bounded.text)
     except Exception as error:  # whatever a parser below trips over, the words must not be lost
         page = Page(text, stripped, raw.options.title)
@@ -234,7 +236,7 @@ def _metadata(raw: RawDocument, page: Page, empty: list[str], redirect: str) -> 
         "unknown_templates": dict(sorted(page.unknown.items())),
         "sort_key": page.sort_key,
         "redirect": normalize(redirect),
-        "dump": dict(raw.options.extra),
+        "dump": {key: value for key, value in raw.options.extra.items() if key != "namespaces"},
     }
     return {key: value for key, value in found.items() if value}
 

@@ -166,15 +166,16 @@ class Emitter:
     def _special(self, title: str, colon: int, node: Node, write: Write) -> bool:
         space = " ".join(title[:colon].replace("_", " ").split()).lower()
         name = title[colon + 1 :].strip()
-        if space in data.CATEGORY:
+        spaces = self.page.spaces
+        if space in spaces.category:
             if name and name not in self.page.tags:
                 self.page.tags.append(name.replace("_", " "))
             write(GAP)
-        elif space in data.FILE:
+        elif space in spaces.file:
             self.file(name, node, write)
-        elif space in data.MEDIA:
+        elif space in spaces.media:
             return False
-        elif space in data.LANGUAGES and node.body is None:
+        elif space in spaces.languages and node.body is None:
             self.page.language_links.append(f"{space}:{name}")
             write(GAP)
         else:

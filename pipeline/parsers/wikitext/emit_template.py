@@ -36,6 +36,9 @@ def template(em: Emitter, node: Node, write: Write, in_sentence: bool) -> None:
     raw = head[0] if len(head) == 1 and type(head[0]) is str else em.flat(head)
     assert isinstance(raw, str)
     name, rule = data.known(raw)
+    if not rule and ":" in name and (space := name.partition(":"))[0] in em.page.spaces.template:
+        raw = space[2]
+        name, rule = data.known(raw)
     group, _, what = rule.partition(".")
     if group == "literal":
         literal = data.LITERAL[name]
@@ -140,7 +143,7 @@ def _field(em: Emitter, node: Node, name: str, what: str) -> None:
     picture = next((low[k] for k in data.INFOBOX_IMAGE if k in low), "")
     if picture:
         prefix, colon, rest = picture.partition(":")
-        target = rest.strip() if colon and prefix.strip().lower() in data.FILE else picture
+        target = rest.strip() if colon and prefix.strip().lower() in page.spaces.file else picture
         page.images.append(Image(target, low.get("alt", ""), next((low[k] for k in data.INFOBOX_CAPTION if k in low), "")))
 
 

@@ -49,7 +49,7 @@ def _gallery(page: Page, item: Item, span: Span) -> None:
         if not name.strip():
             continue
         space, colon, rest = name.partition(":")
-        target = rest if colon and space.strip().lower() in data.FILE else name
+        target = rest if colon and space.strip().lower() in page.spaces.file else name
         if "[[" not in caption:
             caption = " ".join(part for part in caption.split("|") if part.partition("=")[0].strip().lower() not in data.FILE_KEYS)
         words, links = page.finish(page.parse(caption))

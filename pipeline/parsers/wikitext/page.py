@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
+from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.inline import finish
 from pipeline.parsers.wikitext.strip import Stripped
 from pipeline.text.layout import Draft, DraftLink
@@ -26,6 +27,7 @@ class Page:
         self.items = stripped.items
         self.exact = False  # whether positions may be trusted
         self.title = title
+        self.spaces = data.SPACES  # names of the wiki's namespaces
         self.repaired = False  # whether line ends had been lost and were put back
         self.infobox_name = ""
         self.bold = ""  # the first words in bold

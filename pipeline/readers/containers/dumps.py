@@ -35,12 +35,14 @@ def facts(file: BinaryIO) -> bytes:
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:
     """The pages of a stretch."""
     site = dump.site_info(file)
+    names = "\n".join(f"{number} {name}" for number, name in site.namespaces.items() if name)
+    spaces = {"namespaces": names} if names else {}
     for page in dump.pages(file, start, end):
         name = f"{path}!/{encode_path(page.title.encode('utf-8', 'replace'))}"
         error = "the page is larger than a document may be" if page.oversized else "" if page.text.strip() else "the page is empty"
         skip = _skip(page)
-        hint = "split the page, or leave it out of the dump"
-        yield Member(name, page.text, skip, "" if skip else error, page.title, site.language, page.extra(), hint, format="wikitext")
+        hint, extra = "split the page, or leave it out of the dump", page.extra() | spaces
+        yield Member(name, page.text, skip, "" if skip else error, page.title, site.language, extra, hint, format="wikitext")
 
 
 def _skip(page: dump.Page) -> str:
