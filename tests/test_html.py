@@ -253,3 +253,9 @@ def test_detection(head: str, low: float, high: float) -> None:
     score, reasons = html.detect(head, "")
     assert low <= score <= high
     assert reasons or score == 0
+
+
+def test_attributes_are_reported_in_the_order_of_the_page() -> None:
+    names = ["onmouseover", "ping", "onclick", "onfocus", "data-track", "onblur", "onkeyup", "onwheel"]
+    doc = clean("<p><a href='/x' " + " ".join(f'{name}="1"' for name in names) + ">x</a></p>", format="html")
+    assert [r.text for r in doc.removals if r.rule == "html.tracking_attribute"] == [f'{name}="1"' for name in names]

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, Picture, without_marks
-from pipeline.parsers.html.passages import Passages
+from pipeline.parsers.html.passages import PLACE, ROW, Passages
 from pipeline.parsers.html.vocabulary import (
     BLOCK,
     BREAK,
@@ -125,13 +125,11 @@ class Builder(Passages):
             self._skipped()
         if self._buffer:
             self._flush_pre() if self._pre_level else self._flush()
-        count, elements = len(self._passages), len(self._elements)
         while self._current:
-            self._end_element(count, elements)
-        self.last[0], self.stop[0] = count, elements
-        self.parent, self.tag, self.own, self.anc, self.path, self.first = map(list, zip(*self._elements, strict=True))
-        if count:
-            self.text, self.holder, self.linked, self.depth, self.chrome, self.content = map(list, zip(*self._passages, strict=True))
+            self._close()
+        self.last[0], self.stop[0] = len(self.text), len(self.last)
+        self.parent, self.tag, self.own, self.anc, self.path, self.first = (self._rows[at::ROW] for at in range(ROW))
+        self.holder, self.linked, self.depth, self.chrome, self.content = (self._places[at::PLACE] for at in range(PLACE))
         return self
 
     # -- inline elements ------------------------------------------------------------------------------------------------
@@ -254,7 +252,7 @@ class Builder(Passages):
 
     def _head(self, tag: str, attrs: dict[str, str]) -> None:
         if tag == "title":
-            self._read(_NOTHING if self.title or self._passages else _TITLE)
+            self._read(_NOTHING if self.title or self.text else _TITLE)
         elif tag == "meta":
             self.meta.append(attrs)
             if "itemprop" in attrs:
@@ -315,13 +313,14 @@ class Builder(Passages):
                         target = value
                         break
         if target and not target.startswith("data:"):
-            self.pictures.append(Picture(target, " ".join((attrs.get("alt") or "").split()), self._current, len(self._passages)))
+            self.pictures.append(Picture(target, " ".join((attrs.get("alt") or "").split()), self._current, len(self.text)))
 
     def _note_tracking(self, attrs: dict[str, str]) -> None:
         if len(self.tracking) < MAX_TRACKING:
-            for name in HANDLERS.intersection(attrs):
-                self.tracking[f'{name}="{(attrs[name] or "")[:MAX_ATTRIBUTE]}"'] = None
+            for name, value in attrs.items():  # in their order: that of a set differs from run to run
+                if name in HANDLERS:
+                    self.tracking[f'{name}="{(value or "")[:MAX_ATTRIBUTE]}"'] = None
 
     def _stands_alone(self) -> bool:
         """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
-        return self._elements[self._current][1] not in PHRASING_PARENTS and not any(piece.strip(_BLANK) for piece in self._buffer)
+        return self._rows[ROW * self._current + 1] not in PHRASING_PARENTS and not any(piece.strip(_BLANK) for piece in self._buffer)

@@ -6,6 +6,7 @@ import re
 
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.vocabulary import (
+    ASKED,
     BLOCK_TAGS,
     CHROME,
     CONTENT,
@@ -17,22 +18,25 @@ from pipeline.parsers.html.vocabulary import (
     name_bits,
 )
 
+ROW = 6  # numbers of an element
+PLACE = 5  # numbers of a passage
+
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
-_KEPT = frozenset(("ol", "li", "td", "th", "table"))  # elements whose attributes later steps ask for
 
 
 class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _blocks _buffer _chrome _content _current _elements _href _hrefs _inline _level _link_level _mark _marks _passages
-        _path _paths _pre_level _prefix _reading _skip _sup data""".split()
+        """_anc _blocks _buffer _chrome _content _current _href _hrefs _inline _level _link_level _mark _marks _path _paths
+        _places _pre_level _prefix _reading _rows _skip _sup data""""".split()
     )
 
     def __init__(self) -> None:
         super().__init__()
-        self._elements = [(0, 0, 0, 0, 0, 0)]  # parent, tag, own, anc, path, first: one row an element, columns at the end
-        self._passages: list[tuple[str, int, int, int, int, int]] = []  # text, holder, linked, depth, chrome, content
+        # Numbers one behind another, columns at the end: rows that were objects would wake the garbage collector at every page.
+        self._rows = [0] * ROW  # of elements: parent, tag, own, anc, path, first
+        self._places: list[int] = []  # of passages: holder, linked, depth, chrome, content
         self._buffer: list[str] = []
         self.data = self._buffer.append  # text between two borders; it may come in pieces
         self._mark = 0  # pieces in the buffer when skipping began: what comes after is no text
@@ -60,7 +64,7 @@ class Passages(Page):
             if self._marks:
                 self._flush_marked(text)
             elif text:
-                self._passages.append((text, self._current, 0, self._blocks, self._chrome, self._content[-1]))
+                self._add(text, 0)
         if self._href is not None or self._inline:
             self._restart()
 
@@ -83,7 +87,7 @@ class Passages(Page):
         if text[0] == LINK_OPEN and text[-1] == LINK_CLOSE and inner.isprintable() and hrefs:  # one link and nothing else: most of them
             inner = inner.strip()
             if inner:
-                number = len(self._passages)
+                number = len(self.text)
                 self.marked[number] = text
                 self.targets[number] = hrefs[:1]
                 self._add(inner, len(inner))
@@ -98,7 +102,7 @@ class Passages(Page):
             plain = " ".join(without_marks(part).split())
             if not plain:
                 continue
-            number = len(self._passages)
+            number = len(self.text)
             self.marked[number] = part
             if mine:
                 self.targets[number] = mine
@@ -111,7 +115,7 @@ class Passages(Page):
         hrefs, self._hrefs = self._hrefs, []
         plain = without_marks(text, "\n") if self._marks else text
         if plain.strip():
-            number = len(self._passages)
+            number = len(self.text)
             self.verbatim.add(number)
             self.marked[number] = text
             if hrefs:
@@ -121,7 +125,8 @@ class Passages(Page):
         self._restart()
 
     def _add(self, plain: str, linked: int) -> None:
-        self._passages.append((plain, self._current, linked, self._blocks, self._chrome, self._content[-1]))
+        self.text.append(plain)
+        self._places += (self._current, linked, self._blocks, self._chrome, self._content[-1])
 
     def _line_in_pre(self) -> None:
         """A block border inside preformatted text is a new line, unless one is there."""
@@ -131,17 +136,27 @@ class Passages(Page):
     # -- block elements -------------------------------------------------------------------------------------------------
 
     def _open(self, tag: str, attrs: dict[str, str]) -> None:
-        if self._buffer:
-            self._flush()
-        bits, class_key = self._names(tag, attrs) if attrs else (self.rule_bits, "")
-        number, own = BLOCK_TAGS[tag]
-        bits |= own
+        buffer = self._buffer
+        if buffer:
+            if len(buffer) == 1 and self._href is None and not self._inline and buffer[0].isspace():
+                buffer.clear()  # the line break between two tags: half of all texts
+            else:
+                self._flush()
+        number, bits, simple = BLOCK_TAGS[tag]
+        class_key = ""
+        if attrs:
+            if simple and len(attrs) == 1 and "class" in attrs:
+                found, class_key = name_bits(attrs["class"])
+            else:
+                found, class_key = self._names(tag, attrs)
+            bits |= found
+        bits |= self.rule_bits
         parent = self._current
-        self._anc |= bits
+        self._anc = anc = self._anc | bits
         paths = self._paths
-        self._path = paths.setdefault((self._path, number, class_key), len(paths) + 1)
-        self._current = element = len(self._elements)
-        self._elements.append((parent, number, bits, self._anc, self._path, len(self._passages)))
+        self._path = path = paths.setdefault((self._path, number, class_key), len(paths) + 1)
+        self._current = element = len(self.last)
+        self._rows += (parent, number, bits, anc, path, len(self.text))
         self.last.append(0)
         self.stop.append(0)
         self._blocks += 1
@@ -155,16 +170,13 @@ class Passages(Page):
     def _names(self, tag: str, attrs: dict[str, str]) -> tuple[int, str]:
         """Name bits of an element and its classes without digits; notes what later steps ask of its attributes."""
         get = attrs.get
-        bits, class_key = self.rule_bits, ""
+        bits, class_key = 0, ""
         if name := get("class"):
-            found, class_key = name_bits(name)
-            bits |= found
-            if len(attrs) == 1 and tag not in _KEPT:
-                return (self.rule_bits if tag in ("body", "html") else bits), class_key
+            bits, class_key = name_bits(name)
         if name := get("id"):
             bits |= name_bits(name)[0]
         if tag == "body" or tag == "html":
-            bits = self.rule_bits
+            bits = 0
             if tag == "html" and not self.language:
                 self.language = get("lang") or get("xml:lang") or ""
         if role := get("role"):
@@ -176,31 +188,34 @@ class Passages(Page):
             bits |= HIDDEN
         if get("aria-hidden") == "true":
             bits |= FAINT
-        if tag in _KEPT:
-            self.attributes[len(self._elements)] = attrs
+        if tag in ASKED:
+            self.attributes[len(self.last)] = attrs
         elif tag == "dialog" and "open" not in attrs:
             bits |= FAINT
         if "itemprop" in attrs:
-            self.itemprops.append((attrs["itemprop"] or "", get("content") or get("datetime") or "", len(self._elements)))
+            self.itemprops.append((attrs["itemprop"] or "", get("content") or get("datetime") or "", len(self.last)))
         return bits, class_key
 
     def _close(self) -> None:
-        if self._buffer:
-            self._flush()
-        if self._current:
-            self._end_element(len(self._passages), len(self._elements))
-
-    def _end_element(self, count: int, elements: int) -> None:
+        buffer = self._buffer
+        if buffer:
+            if len(buffer) == 1 and self._href is None and not self._inline and buffer[0].isspace():
+                buffer.clear()
+            else:
+                self._flush()
         element = self._current
-        self.last[element] = count
-        self.stop[element] = elements
-        if element == self._chrome:
-            self._chrome = 0
-        if element == self._content[-1]:
-            self._content.pop()
-        self._blocks -= 1
-        self._current = element = self._elements[element][0]
-        self._anc, self._path = self._elements[element][3:5]
+        if element:
+            rows = self._rows
+            self.last[element] = len(self.text)
+            self.stop[element] = len(self.last)
+            if element == self._chrome:
+                self._chrome = 0
+            if element == self._content[-1]:
+                self._content.pop()
+            self._blocks -= 1
+            self._current = parent = rows[ROW * element]
+            at = ROW * parent
+            self._anc, self._path = rows[at + 3], rows[at + 4]
 
 
 def _linked(marked: str, plain: str) -> int:

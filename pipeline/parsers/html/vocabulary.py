@@ -67,9 +67,12 @@ PHRASING_PARENTS: Final = frozenset(TAG[t] for t in "p h1 h2 h3 h4 h5 h6 dt summ
 BITS: Final[dict[str, int]] = {name: 1 << i for i, name in enumerate([*_NAMES["containers"], *("." + g for g in _NAMES["groups"])])}
 TAG_BITS: Final[dict[str, int]] = {name: BITS[name] for name in _NAMES["containers"] if name not in ("hidden", "faint")}
 TAG_BITS["noframes"] = BITS["noscript"]
-BLOCK_TAGS: Final[dict[str, tuple[int, int]]] = {
-    tag: (TAG.get(tag, CUSTOM), TAG_BITS.get(tag, 0)) for tag in [*(t for t, kind in KIND.items() if kind in (BLOCK, PRE)), "custom"]
+ASKED: Final = frozenset(("ol", "li", "td", "th", "table"))  # elements whose attributes later steps ask for
+BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
+    tag: (TAG.get(tag, CUSTOM), TAG_BITS.get(tag, 0), tag not in ASKED and tag not in ("html", "body"))
+    for tag in [*(t for t, kind in KIND.items() if kind in (BLOCK, PRE)), "custom"]
 }
+"""Number and name bits of an element, and whether a class alone says nothing else of it."""
 ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
 HIDDEN: Final = BITS["hidden"]  # a style or attribute takes it off the screen
 FAINT: Final = BITS["faint"]  # aria-hidden: on the screen, but not read out
@@ -88,7 +91,7 @@ for _group, _words in _NAMES["groups"].items():
         _WORD_BITS[_word] = _WORD_BITS.get(_word, 0) | BITS["." + _group]
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _WORDS = re.compile(r"[a-z]+")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = {ord(digit): None for digit in "0123456789"}
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
 
 HIDING = re.compile(
@@ -100,15 +103,22 @@ _ENTRANCE = re.compile(r"transform|transition|translate|animation|will-change", 
 
 
 @lru_cache(maxsize=65_536)
+def _token_bits(token: str) -> int:
+    """Bits of one name of a class or id; pages share these much more than whole attributes."""
+    bits = _EXACT_BITS.get(token, 0)
+    for word in _WORDS.findall((token if token.islower() else _CAMEL.sub(r"\1 \2", token)).lower()):
+        bits |= _WORD_BITS.get(word, 0)
+    return bits
+
+
+@lru_cache(maxsize=65_536)
 def name_bits(name: str) -> tuple[int, str]:
     """Bits of the words of a class or id, and the name without its digits (rows of a list share it)."""
     bits = 0
     name = name[:MAX_NAME]
-    for whole in name.split():
-        bits |= _EXACT_BITS.get(whole, 0)
-    for word in _WORDS.findall(_CAMEL.sub(r"\1 \2", name).lower()):
-        bits |= _WORD_BITS.get(word, 0)
-    return bits, _DIGITS.sub("", name)
+    for token in name.split():
+        bits |= _token_bits(token)
+    return bits, name.translate(_DIGITS)
 
 
 def hides(style: str, animated: bool) -> bool:
