@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.convert import clean
-from pipeline.parsers.wikitext import data, tokens
+from pipeline.parsers.wikitext import data, nodes, tokens
 from pipeline.parsers.wikitext.bounds import bound
 from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.plain_links import hide
@@ -91,10 +91,10 @@ def some_articles(every: int) -> list[str]:
 # -- the light tree -------------------------------------------------------------------------------------------------------
 
 
-def shape(nodes: tokens.Nodes) -> list[Any]:
+def shape(tree: nodes.Nodes) -> list[Any]:
     """Kinds, order, attributes and text of a tree."""
     found: list[Any] = []
-    for n in nodes:
+    for n in tree:
         if isinstance(n, str):
             if n and found and isinstance(found[-1], str):
                 found[-1] += n
@@ -139,6 +139,43 @@ def test_places_in_the_tree_add_up_for_any_markup(text: str) -> None:
     for node in tree.root:
         if not isinstance(node, str):
             assert 0 <= node.start <= node.end <= len(text)
+
+
+def placed(tree: nodes.Nodes) -> list[Any]:
+    """A tree with every place in it; signs of lists at the top are text."""
+    found: list[Any] = []
+    for n in tree:
+        if isinstance(n, str) or (n.kind == nodes.TAG and n.mark in ("*", "#", ":") and n.body is None):
+            words = n if isinstance(n, str) else str(n.mark)
+            found[-1:] = [found[-1] + words] if found and isinstance(found[-1], str) else [*found[-1:], words]
+            continue
+        params = [(p.start, p.name and placed(p.name), placed(p.value)) for p in n.params]
+        attributes = [(placed(a), None if b is None else placed(b)) for a, b in n.attributes]
+        body = None if n.body is None else placed(n.body)
+        found.append((n.kind, n.start, n.inner, n.end, placed(n.head), body, params, n.mark, n.level, attributes))
+    return [n for n in found if n != ""]
+
+
+def same_quiet_tree(text: str) -> bool:
+    bounded = bound(hide(strip(text).text))
+    if bounded.regions is None:
+        return True
+    return placed(tokens.quiet_tree(bounded.text, bounded.regions).root) == placed(tokens.tree(bounded.text).root)
+
+
+LINES = ["\n", "{{x|y}}", "\n{|\n| a\n|}\n", "\n== h ==\n", "\n* ", "\n; t : d", "----", "&#39;", "{{x\n|a=b\n}}"]
+
+
+@given(st.lists(st.sampled_from([*SIGNS, *LINES]), min_size=12, max_size=50))
+@settings(max_examples=300, deadline=None)
+def test_reading_only_what_needs_the_parser_changes_nothing(signs: list[str]) -> None:
+    assert same_quiet_tree("".join(signs))
+
+
+def test_reading_only_what_needs_the_parser_changes_no_article() -> None:
+    texts = [*OWN, *some_articles(12)]
+    assert [text[:80] for text in texts if not same_quiet_tree(text)] == []
+    assert sum(bound(hide(strip(text).text)).regions is not None for text in texts) > len(texts) // 3
 
 
 def test_the_slower_doors_give_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:

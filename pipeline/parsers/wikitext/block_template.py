@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit_template import QUOTE_PARAMETERS, params
 from pipeline.parsers.wikitext.flow import Flow
-from pipeline.parsers.wikitext.tokens import TAG, Node, Nodes
+from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
 
 
 def block_template(flow: Flow, node: Node) -> bool:

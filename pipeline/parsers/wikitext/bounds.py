@@ -24,11 +24,24 @@ _LONG_HEADING = re.compile(rf"^=+(?=[^\n]{{{MAX_HEADING_LINE}}})", re.M)
 
 _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
-    r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:[ :]*\{\||\|\})"
-    r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])"
+    r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:[ \t:]*\{\||\|\}(?!\})|=|----|[*#:]*;)"
+    r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])|&#?[a-zA-Z0-9]{1,31};"
+    r"|:(?://|(?<=(?i:mailto:))|(?<=(?i:magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|sips:|xmpp:))|(?<=(?i:geo:|sip:|sms:|tel:|urn:)))"
 )
-_TABLE_FIRST = re.compile(r"[ :]*\{\|")
+_LINE_FIRST = re.compile(r"=|----|[*#:]*;")
+_TABLE_FIRST = re.compile(r"[ \t:]*\{\|")
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
+
+
+class Region(NamedTuple):
+    """A stretch of a text that needs the parser; what stands between two of them is words, line ends and signs of lists."""
+
+    start: int
+    end: int
+    kind: int  # what it is known to be: MARKUP, FLAT_TEMPLATE or ENTITY
+
+
+MARKUP, FLAT_TEMPLATE, ENTITY = range(3)
 
 
 class Bounded(NamedTuple):
@@ -37,6 +50,7 @@ class Bounded(NamedTuple):
     text: str
     masked: int  # openers that were masked
     tables: int  # tables that were closed at the end of the text
+    regions: list[Region] | None  # in order, apart from each other; None where the whole text needs the parser
 
 
 def bound(text: str) -> Bounded:
@@ -46,14 +60,19 @@ def bound(text: str) -> Bounded:
     0
     >>> bound("{{a| [[b]] " * 5000).masked
     5000
+    >>> [tuple(region) for region in bound("A {{b|c}} d.\n== E ==\n* f &amp; {{g|{{h}}}}").regions]
+    [(2, 9, 1), (13, 20, 0), (25, 30, 2), (31, 42, 0)]
     """
     if len(text) < SHORT and "{|" not in text and "<" not in text:
-        return Bounded(text, 0, 0)
+        return Bounded(text, 0, 0, None)
     if "=" in text:
         text = _LONG_HEADING.sub(lambda m: EQUALS * len(m[0]), text)
     if "<" in text:
         text = _TAG_BREAK.sub(r"\1 ", text)
-    unpaired = _unpaired(text)
+    scan = _Scan(text)
+    unpaired = scan.lost + scan.open
+    if not unpaired:
+        return Bounded(text, 0, 0, None if scan.doubtful else scan.regions)
     tables = [at for at, sign in unpaired if sign == "\n"]
     if len(tables) <= 4:  # a missing last line: the wiki closes the table too
         unpaired = [(at, sign) for at, sign in unpaired if sign != "\n"]
@@ -66,7 +85,7 @@ def bound(text: str) -> Bounded:
         text = _mask(text, unpaired)
     if tables:
         text += "\n|}" * len(tables)
-    return Bounded(text, len(unpaired), len(tables))
+    return Bounded(text, len(unpaired), len(tables), None)
 
 
 def _mask(text: str, openers: list[tuple[int, str]]) -> str:
@@ -81,19 +100,101 @@ def _mask(text: str, openers: list[tuple[int, str]]) -> str:
     return "".join(signs)
 
 
-class _Stack:
-    """What is open at a place of the text, and what was given up."""
+def _crossed(words: str) -> bool:
+    """Whether something that does not begin in an external link ends there, or the other way round."""
+    return words.count("{") != words.count("}") or words.count("<") != 2 * words.count("</")
 
-    def __init__(self) -> None:
-        self.open: list[tuple[int, str]] = []  # (position, kind)
+
+class _Scan:
+    """One pass over a text: what is open at a place, what was given up, and the regions at the top level.
+
+    Openers are (position, kind): "{" and "[" are two signs long, "\\n" is a table, else a tag's name or a link. Whole simple links and
+    templates are passed over in one step.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.open: list[tuple[int, str]] = []
         self.lost: list[tuple[int, str]] = []
+        self.regions: list[Region] = []
+        self.doubtful = False  # whether what pairs with what, or what a heading or a link holds, is the parser's to say
         self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
+        self._text = text
+        self._line = False  # whether the last region goes on to the end of its line
+        if _TABLE_FIRST.match(text):
+            self._push(0, "\n")
+        elif _LINE_FIRST.match(text):
+            self._whole_line(0, 0)
+        self._run(text)
 
-    def push(self, at: int, kind: str) -> None:
+    def _run(self, text: str) -> None:
+        """Goes through the signs, ordered by how often each kind comes."""
+        for match in _SCAN.finditer(text):
+            sign = match[0]
+            first, at = sign[0], match.start()
+            if first == "{":
+                if sign[-1] == "}":
+                    self._add(at, match.end(), FLAT_TEMPLATE)
+                else:
+                    self.doubtful = self.doubtful or len(sign) > 2
+                    for step in range(len(sign) // 2):
+                        self._push(at + 2 * step, "{")
+            elif first == "}":
+                self.doubtful = self.doubtful or len(sign) % 2 == 1
+                for _ in range(len(sign) // 2):
+                    self._pop("{", match.end())
+            elif first == "\n":
+                self._line_sign(sign, at, match.end())
+            elif first == "[":
+                if match[1] is not None:
+                    end = match.end(1)
+                    self.doubtful = self.doubtful or _crossed(match[1])
+                    if text[end : end + 1] == "]":
+                        self._add(at, end + 1, MARKUP)
+                    else:  # an external link ends with its line
+                        self.lost.append((at, "link"))
+                elif sign[-1] == "]":
+                    self._add(at, match.end(), MARKUP)
+                else:
+                    self._push(at, "[")
+            elif first == "]":
+                self._pop("[", match.end())
+            elif first == "&":
+                self._add(at, match.end(), ENTITY)
+            elif first == ":":
+                if not self.open:
+                    self._whole_line(text.rfind("\n", 0, at) + 1, at)
+            else:
+                self._tag(sign, match[2], at, match.end())
+
+    def _line_sign(self, sign: str, at: int, end: int) -> None:
+        if sign[-1] == "|":
+            self._push(at, "\n")
+        elif sign[-1] == "}":
+            self._pop("\n", end)
+        elif not self.open:
+            self._whole_line(at + 1, end)
+        elif self.open[-1][1] not in "{\n":
+            self.doubtful = True
+
+    def _tag(self, sign: str, name: str | None, at: int, end: int) -> None:
+        if name is None:
+            self.lost.append((at, "tag"))
+            return
+        name = name.lower()
+        self.doubtful = self.doubtful or "\n" in sign
+        if name in _VOID or sign[-2] == "/":
+            self._add(at, end, MARKUP)
+        elif sign[1] == "/":
+            self.doubtful = self.doubtful or (bool(self.open) and not self._count.get(name))
+            self._pop(name, end)
+        else:
+            self._push(at, name)
+
+    def _push(self, at: int, kind: str) -> None:
         self.open.append((at, kind))
         self._count[kind] = self._count.get(kind, 0) + 1
 
-    def pop(self, kind: str) -> None:
+    def _pop(self, kind: str, end: int) -> None:
         """Closes the last opener of a kind; whatever was opened after it is lost."""
         if not self._count.get(kind):
             return
@@ -101,48 +202,33 @@ class _Stack:
             at, top = self.open.pop()
             self._count[top] -= 1
             if top == kind:
-                return
+                break
             self.lost.append((at, top))
+        self._add(at + (kind == "\n" and at > 0), end, MARKUP)
 
+    def _add(self, start: int, end: int, kind: int) -> None:
+        """A region, if it stands at the top level; one that overlaps the last is one with it."""
+        if self.open:
+            return
+        regions = self.regions
+        if regions and start < regions[-1].end:
+            last = regions[-1]
+            if end > last.end:
+                regions[-1] = Region(last.start, self._line_end(end) if self._line else end, MARKUP)
+            return
+        regions.append(Region(start, end, kind))
+        self._line = False
 
-def _unpaired(text: str) -> list[tuple[int, str]]:
-    """Openers without a closer, in one pass: (position, kind) each. "{" and "[" are two signs long, "\n" is a table, else a tag's
-    name or a link. Whole simple links and templates are passed over in one step."""
-    stack = _Stack()
-    if _TABLE_FIRST.match(text):
-        stack.push(0, "\n")
-    for match in _SCAN.finditer(text):
-        sign = match[0]
-        first, at = sign[0], match.start()
-        if first == "[":
-            if match[1] is not None:
-                if text[match.end(1) : match.end(1) + 1] != "]":  # an external link ends with its line
-                    stack.lost.append((at, "link"))
-            elif sign[-1] != "]":
-                stack.push(at, "[")
-        elif first == "]":
-            stack.pop("[")
-        elif first == "{":
-            if sign[-1] != "}":
-                for step in range(len(sign) // 2):
-                    stack.push(at + 2 * step, "{")
-        elif first == "}":
-            for _ in range(len(sign) // 2):
-                stack.pop("{")
-        elif first == "\n":
-            if sign[-1] == "|":
-                stack.push(at, "\n")
-            else:
-                stack.pop("\n")
-        else:
-            _tag(stack, sign, match[2], at)
-    return stack.lost + stack.open
+    def _whole_line(self, start: int, at: int) -> None:
+        """A line is a region of its own, with all that begins in it."""
+        end = self._line_end(at)
+        regions = self.regions
+        while regions and regions[-1].end > start:
+            last = regions.pop()
+            start, end = min(start, last.start), max(end, last.end)
+        regions.append(Region(start, end, MARKUP))
+        self._line = True
 
-
-def _tag(stack: _Stack, sign: str, name: str | None, at: int) -> None:
-    if name is None:
-        stack.lost.append((at, "tag"))
-    elif sign[1] == "/":
-        stack.pop(name.lower())
-    elif sign[-2] != "/" and name.lower() not in _VOID:
-        stack.push(at, name.lower())
+    def _line_end(self, at: int) -> int:
+        end = self._text.find("\n", at)
+        return len(self._text) if end < 0 else end

@@ -9,16 +9,17 @@ from typing import Any
 from pipeline.model import NO_SPAN, Diagnostic, Document, RawDocument, Removal, Span
 from pipeline.parsers.wikitext import citations, data
 from pipeline.parsers.wikitext.block_template import block_template
-from pipeline.parsers.wikitext.bounds import bound
+from pipeline.parsers.wikitext.bounds import Bounded, bound
 from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.emit import Emitter
 from pipeline.parsers.wikitext.emit_template import fields, template
 from pipeline.parsers.wikitext.flow import Flow
+from pipeline.parsers.wikitext.nodes import EXTERNAL, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import hide
 from pipeline.parsers.wikitext.repair import Repaired, repair
 from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, plain_controls, strip, unescape
-from pipeline.parsers.wikitext.tokens import EXTERNAL, TEMPLATE, Node, Nodes, tree
+from pipeline.parsers.wikitext.tokens import quiet_tree, tree
 from pipeline.text.layout import drop_empty_sections, layout
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import normalize
@@ -54,7 +55,7 @@ def _parsed(raw: RawDocument) -> Document:
         page.repaired = repaired is not None
         if "namespaces" in raw.options.extra:
             page.spaces = data.spaces(raw.options.extra["namespaces"])
-        _walk(page, bounded.text)
+        _walk(page, bounded)
     except Exception as error:  # whatever a parser below trips over, the words must not be lost
         page = Page(text, stripped, raw.options.title)
         page.drafts = degraded(text)
@@ -76,9 +77,10 @@ def _parsed(raw: RawDocument) -> Document:
     return _document(raw, source, page, repaired, diagnostics, flags)
 
 
-def _walk(page: Page, text: str) -> None:
+def _walk(page: Page, bounded: Bounded) -> None:
     """Walks what is left to parse of a page."""
-    parsed = tree(text)
+    text = bounded.text
+    parsed = tree(text) if bounded.regions is None else quiet_tree(text, bounded.regions)
     page.exact = parsed.exact
     em = Emitter(page, template)
     page.parse = lambda fragment: _fragment(page, em, fragment)

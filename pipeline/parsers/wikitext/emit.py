@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from pipeline.model import Image
 from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext.nodes import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import OPEN
 from pipeline.parsers.wikitext.strip import (
@@ -26,13 +27,14 @@ from pipeline.parsers.wikitext.strip import (
     LIST_BREAK,
     unescape,
 )
-from pipeline.parsers.wikitext.tokens import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.text.layout import Draft
 from pipeline.text.unicode import superscript
 
 Write = Callable[[str], None]
 TemplateRule = Callable[["Emitter", Node, Write, bool], None]
 
+LIST_SIGNS = "*#:"  # at the start of a line, where they are no nodes: a line with a `;` goes through the parser
+_ITEM_MARKS = ("*", "#", ":", ";")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
 _SIZE = re.compile(r"x?\d+(?:x\d*)?\s*px?|\d+\s*x\s*\d+", re.I)
@@ -320,8 +322,8 @@ def in_sentence(nodes: Nodes, index: int) -> bool:
     """Whether words stand on the same line as the node at `index`."""
     before = nodes[index - 1] if index else ""
     after = nodes[index + 1] if index + 1 < len(nodes) else ""
-    left = before.rpartition("\n")[2].strip() if type(before) is str else "x"
-    right = after.partition("\n")[0].strip() if type(after) is str else "x"
+    left = before.rpartition("\n")[2].lstrip(LIST_SIGNS).strip() if isinstance(before, str) else before.mark not in _ITEM_MARKS
+    right = after.partition("\n")[0].strip() if isinstance(after, str) else "x"
     return bool(left or right)
 
 

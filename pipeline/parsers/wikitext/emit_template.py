@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pipeline.model import Image
 from pipeline.parsers.wikitext import citations, data
 from pipeline.parsers.wikitext.emit import Emitter, Write
+from pipeline.parsers.wikitext.nodes import Node, Nodes
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK, LIST_BREAK
-from pipeline.parsers.wikitext.tokens import Node, Nodes
 from pipeline.text.unicode import normalize, superscript
 
 MAX_UNKNOWN_ARGUMENT = 60  # code points of an unknown inline template's argument that stays; longer ones are rarely a word of the sentence

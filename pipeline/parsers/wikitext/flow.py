@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.parsers.wikitext import data
-from pipeline.parsers.wikitext.emit import Emitter, in_sentence, tag_name
+from pipeline.parsers.wikitext.emit import LIST_SIGNS, Emitter, in_sentence, tag_name
 from pipeline.parsers.wikitext.extensions import extension
+from pipeline.parsers.wikitext.nodes import COMMENT, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_END, ITEM_START, Item
 from pipeline.parsers.wikitext.table import table
-from pipeline.parsers.wikitext.tokens import COMMENT, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.text.layout import Draft
 
 MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
@@ -50,7 +50,7 @@ class Flow:
         template = self.em.template
         for index, node in enumerate(nodes):
             if type(node) is str:
-                if "\n" in node:
+                if "\n" in node or (not at and node[0] in LIST_SIGNS):
                     self.text(node, at)
                 elif ITEM_START in node:
                     self.marked(node, at)
@@ -76,21 +76,35 @@ class Flow:
     def text(self, text: str, at: int) -> None:
         """Text that holds line ends."""
         first, *rest = text.split("\n")
-        if ITEM_START in first:
-            self.marked(first, at)
-        elif first:
-            self.line.append(first)
-        at += len(first)
+        if first:
+            size = len(first)
+            if not at and first[0] in LIST_SIGNS:
+                first = self.signs(first)
+            if ITEM_START in first:
+                self.marked(first, at + size - len(first))
+            else:
+                self.line.append(first)
+            at += size
         for piece in rest:
             self.end_line(at)
             at += 1
             self.line_start = at
             if piece:
+                if piece[0] in LIST_SIGNS:
+                    size = len(piece)
+                    piece = self.signs(piece)
+                    at += size - len(piece)
                 if ITEM_START in piece:
                     self.marked(piece, at)
                 else:
                     self.line.append(piece)
                 at += len(piece)
+
+    def signs(self, line: str) -> str:
+        """Takes the signs of a list off the start of a line."""
+        words = line.lstrip(LIST_SIGNS)
+        self.marks = line[: len(line) - len(words)]
+        return words
 
     def marked(self, text: str, at: int) -> None:
         """A piece of a line with extension tags in it: those that are blocks end the passage before them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.parsers.wikitext.emit import Emitter, tag_name
+from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
-from pipeline.parsers.wikitext.tokens import EXTERNAL, LINK, TAG, Node, Nodes
 from pipeline.text.layout import Draft, DraftLink
 
 SEPARATOR = " | "  # between the cells of a row, as docs/record.md says

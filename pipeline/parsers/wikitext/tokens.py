@@ -9,11 +9,30 @@ the public `parse` (its nodes are copied). A test compares the tree with `mwpars
 from __future__ import annotations
 
 import gc
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from mwparserfromhell import nodes as public
 from mwparserfromhell import parse as public_parse
 from mwparserfromhell.parser import tokens as kinds
+
+from pipeline.parsers.wikitext import flat
+from pipeline.parsers.wikitext.bounds import ENTITY as ENTITY_REGION
+from pipeline.parsers.wikitext.bounds import MARKUP, Region
+from pipeline.parsers.wikitext.nodes import (
+    ARGUMENT,
+    COMMENT,
+    ENTITY,
+    EXTERNAL,
+    HEADING,
+    LINK,
+    TAG,
+    TEMPLATE,
+    Node,
+    Nodes,
+    Param,
+    Tree,
+)
 
 try:
     from mwparserfromhell.parser._tokenizer import CTokenizer as Tokenizer  # type: ignore[import-not-found]  # compiled, without stubs
@@ -23,57 +42,8 @@ except ImportError:  # no wheel for this platform, or a release that moved it
     except ImportError:
         Tokenizer = None
 
-TEMPLATE, LINK, EXTERNAL, HEADING, COMMENT, TAG, ENTITY, ARGUMENT = range(8)
-KIND_NAMES = ("template", "wikilink", "external link", "heading", "comment", "tag", "entity", "argument")
-
-Nodes: TypeAlias = "list[Node | str]"
-
-
-class Param:
-    """A parameter of a template; `start` is where its value starts in the source."""
-
-    __slots__ = ("name", "start", "value")
-
-    def __init__(self, value: Nodes, start: int) -> None:
-        self.name: Nodes | None = None  # None where the parameter is positional
-        self.value = value
-        self.start = start
-
-
-class Node:
-    """A node of the light tree. What the slots hold depends on `kind`:
-
-    template: head = name, params · wikilink: head = title, body = text or None · external link: head = URL, body = title or
-    None, mark = "[" where it has brackets · heading: body = title, level · comment: body · entity: head = its letters,
-    level = 0 named, 1 decimal, 2 hexadecimal · argument: head = name, body = default or None · tag: head = name, body = contents
-    or None where it has none, mark = the wiki markup that stands for it, attributes.
-    """
-
-    __slots__ = ("attributes", "body", "end", "head", "inner", "kind", "level", "mark", "params", "start")
-
-    def __init__(self, kind: int, start: int) -> None:
-        self.kind = kind
-        self.start = start  # first code point in the source
-        self.end = -1  # one past the last
-        self.inner = -1  # where `body` starts
-        self.head: Nodes = []
-        self.body: Nodes | None = None
-        self.params: list[Param] = []
-        self.mark: str | None = None
-        self.level = 0
-        self.attributes: list[tuple[Nodes, Nodes | None]] = []
-
-
-class Tree:
-    """The nodes of a text; `exact` says that their places add up to the length of the text."""
-
-    __slots__ = ("exact", "root")
-
-    def __init__(self, root: Nodes, exact: bool) -> None:
-        self.root = root
-        self.exact = exact
-
-
+_END = "\x01"  # after a region; no text holds it, see strip.plain_controls
+_BETWEEN = f"{_END}\n"
 _OPEN = {
     kinds.TemplateOpen: (TEMPLATE, 2),
     kinds.WikilinkOpen: (LINK, 2),
@@ -111,18 +81,82 @@ def tree(text: str, *, skip_style: bool = True) -> Tree:
             gc.enable()
 
 
-def _built(tokens: list[Any], size: int) -> Tree:
-    """Tokens to nodes, in one loop: it runs once a token, so it is one function, ordered by how often each kind comes."""
+def quiet_tree(text: str, regions: Sequence[Region]) -> Tree:
+    """The light tree of a text whose regions alone need the parser, see `bounds.bound`.
+
+    What stands between them comes as it is: signs of lists at the start of a line are text here, not nodes.
+
+    >>> [n if isinstance(n, str) else KIND_NAMES[n.kind] for n in quiet_tree("* a {{b}} [[c]]", [Region(4, 9, 1), Region(10, 15, 0)]).root]
+    ['* a ', 'template', ' ', 'wikilink']
+    """
+    found: list[Nodes] = []  # the nodes of each region
+    parsed: list[Region] = []
+    for region in regions:
+        node = None if region.kind == MARKUP else flat.entity(text, region) if region.kind == ENTITY_REGION else flat.template(text, region)
+        if node is None:
+            parsed.append(region)
+        found.append([] if node is None else [node])
+    if parsed and not _parsed(text, parsed, [nodes for nodes in found if not nodes]):
+        return tree(text)
     root: Nodes = []
-    here = root  # the list that is being filled
-    stack: list[tuple[Node, Nodes]] = []  # open nodes, each with the list to go back to
     at = 0
+    for region, nodes in zip(regions, found, strict=True):
+        if region.start > at:
+            root.append(text[at : region.start])
+        root += nodes
+        at = region.end
+    if at < len(text):
+        root.append(text[at:])
+    return Tree(root, True)
+
+
+def _parsed(text: str, regions: list[Region], lists: list[Nodes]) -> bool:
+    """Puts the nodes of each region into its list; False where the parser reads one together with the next.
+
+    One call for all of them: each stands on lines of its own, with a sign between that no text holds.
+    """
+    if Tokenizer is None:
+        return False
+    pieces = [text[region.start : region.end] for region in regions]
+    tokens = Tokenizer().tokenize(_BETWEEN.join(pieces) + _BETWEEN, 0, True)
+    done = _build(tokens, [region.start for region in regions], lists)
+    return done.at == -1
+
+
+def _built(tokens: list[Any], size: int) -> Tree:
+    """The tree of a text from its tokens."""
+    root: Nodes = []
+    done = _build(tokens, [], [root])
+    return Tree(root, done.at == size and not done.open)
+
+
+class _Done(NamedTuple):
+    """Where the building of nodes ended."""
+
+    at: int  # in the source; -1 where every region came to its end
+    open: int  # nodes that were not closed
+
+
+def _build(tokens: list[Any], starts: list[int], lists: list[Nodes]) -> _Done:
+    """Tokens to nodes, in one loop: it runs once a token, so it is one function, ordered by how often each kind comes.
+
+    `starts` are the places of regions in the source, each with its list to fill; empty for one text.
+    """
+    here = lists[0]  # the list that is being filled
+    stack: list[tuple[Node, Nodes]] = []  # open nodes, each with the list to go back to
+    at = starts[0] if starts else 0
+    number = 0
     text, separator, equals = kinds.Text, kinds.TemplateParamSeparator, kinds.TemplateParamEquals
     stream = iter(tokens)
     for token in stream:
         kind = type(token)
         if kind is text:
             words = token["text"]
+            if starts and _END in words:
+                if stack:
+                    break
+                number, at, here = _regions(words, number, starts, lists, here)
+                continue
             here.append(words)
             at += len(words)
         elif kind is separator:
@@ -156,7 +190,22 @@ def _built(tokens: list[Any], size: int) -> Tree:
             node.body = here = []
         else:
             at, here = _rare(token, kind, at, here, stack, stream)
-    return Tree(root, at == size and not stack)
+    return _Done(-1 if starts and number == len(starts) else at, len(stack))
+
+
+def _regions(words: str, number: int, starts: list[int], lists: list[Nodes], here: Nodes) -> tuple[int, int, Nodes]:
+    """Text in which regions end: the number of the region that it leads to, the place there, and the list to fill."""
+    first, *more = words.split(_BETWEEN)
+    if first:
+        here.append(first)
+    for piece in more:
+        number += 1
+        if number == len(starts):
+            break
+        here = lists[number]
+        if piece:
+            here.append(piece)
+    return number, starts[number] + len(more[-1]) if number < len(starts) else -1, here
 
 
 def _rare(token: Any, kind: Any, at: int, here: Nodes, stack: list[tuple[Node, Nodes]], stream: Any) -> tuple[int, Nodes]:
