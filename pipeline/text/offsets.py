@@ -51,9 +51,11 @@ class ByteOffsets:
         if self._identity:
             return {index: self._bom + index for index in indices}
         found: dict[int, int] = {}
+        one_byte = self._codec == "utf-8"  # for each character of ASCII
         at, total = 0, self._bom
         for index in sorted(set(indices)):
-            total += self._size(self._text[at:index])
+            piece = self._text[at:index]
+            total += index - at if one_byte and piece.isascii() else self._size(piece)
             found[index] = total
             at = index
         return found

@@ -20,7 +20,7 @@ SHORT = 120  # code points below which nothing can be slow: spares the pass for 
 
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
-_LONG_HEADING = re.compile(rf"^=+(?=[^\n]{{{MAX_HEADING_LINE}}})", re.M)
+_LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
 
 _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
@@ -60,13 +60,15 @@ def bound(text: str) -> Bounded:
     0
     >>> bound("{{a| [[b]] " * 5000).masked
     5000
-    >>> [tuple(region) for region in bound("A {{b|c}} d.\n== E ==\n* f &amp; {{g|{{h}}}}").regions]
-    [(2, 9, 1), (13, 20, 0), (25, 30, 2), (31, 42, 0)]
+    >>> [tuple(region) for region in bound("A {{b|c}} d.\\n== E ==\\n* f &amp; {{g|{{h}}}}, <br>" + " " * 99).regions]
+    [(2, 9, 1), (13, 20, 0), (25, 30, 2), (31, 42, 0), (44, 48, 0)]
     """
     if len(text) < SHORT and "{|" not in text and "<" not in text:
         return Bounded(text, 0, 0, None)
-    if "=" in text:
-        text = _LONG_HEADING.sub(lambda m: EQUALS * len(m[0]), text)
+    if "\n=" in text:
+        text = _LONG_HEADING.sub(lambda m: "\n" + EQUALS * (len(m[0]) - 1), text)
+    if text[:1] == "=" and (first := _LONG_HEADING.match(f"\n{text}")):
+        text = EQUALS * (first.end() - 1) + text[first.end() - 1 :]
     if "<" in text:
         text = _TAG_BREAK.sub(r"\1 ", text)
     scan = _Scan(text)
@@ -216,7 +218,7 @@ class _Scan:
             if end > last.end:
                 regions[-1] = Region(last.start, self._line_end(end) if self._line else end, MARKUP)
             return
-        regions.append(Region(start, end, kind))
+        regions.append(tuple.__new__(Region, (start, end, kind)))
         self._line = False
 
     def _whole_line(self, start: int, at: int) -> None:

@@ -249,10 +249,14 @@ class _Bytes:
     def __init__(self, raw: RawDocument, source: str, repaired: Repaired | None, spans: list[Span]) -> None:
         self._where = repaired.where if repaired else int
         known = len(source) == len(raw.text)
-        wanted = [self._where(at) for span in spans if span.start >= 0 for at in span] if known else []
+        wanted = [at for span in spans if span[0] >= 0 for at in span] if known else []
+        if repaired:
+            wanted = [repaired.where(at) for at in wanted]
         self._bytes = ByteOffsets(raw.data, raw.text, raw.encoding).many(wanted)
 
     def __call__(self, span: Span) -> Span:
         if span.start < 0 or not self._bytes:
             return NO_SPAN
-        return Span(self._bytes[self._where(span.start)], self._bytes[self._where(max(span))])
+        where, found = self._where, self._bytes
+        start, end = span
+        return tuple.__new__(Span, (found[where(start)], found[where(end if end > start else start)]))

@@ -39,6 +39,7 @@ _GAPS = re.compile(f" ?{GAP}[ {GAP}]*")
 _PUNCTUATION = frozenset(",.;:!?)]")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
 _LINK = re.compile(f"{OPEN}(?:{HIDDEN_LINK}|(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END})")
+_HIDDEN_START, _HIDDEN_END = OPEN + OPEN, CLOSE + CLOSE
 # Text that the character policy leaves as it is, with this parser's own signs for links in it.
 _UNTOUCHED = re.compile(
     f"[\n -~{LINK_START}{LINK_END}{LINK_INDEX}{OPEN}{CLOSE}{BAR}"
@@ -144,6 +145,8 @@ def _one_of_two(match: re.Match[str]) -> str:
 
 def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], *, lines: bool = False) -> Finished:
     """The words of a passage and its links; with `lines` a `<br>` is a line end, else a space."""
+    if text.isprintable():  # nothing that this parser put there, no line end, no space but the common one
+        return _plain(text), []
     text = tidy(text)
     if LINE_BREAK in text:
         text = _BREAKS.sub("\n" if lines else " ", text).strip()
@@ -168,9 +171,30 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
     return _linked(text, targets)
 
 
+def _plain(text: str) -> str:
+    """The words of a passage on one line without any sign of this parser: what `tidy` does, as far as it applies."""
+    if "''" in text:
+        text = unquoted(text)
+    if "__" in text:
+        text = SWITCH.sub("", text)
+    if "<" in text:
+        text = STRAY_TAG.sub(" ", text)
+    if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text:
+        text = _LEFTOVER.sub("", text)
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
+    if " ," in text or " ." in text:
+        text = _SPACE_BEFORE.sub("", text)
+    if "&" in text:  # entities that the parser does not know
+        text = unescape(text)
+    return normalize(text)
+
+
 def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
     """Takes the marks of links out of a passage and says where they stood."""
     clean = text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))
+    if clean and LINK_INDEX not in text and text.count(_HIDDEN_START) == text.count(_HIDDEN_END):
+        return _hidden(text)
     out: list[str] = []
     links: list[DraftLink] = []
     at = 0
@@ -195,6 +219,31 @@ def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
     if not clean or not words.isprintable():
         normal = normalize(words)
         if normal != words:  # a character at the edge of a link composed with its neighbour
+            return normal, [link for link in links if normal[: link.end] == words[: link.end]]
+    return words, links
+
+
+def _hidden(text: str) -> Finished:
+    """The same for a passage whose links are all hidden ones and whose characters stay as they are: most passages are such."""
+    first, *pieces = text.split(_HIDDEN_START)
+    out = [first]
+    links: list[DraftLink] = []
+    at = len(first)
+    new = tuple.__new__
+    for piece in pieces:
+        link, _, after = piece.partition(_HIDDEN_END)
+        title, _, label = link.partition(BAR)
+        if not label:
+            label = title
+        end = at + len(label)
+        links.append(new(DraftLink, (at, end, title.replace("_", " ") if "_" in title else title, "wiki", "")))
+        out.append(label)
+        out.append(after)
+        at = end + len(after)
+    words = "".join(out)
+    if not words.isprintable():
+        normal = normalize(words)
+        if normal != words:  # a line end stays, any other control character goes
             return normal, [link for link in links if normal[: link.end] == words[: link.end]]
     return words, links
 
