@@ -13,6 +13,7 @@ from pipeline.report.rules import sentence
 from pipeline.text.words import key
 
 MOST = 50  # answers shown: more are no answer
+SCORED = ("html.not_main_content", "html.uncertain_content")  # rules that stand for a score
 CLIP = 300  # characters of a passage shown
 
 Fits = Callable[[str, str, int, int], bool]  # (document's id, passage, first raw byte, one past the last) -> is it asked for
@@ -78,9 +79,18 @@ def _kept(record: Record, block: Block, text: str) -> Answer:
 def _dropped(line: Dropped, records: dict[str, Record]) -> Answer:
     at = line.survivor
     still = records[at.id].text[at.start : at.end] if at and at.id in records else ""
-    return Answer(
-        line.id, at.id if at else "", line.kind, line.text, [], line.rule, sentence(line.rule), line.raw_start, line.raw_end, still
-    )
+    reason = sentence(line.rule) + _scored(line, records)
+    return Answer(line.id, at.id if at else "", line.kind, line.text, [], line.rule, reason, line.raw_start, line.raw_end, still)
+
+
+def _scored(line: Dropped, records: dict[str, Record]) -> str:
+    """Where a score decided: what the page's own record says of it."""
+    if line.rule not in SCORED or line.id not in records:
+        return ""
+    said = msgspec.json.decode(records[line.id].metadata or "{}").get("main_content", {})
+    if not said:
+        return ""
+    return f" Read as {said['page']}: scores from {said['lowest_score']} stay, expected F1 {said['expected_f1']}."
 
 
 def _ledger(out: Path) -> Iterator[Dropped]:

@@ -85,7 +85,7 @@ class Builder(Passages):
         elif kind != INLINE:
             self._start_special(kind, tag, attrs)
         elif "-" in tag and not self._pre_level and self._stands_alone():
-            self._open("custom", attrs)
+            self._open(tag, attrs)
             self._inline.append((self._level, ""))
         elif attrs and ("style" in attrs or "hidden" in attrs or "itemprop" in attrs or attrs.get("class") in NOTE_CLASSES):
             self._start_inline(attrs)

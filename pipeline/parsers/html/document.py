@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pipeline.model import Diagnostic, Document, RawDocument, Removal
 from pipeline.parsers.html import drivers, mediawiki, page_metadata, rules, stated
@@ -25,6 +25,7 @@ class Choice(NamedTuple):
     show_hidden: bool
     low_yield: bool = False
     expected: float = 1.0  # F1 that the classifier expects of its choice
+    said: dict[str, Any] | None = None  # what the classifier says of the page, for its metadata
 
 
 def parse(raw: RawDocument) -> Document:
@@ -64,7 +65,7 @@ def parse(raw: RawDocument) -> Document:
         images=written.images,
         citations=mediawiki.citations(page, choice.rules, writer),
         tags=mediawiki.tags(page, choice.rules),
-        metadata=metadata.as_metadata(),
+        metadata=metadata.as_metadata() | ({"main_content": choice.said} if choice.said else {}),
         removals=removals,
         diagnostics=diagnostics,
         flags=flags,
@@ -100,11 +101,11 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
     keep, expected = main_content.select(page, gone, scores)
     if expected < LOW_CONFIDENCE or True not in keep:
         return before._replace(expected=expected, low_yield="" in before.rules)
-    names = rules.named(page, shares, rules.MAIN)
+    names = [name or found for name, found in zip(rules.named(page, shares, rules.MAIN), main_content.by_score(scores), strict=True)]
     for number in main_content.repeated(page, keep):
         keep[number], names[number] = False, "html.repeated_passage"
-    out = [rule or ("" if kept else name or "html.not_main_content") for rule, kept, name in zip(gone, keep, names, strict=True)]
-    return before._replace(rules=out, expected=expected)
+    out = [rule or ("" if kept else name) for rule, kept, name in zip(gone, keep, names, strict=True)]
+    return before._replace(rules=out, expected=expected, said=main_content.verdict(scores, keep, expected))
 
 
 def _source_rules(page: Page, out: list[str], selected: bool) -> None:

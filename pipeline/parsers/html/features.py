@@ -41,6 +41,7 @@ _LEVELS = (
 _H1, _H6, _ARTICLE, _LI, _P = (TAG[t] for t in ("h1", "h6", "article", "li", "p"))
 
 _SPACE, _UPPER, _LETTER, _DIGIT, _COMMA, _STOP, _OTHER, _MONEY = range(8)
+_KINDS: Final = 8
 
 
 def _classes() -> npt.NDArray[np.uint8]:
@@ -78,8 +79,9 @@ def _sums(values: Array) -> Array:
 class Table:
     """Columns of the feature matrix under their names, in the order in which they were added; a block adds several at once."""
 
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
+    def __init__(self, lengths: Array, spaces: Array) -> None:
+        self.rows = len(lengths)
+        self.lengths, self.spaces = lengths, spaces  # characters and spaces of each passage
         self.names: list[str] = []
         self._parts: list[Array | float] = []
 
@@ -112,16 +114,10 @@ class _Numbers:
     def __init__(self, page: Page) -> None:
         self.count = len(page.text)
         self.index = np.arange(self.count)
-        self.holder = np.array(page.holder)
-        self.parent = np.array(page.parent)
-        self.tag = np.array(page.tag)
-        self.anc = np.array(page.anc, np.int64)
-        self.own = np.array(page.own, np.int64)
-        self.first = np.array(page.first)
-        self.last = np.array(page.last)
-        self.depth = np.array(page.depth)
+        self.holder, self.depth = np.array(page.holder, np.int64), np.array(page.depth, np.int64)
+        lists = (page.parent, page.tag, page.anc, page.own, page.first, page.last, page.path)
+        self.parent, self.tag, self.anc, self.own, self.first, self.last, self.path = (np.array(numbers, np.int64) for numbers in lists)
         self._characters(page)
-        self.path = np.array(page.path)
         self.link_sum, self.length_sum, self.prose_sum = _sums(self.linked), _sums(self.length), _sums(self.prose)
         self.total = self.length_sum[-1]
         self.total_prose = max(self.prose_sum[-1], 1.0)
@@ -130,20 +126,16 @@ class _Numbers:
         self.e_count = self.last - self.first
 
     def _characters(self, page: Page) -> None:
-        lengths = np.array([len(text) for text in page.text])
-        starts = np.cumsum(lengths) - lengths
-        codes = np.minimum(np.frombuffer("".join(page.text).encode("utf-32-le", "replace"), np.uint32), 65535)
-        kinds = _CLASS[codes]
-
-        def many(mask: Array) -> Array:
-            return np.add.reduceat(mask, starts, dtype=np.int32)
-
+        self.lengths = lengths = np.array([len(text) for text in page.text])
+        ends = np.cumsum(lengths)
+        codes = np.frombuffer("".join(page.text).encode("utf-32-le", "replace"), np.uint32)
+        kinds = _CLASS.take(codes, mode="clip")  # beyond the basic plane: as its last character
+        counts = np.bincount(np.repeat(self.index * _KINDS, lengths) + kinds, minlength=self.count * _KINDS).reshape(self.count, _KINDS)
+        self.spaces, self.upper, self.letters, self.digits, self.commas, self.stops, _, self.money = counts.T
+        self.letters = self.letters + self.upper
         self.length = lengths.astype(float)
-        self.spaces, self.upper, self.digits = many(kinds == _SPACE), many(kinds == _UPPER), many(kinds == _DIGIT)
-        self.commas, self.stops, self.money = many(kinds == _COMMA), many(kinds == _STOP), many(kinds == _MONEY)
-        self.letters = many(kinds == _LETTER) + self.upper
-        self.last_kind = kinds[starts + lengths - 1]
-        self.first_kind = kinds[starts]
+        self.last_kind = kinds[ends - 1]
+        self.first_kind = kinds[ends - lengths]
         self.linked = np.minimum(np.array(page.linked), lengths).astype(float)
         self.link_share = self.linked / self.length
         is_prose = (self.link_share < PROSE_LINKED) & (lengths >= PROSE_LENGTH) & (self.commas + self.stops > 0)
@@ -153,7 +145,7 @@ class _Numbers:
 def table(page: Page) -> Table:
     """All features of a page's passages; the page must have some."""
     numbers = _Numbers(page)
-    out = Table(numbers.count)
+    out = Table(numbers.lengths, numbers.spaces)
     _text(out, numbers, page)
     _names(out, numbers)
     _containers(out, numbers, page)
@@ -273,6 +265,8 @@ def _stated(out: Table, n: _Numbers, page: Page) -> None:
     out["title.tag"] = tag[hints.title_at] if hints.title_at >= 0 else -1
     out["body.inside"] = np.array(hints.in_body)
     out["body.known"] = float(hints.body_known)
+    out["said.inside"] = np.array(hints.in_said)
+    out["said.known"] = float(hints.said_known)
     for name, value in hints.kinds.items():
         out["says." + name] = float(value)
     articles = np.flatnonzero(n.tag == _ARTICLE)

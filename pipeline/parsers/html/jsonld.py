@@ -7,6 +7,9 @@ import json
 import re
 from typing import Any, Final
 
+from pipeline.parsers.html.page import Page
+
+MEDIA_TYPE: Final = "application/ld+json"
 MAX_SCRIPT: Final = 4_000_000  # characters of one data script that are read
 MAX_NODES: Final = 20_000  # objects of one page that are looked at: a bound for hostile data, real pages have dozens
 
@@ -15,6 +18,16 @@ _WRAPPING = re.compile(
 )
 _TRAILING_COMMA = re.compile(r",(?=\s{0,1000}[}\]])")
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+
+MAX_TEXTS: Final = 200  # texts of one page: a bound for hostile data
+
+_TEXTS: Final = {
+    **dict.fromkeys("Article NewsArticle BlogPosting TechArticle Report ReportageNewsArticle Recipe".split(), ("articleBody",)),
+    **dict.fromkeys("Product ProductGroup".split(), ("description",)),
+    **dict.fromkeys("DiscussionForumPosting Question Answer Comment SocialMediaPosting".split(), ("text", "articleBody")),
+}
+_INSIDE: Final = ("acceptedAnswer", "suggestedAnswer", "comment")
+_TAGS = re.compile(r"<[^<>]{1,500}>")
 
 
 def load(text: str) -> list[Any]:
@@ -58,7 +71,7 @@ def nodes(scripts: list[tuple[str, str]]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     waiting: list[Any] = []
     for kind, text in scripts:
-        if kind == "application/ld+json":
+        if kind == MEDIA_TYPE:
             waiting += load(text)
     waiting.reverse()
     while waiting and len(found) < MAX_NODES:
@@ -72,6 +85,35 @@ def nodes(scripts: list[tuple[str, str]]) -> list[dict[str, Any]]:
                 if isinstance(inner, (list, dict)):
                     waiting.append(inner)
     return found
+
+
+def described(page: Page) -> list[dict[str, Any]]:
+    """The objects of a page's JSON-LD, read once."""
+    if page.described is None:
+        page.described = nodes(page.data_scripts) if page.data_scripts else []
+    return page.described
+
+
+def texts(page: Page) -> list[str]:
+    """Texts that are content, as the page states them: bodies of articles, descriptions of products, posts of threads."""
+    found: dict[str, None] = {}
+    waiting: list[Any] = list(reversed(described(page)))
+    while waiting and len(found) < MAX_TEXTS:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += reversed(node[:MAX_TEXTS])
+        elif isinstance(node, dict):
+            for name in types(node):
+                for key in _TEXTS.get(name, ()):
+                    if isinstance(node.get(key), str):
+                        found[node[key]] = None
+            waiting += [node[key] for key in reversed(_INSIDE) if isinstance(node.get(key), (dict, list))]
+    return list(found)
+
+
+def without_tags(text: str) -> str:
+    """A stated text without the markup that some pages leave in it."""
+    return _TAGS.sub(" ", html.unescape(text))
 
 
 def types(node: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ no document can contain: a decoded text has none, and a reference to one is U+FF
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 LINK_OPEN: Final = "\ud801"
 LINK_CLOSE: Final = "\ud802"
@@ -41,8 +41,9 @@ class Page:
 
     # Slots, since a class with more than thirty attributes is slow without, and the builder's are the hottest of the package.
     __slots__ = tuple(
-        """anc attributes base chrome content data_scripts depth first holder itemprops language last linked marked meta names
-        notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking verbatim whole""".split()
+        """anc attributes base chrome content data_scripts data_tables depth described first holder itemprops language last
+        linked marked meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
+        verbatim whole""".split()
     )
 
     def __init__(self) -> None:
@@ -73,6 +74,8 @@ class Page:
         self.meta: list[dict[str, str]] = []
         self.rel: list[dict[str, str]] = []
         self.data_scripts: list[tuple[str, str]] = []  # (type, text) of script elements that hold data
+        self.data_tables: frozenset[int] | None = None  # tables that hold data, once somebody has asked for them (tables.data_tables)
+        self.described: list[dict[str, Any]] | None = None  # objects of its JSON-LD, once somebody has asked for them (jsonld.described)
         self.itemprops: list[tuple[str, str, int]] = []  # microdata: property, value of its attribute, element (0: inline)
         self.names = 0  # name bits of all elements together
         self.rule_bits = 0  # name bits that the driver adds to the element it starts next: rules of the source

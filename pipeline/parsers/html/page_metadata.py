@@ -102,7 +102,7 @@ def read(page: Page, base_url: str = "") -> PageMetadata:
     """The metadata of a page; `base_url` is what the source says its addresses are relative to."""
     found = PageMetadata()
     base = clean_url(page.base, base_url).url if page.base else base_url
-    described = jsonld.nodes(page.data_scripts) if page.data_scripts else []
+    described = jsonld.described(page)
     canonical = next((r.get("href") or "" for r in page.rel if "canonical" in (r.get("rel") or "").lower().split()), "")
     found.put("url", clean_url(canonical, base).url if canonical else "", "link")
     _linked_data(found, described, base)

@@ -10,9 +10,11 @@ from pipeline.parsers.html.vocabulary import (
     BLOCK_TAGS,
     CHROME,
     CONTENT,
+    CUSTOM,
     FAINT,
     HIDDEN,
     HIDING,
+    NAMING,
     ROLE_BITS,
     hides,
     name_bits,
@@ -29,7 +31,7 @@ class Passages(Page):
 
     __slots__ = tuple(
         """_anc _blocks _buffer _chrome _content _current _href _hrefs _inline _level _link_level _mark _marks _path _paths
-        _places _pre_level _prefix _reading _rows _skip _sup data""""".split()
+        _places _pre_level _prefix _reading _rows _skip _sup data""".split()
     )
 
     def __init__(self) -> None:
@@ -142,7 +144,7 @@ class Passages(Page):
                 buffer.clear()  # the line break between two tags: half of all texts
             else:
                 self._flush()
-        number, bits, simple = BLOCK_TAGS[tag]
+        number, bits, simple = BLOCK_TAGS.get(tag) or (CUSTOM, name_bits(tag)[0], True)
         class_key = ""
         if attrs:
             if simple and len(attrs) == 1 and "class" in attrs:
@@ -173,8 +175,9 @@ class Passages(Page):
         bits, class_key = 0, ""
         if name := get("class"):
             bits, class_key = name_bits(name)
-        if name := get("id"):
-            bits |= name_bits(name)[0]
+        for naming in NAMING:
+            if name := get(naming):
+                bits |= name_bits(name)[0]
         if tag == "body" or tag == "html":
             bits = 0
             if tag == "html" and not self.language:

@@ -6,7 +6,7 @@ only what no passage of the page says already is taken.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from pipeline.parsers.html import drivers, jsonld
 from pipeline.parsers.html.hints import letters
@@ -16,30 +16,11 @@ ASK_BELOW: Final = 0.7  # expected F1 of the visible choice below which stated t
 MIN_LETTERS: Final = 80  # of a stated text: shorter ones are labels
 SAMPLE: Final = 40  # letters of a sample; a text of which any sample is on the page is taken for visible
 SAMPLES: Final = 5
-MAX_TEXTS: Final = 200  # texts of one page: a bound for hostile data
-
-_BODIES: Final = {
-    **dict.fromkeys("Article NewsArticle BlogPosting TechArticle Report ReportageNewsArticle Recipe".split(), ("articleBody",)),
-    **dict.fromkeys("Product ProductGroup".split(), ("description",)),
-    **dict.fromkeys("DiscussionForumPosting Question Answer Comment SocialMediaPosting".split(), ("text", "articleBody")),
-}
-_INSIDE: Final = ("acceptedAnswer", "suggestedAnswer", "comment")
 
 
 def texts(page: Page) -> list[str]:
     """Passages of the stated texts that are not on the page, in their order."""
-    bodies: dict[str, None] = {}
-    waiting: list[Any] = list(reversed(jsonld.nodes(page.data_scripts)))
-    while waiting and len(bodies) < MAX_TEXTS:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += reversed(node[:MAX_TEXTS])
-        elif isinstance(node, dict):
-            for name in jsonld.types(node):
-                for key in _BODIES.get(name, ()):
-                    if isinstance(node.get(key), str):
-                        bodies[node[key]] = None
-            waiting += [node[key] for key in reversed(_INSIDE) if isinstance(node.get(key), (dict, list))]
+    bodies = jsonld.texts(page)
     if not bodies:
         return []
     visible = letters(" ".join(page.text))

@@ -36,7 +36,13 @@ class Rows(NamedTuple):
 
 
 def data_tables(page: Page) -> frozenset[int]:
-    """Tables that hold data; the others only place paragraphs."""
+    """Tables that hold data; the others only place paragraphs. Worked out once for a page."""
+    if page.data_tables is None:
+        page.data_tables = _data_tables(page)
+    return page.data_tables
+
+
+def _data_tables(page: Page) -> frozenset[int]:
     tables = [e for e, tag in enumerate(page.tag) if tag == _TABLE]
     if not tables:
         return frozenset()

@@ -74,6 +74,7 @@ BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
 }
 """Number and name bits of an element, and whether a class alone says nothing else of it."""
 ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
+NAMING: Final[tuple[str, ...]] = tuple(_NAMES["naming"]["attributes"])  # attributes whose value names an element, beside class
 HIDDEN: Final = BITS["hidden"]  # a style or attribute takes it off the screen
 FAINT: Final = BITS["faint"]  # aria-hidden: on the screen, but not read out
 NOSCRIPT: Final = BITS["noscript"]
@@ -89,8 +90,7 @@ _WORD_BITS: Final[dict[str, int]] = {}
 for _group, _words in _NAMES["groups"].items():
     for _word in _words:
         _WORD_BITS[_word] = _WORD_BITS.get(_word, 0) | BITS["." + _group]
-_CAMEL = re.compile(r"([a-z])([A-Z])")
-_WORDS = re.compile(r"[a-z]+")
+_WORDS = re.compile(r"[A-Z]*[a-z]+|[A-Z]+")  # a capital behind a small letter begins a word
 _DIGITS = {ord(digit): None for digit in "0123456789"}
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
 
@@ -106,8 +106,8 @@ _ENTRANCE = re.compile(r"transform|transition|translate|animation|will-change", 
 def _token_bits(token: str) -> int:
     """Bits of one name of a class or id; pages share these much more than whole attributes."""
     bits = _EXACT_BITS.get(token, 0)
-    for word in _WORDS.findall((token if token.islower() else _CAMEL.sub(r"\1 \2", token)).lower()):
-        bits |= _WORD_BITS.get(word, 0)
+    for word in _WORDS.findall(token):
+        bits |= _WORD_BITS.get(word.lower(), 0)
     return bits
 
 
