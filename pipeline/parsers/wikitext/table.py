@@ -84,7 +84,7 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
         elif name in ("td", "th"):
             if not rows.cells:
                 rows.cells.append([])
-            if not em.page.repaired:  # where line ends were put back, a bar may be one that was missed
+            if not em.page.repaired and not node.attributes:  # where line ends were put back, a bar may be one that was missed
                 _drop_attributes(node)
             rows.cells[-1].append((node, name == "th"))
         elif name == "caption":

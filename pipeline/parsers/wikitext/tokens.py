@@ -16,7 +16,7 @@ from mwparserfromhell import nodes as public
 from mwparserfromhell import parse as public_parse
 from mwparserfromhell.parser import tokens as kinds
 
-from pipeline.parsers.wikitext import flat
+from pipeline.parsers.wikitext import flat, flat_table
 from pipeline.parsers.wikitext.bounds import ENTITY as ENTITY_REGION
 from pipeline.parsers.wikitext.bounds import MARKUP, Region
 from pipeline.parsers.wikitext.nodes import (
@@ -67,6 +67,7 @@ def tree(text: str, *, skip_style: bool = True) -> Tree:
     The garbage collector rests meanwhile: tens of thousands of tokens and nodes are made and none of them is garbage, so its
     passes over them cost a third of the time and free nothing.
 
+    >>> from pipeline.parsers.wikitext.nodes import KIND_NAMES
     >>> [n if isinstance(n, str) else KIND_NAMES[n.kind] for n in tree("a [[b|c]] {{d|e=f}}").root]
     ['a ', 'wikilink', ' ', 'template']
     """
@@ -86,17 +87,34 @@ def quiet_tree(text: str, regions: Sequence[Region]) -> Tree:
 
     What stands between them comes as it is: signs of lists at the start of a line are text here, not nodes.
 
+    >>> from pipeline.parsers.wikitext.nodes import KIND_NAMES
     >>> [n if isinstance(n, str) else KIND_NAMES[n.kind] for n in quiet_tree("* a {{b}} [[c]]", [Region(4, 9, 1), Region(10, 15, 0)]).root]
     ['* a ', 'template', ' ', 'wikilink']
     """
     found: list[Nodes] = []  # the nodes of each region
     parsed: list[Region] = []
+    lists: list[Nodes] = []
     for region in regions:
-        node = None if region.kind == MARKUP else flat.entity(text, region) if region.kind == ENTITY_REGION else flat.template(text, region)
+        nodes: Nodes = []
+        found.append(nodes)
+        start, _, kind = region
+        if kind == MARKUP:
+            read = flat_table.table(text, region) if text.startswith("{|", start) else None
+            if read is not None:
+                nodes.append(read[0])
+                for cell, body in read[1]:
+                    parsed.append(cell)
+                    lists.append(body)
+                continue
+            node = None
+        else:
+            node = flat.entity(text, region) if kind == ENTITY_REGION else flat.template(text, region)
         if node is None:
             parsed.append(region)
-        found.append([] if node is None else [node])
-    if parsed and not _parsed(text, parsed, [nodes for nodes in found if not nodes]):
+            lists.append(nodes)
+        else:
+            nodes.append(node)
+    if parsed and not _parsed(text, parsed, lists):
         return tree(text)
     root: Nodes = []
     at = 0
