@@ -4,8 +4,8 @@ A document moves one way: `RawDocument` -> `Document` -> `Record`. Spans are hal
 points; offsets called `raw_*` count bytes of the raw document; -1 means that the format gives no raw span.
 
 Field order is the order in which JSON is written, so it is part of the public contract (schema_version "1").
-Structs do not validate when they are constructed, only when they are decoded: build them from trusted code. Those that a document has by
-the thousand are none of the garbage collector's business (`gc=False`): they hold strings and numbers, so no cycle can run through them.
+Structs do not validate when they are constructed, only when they are decoded: build them from trusted code. They are none of the garbage
+collector's business (`gc=False`), which looks again and again at all that it knows: they hold JSON values, so no cycle runs through them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Span(NamedTuple):
 NO_SPAN = Span()
 
 
-class ParseOptions(msgspec.Struct, frozen=True, kw_only=True):
+class ParseOptions(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a caller or a stanza of sources.toml may ask of a parser; every field has a neutral default."""
 
     mode: str = "auto"  # HTML only: clean | main | all | auto
@@ -44,7 +44,7 @@ class ParseOptions(msgspec.Struct, frozen=True, kw_only=True):
     extra: dict[str, str] = {}  # facts from the container (dump: page id, revision, timestamp, contributor, namespace, names of namespaces)
 
 
-class RawDocument(msgspec.Struct, frozen=True, kw_only=True):
+class RawDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One raw document, bounded and decoded, before any parser has seen it."""
 
     path: str = ""  # path below raw/, percent-encoded, `/` between folders; a member of a container follows after `!/`
@@ -137,7 +137,7 @@ class Diagnostic(msgspec.Struct, frozen=True, gc=False):
     span: Span = NO_SPAN  # bytes in raw
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A cleaned document that knows nothing of other documents."""
 
     text: str = ""  # the clean text; layout as docs/record.md says
@@ -162,7 +162,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     flags: list[str] = []  # short marks, sorted, each documented in docs/record.md
 
 
-class Raw(msgspec.Struct, frozen=True):
+class Raw(msgspec.Struct, frozen=True, gc=False):
     """Where a record's raw document is and how it was read."""
 
     path: str  # below raw/, percent-encoded
@@ -183,7 +183,7 @@ class Duplicate(msgspec.Struct, frozen=True, gc=False):
     containment: float  # share of the smaller document's shingles that stand in the larger, 0 to 1
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of documents.jsonl."""
 
     schema_version: str  # "1"

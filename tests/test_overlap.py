@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.assemble import Assembled, Part, assemble
 from pipeline.model import Document, Duplicate, Raw
-from pipeline.overlap import edges, resolve
+from pipeline.overlap import resolve
 from pipeline.overlap.decide import Standing
+from pipeline.overlap.facts import facts as facts_of
 from pipeline.overlap.fingerprint import Outline, fingerprint, fingerprints
+from pipeline.overlap.hashing import LONG, SLICE, word_hashes
 from pipeline.overlap.merge import plan, units
-from pipeline.overlap.verify import Sets, measure, sets
+from pipeline.overlap.verify import Shingles, measure, shingles
+from pipeline.store.ranges import OnDisk
 from pipeline.text.layout import Draft, layout
-from pipeline.text.words import key
+from pipeline.text.words import key, words
 
 LEAD = (
     "Granite is a coarse rock that forms when magma cools slowly below the ground. "
@@ -200,8 +205,8 @@ def test_a_long_chain_of_passages_is_no_recursion() -> None:
 
 
 def test_measures_of_a_pair() -> None:
-    def of(*passages: str) -> Sets:
-        return sets(fingerprint(document(*passages)))
+    def of(*passages: str) -> Shingles:
+        return shingles(fingerprint(document(*passages)))
 
     one = of(LEAD, USES, AGES)
     same = measure(one, one)
@@ -215,6 +220,32 @@ def test_measures_of_a_pair() -> None:
 def test_fingerprints_do_not_depend_on_the_batch() -> None:
     docs = [document(*p) for p in ([LEAD, "- a"], [], ["- one two", "## Age"], [USES, AGES, "- one two three four five six"])]
     assert fingerprints(docs) == [fingerprint(d) for d in docs]
+
+
+@given(st.lists(st.text(alphabet="aZ09 .,-+%’—[]1éßИは\u0301\n", max_size=60), max_size=6))
+def test_a_word_has_one_hash_wherever_it_stands(passages: list[str]) -> None:
+    found = word_hashes(passages)
+    every = [word for passage in passages for word in words(passage)]
+    assert found.lengths.tolist() == [len(words(passage)) for passage in passages]
+    whole = [(h, word) for h, word in zip(found.words.tolist(), every, strict=True) if words(word) == [word]]  # a word alone may fold anew
+    assert [h for h, _ in whole] == [int(word_hashes([word]).words[0]) for _, word in whole]
+    assert len(set(found.words.tolist())) == len(set(every))
+
+
+def test_words_of_any_length_across_slices() -> None:
+    """Data that is hashed in slices gives what each word gives alone: no slice cuts a word, and one may be longer than a slice."""
+    every = ["a" * n for n in (1, LONG, LONG + 1, SLICE - 3, SLICE - 2, SLICE - 1, SLICE, 3 * SLICE)] + [f"w{n}" for n in range(20_000)]
+    for order in (every, every[::-1], every[4:] + every[:4]):
+        assert word_hashes([" ".join(order)]).words.tolist() == [int(h) for word in order for h in word_hashes([word]).words]
+
+
+def test_no_two_words_of_many_have_one_hash() -> None:
+    numbers = [f"{n}" for n in range(200_000)] + [f"x{n}y" for n in range(200_000)]
+    hashes = word_hashes([" ".join(numbers)]).words
+    assert len(np.unique(hashes)) == len(numbers)
+    for bit in range(64):
+        share = float((hashes >> np.uint64(bit) & np.uint64(1)).mean())
+        assert 0.49 < share < 0.51, f"bit {bit} says something about the word"
 
 
 def test_pages_of_one_template_are_not_copies_but_versions_of_one_page_are() -> None:
@@ -270,7 +301,7 @@ def test_order_of_documents_does_not_matter() -> None:
         assert names(done, order) == first
 
 
-def test_large_corpora_find_the_same_pairs_in_ranges_and_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_corpora_find_the_same_pairs_in_ranges_and_samples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Candidates come from one shingle in eight and from several ranges of hashes; what they amount to is measured exactly."""
     rng = random.Random(5)
     sentences = [" ".join(f"w{rng.randrange(900)}" for _ in range(12)) + "." for _ in range(400)]
@@ -286,6 +317,8 @@ def test_large_corpora_find_the_same_pairs_in_ranges_and_samples(monkeypatch: py
     monkeypatch.setattr("pipeline.overlap.edges.ALL_SHINGLES", 100)
     monkeypatch.setattr("pipeline.overlap.edges.PART", 70)
     assert resolve(standings, prints).members == whole.members
+    assert resolve(standings, prints, None, OnDisk(tmp_path)).members == whole.members
+    assert not list(tmp_path.iterdir()), "ranges on disk are gone when they have been used"
 
 
 @given(
@@ -306,7 +339,8 @@ def test_ranks_as_arrays_are_ranks(facts: list[tuple[bool, int, bool, int, str, 
     found = [Standing(f"s:{n:03}", "s", "", p, "merge", i, q, w, m, h * 64) for n, (p, i, q, w, m, h) in enumerate(facts)]
     outlines = [Outline(w, 0, h.encode() * 16) for _, _, _, w, _, h in facts]
     order = sorted(range(len(found)), key=lambda n: found[n].rank())
-    assert edges._by_rank(found).tolist() == order
+    known = facts_of(found, outlines)
+    assert known.order().tolist() == order
     first: dict[bytes, int] = {}
     equals: dict[int, list[int]] = {}
     alone = []
@@ -316,4 +350,5 @@ def test_ranks_as_arrays_are_ranks(facts: list[tuple[bool, int, bool, int, str, 
             alone.append(number)
         else:
             equals.setdefault(best, []).append(number)
-    assert edges._equals(found, outlines) == (equals, alone)
+    found_equals, found_alone = known.equals()
+    assert (found_equals, found_alone.tolist()) == (equals, alone)

@@ -16,7 +16,7 @@ from pipeline.text.edit import drafts_of, drop_furniture, with_drafts
 from pipeline.text.layout import Draft, DraftLink, drop_empty_sections, layout, table_text
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply, normalize
-from pipeline.text.words import key, sentences, words
+from pipeline.text.words import key, normal_form, sentences, words
 
 ANY = st.text(alphabet=st.characters(codec="utf-8"), max_size=60)
 # What the policy is about, mixed densely: joiners, selectors, tags, marks, spaces, separators.
@@ -238,10 +238,12 @@ def test_scripts_without_spaces_have_words_too() -> None:
     assert len(words("ภาษาไทย")) == 7
 
 
-@given(st.text(alphabet="aB9 .,-+%$’“—·[]1é\n", max_size=40))
+@given(st.text(alphabet="aB9 .,-+%$’“—·[]1éßИ²½\u00a0\u0301は\n", max_size=40))
 def test_the_fast_road_to_words_gives_the_same_words(text: str) -> None:
-    """Plain ASCII is split; a letter outside ASCII sends the same text through the patterns."""
-    assert [*words(text), "ж"] == words(text + " ж")
+    """Letters and spaces are split, of any alphabet; a sign outside ASCII sends the same text through the patterns."""
+    assert [*words(text), "≥"] == words(text + " ≥")
+    assert [*words(text), "жук"] == words(text + " Жук")
+    assert normal_form(text).split() == [word.encode() for word in words(text)]
 
 
 @pytest.mark.parametrize(

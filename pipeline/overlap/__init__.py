@@ -8,11 +8,15 @@ Nothing here knows markup.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pipeline.overlap.decide import Relation, Standing, decide
 from pipeline.overlap.fingerprint import Fingerprint, Outline
+
+if TYPE_CHECKING:
+    from pipeline.overlap.candidates import Ranges
 
 
 class Resolution(msgspec.Struct, frozen=True):
@@ -23,15 +27,23 @@ class Resolution(msgspec.Struct, frozen=True):
     relations: dict[int, list[Relation]]  # document -> its verified overlaps
 
 
-def resolve(standings: Sequence[Standing], prints: Sequence[Fingerprint], outlines: Sequence[Outline] | None = None) -> Resolution:
+def resolve(
+    standings: Sequence[Standing],
+    prints: Sequence[Fingerprint],
+    outlines: Sequence[Outline] | None = None,
+    ranges: Ranges | None = None,
+) -> Resolution:
     """Overlap over all documents at once, from their fingerprints alone.
 
     `standings[i]`, `prints[i]` and `outlines[i]` belong to document i; documents must be sorted by id, so that input order cannot matter.
-    `prints` may read each fingerprint when it is asked for: it is read through once or a few times, and then only for pairs.
+    All three may make each value when it is asked for: they are read through once, in order, and then asked only for what pairs. Hashes
+    wait in `ranges`, in memory by default: 12 bytes for each that finds candidates.
     """
     if len(standings) < 2:
         return Resolution(list(range(len(standings))), {}, {})
     from pipeline.overlap.edges import edges
+    from pipeline.overlap.facts import facts
 
-    decided = decide(standings, edges(standings, prints, outlines or [p.outline() for p in prints]))
+    known = facts(standings, outlines or [p.outline() for p in prints])
+    decided = decide(known, edges(known, standings, prints, ranges))
     return Resolution([i for i in range(len(standings)) if i not in decided.canonical], decided.members, decided.relations)

@@ -6,27 +6,24 @@ are no evidence between documents of different titles. Documents of one title ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from pipeline.overlap.candidates import U64, Postings
+from pipeline.overlap.candidates import I32, U64, Postings
 
 MIN_DOCUMENTS = 20  # a passage in more documents of a source than this ...
 MIN_SHARE = 0.01  # ... and than this share of them is its boilerplate
 
 
-def find(sources: Sequence[str], postings: Postings) -> dict[str, U64]:
-    """The boilerplate shingles of every source that has any, sorted; `sources[i]` is that of document i of the postings."""
-    names = sorted(set(sources))
-    code_of = {name: code for code, name in enumerate(names)}
-    codes = np.array([code_of[source] for source in sources], dtype=np.int32)
-    sizes = np.bincount(codes, minlength=len(names))
+def find(sources: I32, postings: Postings) -> dict[int, U64]:
+    """The boilerplate shingles of every source that has any, sorted; `sources` has the number of the source of each document."""
+    if not len(sources):
+        return {}
+    sizes = np.bincount(sources)
     limits = np.maximum(MIN_DOCUMENTS, (MIN_SHARE * sizes).astype(np.int64))
     found = {}
-    of = codes[postings.owners]
+    of = sources[postings.owners]
     for code in np.flatnonzero(sizes > limits).tolist():
         values, counts = np.unique(postings.values[of == code], return_counts=True)
         if (counts > limits[code]).any():
-            found[names[code]] = values[counts > limits[code]]
+            found[code] = values[counts > limits[code]]
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -20,7 +20,7 @@ class Measure(NamedTuple):
     template: bool = False  # most of what they share is boilerplate of their source: they are alike, but no copies
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """What decides between copies of a text: one document's rank, and what its source allows."""
 
     id: str  # the document
@@ -39,7 +39,7 @@ class Standing(msgspec.Struct, frozen=True):
         return (not self.protect, self.priority, not self.licensed, -self.words, later_first(self.modified), self.sha256, self.id)
 
 
-class Relation(msgspec.Struct, frozen=True):
+class Relation(msgspec.Struct, frozen=True, gc=False):
     """How one document overlaps another that it is not merged with, or is."""
 
     other: int  # index of the other document
@@ -56,7 +56,23 @@ class Decisions(msgspec.Struct, frozen=True):
     relations: dict[int, list[Relation]]  # document -> its verified overlaps, by the other's index
 
 
-def decide(standings: Sequence[Standing], edges: Mapping[tuple[int, int], Measure]) -> Decisions:
+class Ranked(Protocol):
+    """What decides between copies, by the numbers of documents (overlap.facts.Facts)."""
+
+    @property
+    def place(self) -> Any:
+        """Place of the document in the order of ranks."""
+
+    @property
+    def protect(self) -> Any:
+        """Whether the document never joins another."""
+
+    @property
+    def annotate(self) -> Any:
+        """Whether its source's policy is to change nothing."""
+
+
+def decide(facts: Ranked, edges: Mapping[tuple[int, int], Measure]) -> Decisions:
     """Stars around canonical documents: a document joins the best-ranked canonical one to which it has a verified edge.
 
     `edges` holds, for i < j, the measure of document i against document j. Membership needs a direct edge of a merging relation; there
@@ -69,23 +85,20 @@ def decide(standings: Sequence[Standing], edges: Mapping[tuple[int, int], Measur
             continue
         relations.setdefault(i, []).append(Relation(j, relation, jaccard, containment))
         relations.setdefault(j, []).append(Relation(i, SWAPPED.get(relation, relation), jaccard, containment))
-        if relation in MERGED_RELATIONS and not template and "annotate" not in (standings[i].policy, standings[j].policy):
+        if relation in MERGED_RELATIONS and not template and not facts.annotate[i] and not facts.annotate[j]:
             near.setdefault(i, []).append(j)
             near.setdefault(j, []).append(i)
     members: dict[int, list[int]] = {}
     canonical: dict[int, int] = {}
-    for i in sorted(near, key=lambda k: standings[k].rank()):
+    place = {number: int(facts.place[number]) for number in near}
+    for i in sorted(near, key=place.__getitem__):
         if i in canonical:
             continue
-        joining = sorted((j for j in near[i] if _may_join(j, i, standings, canonical, members)), key=lambda k: standings[k].rank())
+        joining = [j for j in near[i] if j not in canonical and j not in members and not facts.protect[j] and place[j] > place[i]]
         if joining:
-            members[i] = joining
+            members[i] = sorted(joining, key=place.__getitem__)
             canonical.update(dict.fromkeys(joining, i))
     return Decisions(members, canonical, relations)
-
-
-def _may_join(j: int, i: int, standings: Sequence[Standing], canonical: Mapping[int, int], members: Mapping[int, list[int]]) -> bool:
-    return j not in canonical and j not in members and not standings[j].protect and standings[j].rank() > standings[i].rank()
 
 
 def later_first(date: str) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.overlap.decide import Measure
-from pipeline.overlap.fingerprint import SHINGLE, Fingerprint
+from pipeline.overlap.fingerprint import Fingerprint
+from pipeline.overlap.shingles import SHINGLE
 
 NEAR_JACCARD = 0.7  # edits of 2 % of the words stay above it in 97 to 100 of 100 pairs; of 15 % in none
 CONTAINS = 0.8  # share of the smaller document's shingles in the larger; boilerplate reaches it, hence the guards below
@@ -25,31 +26,52 @@ U64 = NDArray[np.uint64]
 NONE = Measure("", 0.0, 0.0)
 
 
-class Sets(NamedTuple):
-    """A fingerprint as sets, for many comparisons."""
+class Shingles(NamedTuple):
+    """A fingerprint as sorted arrays without repeats, for many comparisons."""
 
-    exact: bytes  # hash of the whole normal form
+    exact: bytes  # hash of the words of the whole document
     words: int  # words of the document
-    strong: frozenset[int]  # shingles of strong blocks
-    weak: frozenset[int]  # shingles of short blocks
-    blocks: frozenset[int]  # strong blocks
-    basis: frozenset[int]  # of strong, those that were looked at for boilerplate: all, or a sample
-    template: frozenset[int]  # of basis, those that are boilerplate of the source
+    strong: U64  # shingles of strong blocks
+    weak: U64  # shingles of short blocks alone
+    blocks: bytes  # strong blocks, as in the fingerprint: few pairs are asked for them
+    basis: U64  # of strong, those that were looked at for boilerplate: all, or a sample
+    template: U64  # of basis, those that are boilerplate of the source
     fraction: int  # how many shingles each of the basis stands for
 
 
-def sets(print_: Fingerprint, boilerplate: U64 | None = None, fraction: int = 1) -> Sets:
-    """The sets of a fingerprint; `boilerplate` are the sorted boilerplate shingles of its source, of which one in `fraction` is known."""
-    strong = np.frombuffer(print_.strong, dtype="<u8")
-    template = strong[np.isin(strong, boilerplate, assume_unique=True)].tolist() if boilerplate is not None else []
-    weak, blocks = np.frombuffer(print_.weak, dtype="<u8"), np.frombuffer(print_.blocks, dtype="<u8")
-    whole = frozenset(strong.tolist())
-    basis = whole if fraction == 1 else frozenset(strong[strong % np.uint64(fraction) == 0].tolist())
-    rest = frozenset(weak.tolist()) - whole
-    return Sets(print_.exact, print_.words, whole, rest, frozenset(blocks.tolist()), basis, frozenset(template), fraction)
+def shingles(print_: Fingerprint, boilerplate: U64 | None = None, fraction: int = 1) -> Shingles:
+    """The shingles of a fingerprint; `boilerplate` are those of its source, sorted, of which one in `fraction` is known."""
+    strong, weak = _numbers(print_.strong), _numbers(print_.weak)
+    basis = strong if fraction == 1 else strong[strong % np.uint64(fraction) == 0]
+    template = basis[_among(basis, boilerplate)] if boilerplate is not None else _NOTHING
+    return Shingles(print_.exact, print_.words, strong, weak[~_among(weak, strong)], print_.blocks, basis, template, fraction)
 
 
-def measure(one: Sets, two: Sets, versions: bool = True) -> Measure:
+def _numbers(data: bytes) -> U64:
+    return np.frombuffer(data, dtype="<u8").astype(np.uint64, copy=False)
+
+
+_NOTHING = _numbers(b"")
+
+
+def _among(values: U64, others: U64) -> NDArray[np.bool_]:
+    """Which of some sorted values are among other sorted values; the others may be very many."""
+    if not len(values) or not len(others):
+        return np.zeros(len(values), dtype=bool)
+    place = np.searchsorted(others, values)
+    place[place == len(others)] = 0
+    found: NDArray[np.bool_] = others[place] == values
+    return found
+
+
+def _common(one: U64, two: U64) -> int:
+    """How many values two sorted arrays share."""
+    if len(one) > len(two):
+        one, two = two, one
+    return int(np.count_nonzero(_among(one, two))) if len(one) else 0
+
+
+def measure(one: Shingles, two: Shingles, versions: bool = True) -> Measure:
     """Jaccard and containment of two documents, exactly, and the relation that they amount to.
 
     Both figures count all shingles, headings left out; shared shingles of weak blocks alone are no evidence. Where two documents
@@ -58,10 +80,9 @@ def measure(one: Sets, two: Sets, versions: bool = True) -> Measure:
     if one.exact == two.exact and one.words >= MIN_WORDS:
         return Measure("exact", 1.0, 1.0)
     found = _measure(one, two, one.strong, two.strong)
-    if not found.relation or versions or not (one.template or two.template):
+    if not found.relation or versions or not (len(one.template) or len(two.template)):
         return found
-    template = one.template | two.template
-    rest_one, rest_two = one.basis - template, two.basis - template
+    rest_one, rest_two = (_without(_without(x.basis, one.template), two.template) for x in (one, two))
     if min(len(rest_one), len(rest_two)) * one.fraction < MIN_REST:
         alike = found.jaccard >= TEMPLATE_JACCARD
     else:
@@ -71,13 +92,17 @@ def measure(one: Sets, two: Sets, versions: bool = True) -> Measure:
     return found._replace(template=True) if found.jaccard >= NEAR_JACCARD else NONE
 
 
-def _measure(one: Sets, two: Sets, strong_one: frozenset[int], strong_two: frozenset[int], fraction: int = 1) -> Measure:
-    common = len(strong_one & strong_two)
+def _without(values: U64, others: U64) -> U64:
+    return values[~_among(values, others)]
+
+
+def _measure(one: Shingles, two: Shingles, strong_one: U64, strong_two: U64, fraction: int = 1) -> Measure:
+    common = _common(strong_one, strong_two)
     run = common * fraction + SHINGLE - 1  # shingles that follow one another: as many words and four more
     if not common or run < MIN_WORDS:
         return NONE
     size_one, size_two = len(strong_one) + len(one.weak), len(strong_two) + len(two.weak)
-    shared = common + len(one.weak & two.weak) + len(one.weak & strong_two) + len(strong_one & two.weak)
+    shared = common + _common(one.weak, two.weak) + _common(one.weak, strong_two) + _common(strong_one, two.weak)
     jaccard = shared / (size_one + size_two - shared)
     containment = shared / min(size_one, size_two)
     relation = _close(jaccard, containment, size_one >= size_two) or _distant(one, two, jaccard, containment, run)
@@ -91,8 +116,8 @@ def _close(jaccard: float, containment: float, larger: bool) -> str:
     return ("contains" if larger else "contained") if containment >= CONTAINS else ""
 
 
-def _distant(one: Sets, two: Sets, jaccard: float, containment: float, run: int) -> str:
+def _distant(one: Shingles, two: Shingles, jaccard: float, containment: float, run: int) -> str:
     """The relation of two documents that share a good part; a short common part is boilerplate, not kinship."""
     if jaccard < REVISED_JACCARD and containment < REVISED_CONTAINMENT:
         return ""
-    return "revised" if run >= MIN_SHARED_WORDS or len(one.blocks & two.blocks) >= MIN_SHARED_BLOCKS else ""
+    return "revised" if run >= MIN_SHARED_WORDS or _common(_numbers(one.blocks), _numbers(two.blocks)) >= MIN_SHARED_BLOCKS else ""

@@ -20,7 +20,15 @@ _PACKAGE = Path(__file__).parent.parent
 _CODE = {".py", ".toml", ".npz"}
 # What every document passes through, whatever its format.
 _SHARED = (
-    *("model.py", "convert.py", "text", "readers", "overlap/fingerprint.py", "stages/parse.py", "stages/keys.py"),
+    *(
+        "model.py",
+        "convert.py",
+        "text",
+        "readers",
+        *("overlap/" + name for name in ("fingerprint.py", "hashing.py", "shingles.py")),
+        "stages/parse.py",
+        "stages/keys.py",
+    ),
     *("stages/receipts.py", "stages/heads.py"),
 )
 # Libraries that give a document its shape.

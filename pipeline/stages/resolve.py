@@ -119,8 +119,8 @@ def prints_of(corpus: Corpus, reader: segments.Reader) -> Sequence[Fingerprint]:
     return _View(corpus, print_of)
 
 
-def decide(corpus: Corpus, settings: Settings, folder: Path) -> Resolution:
-    """What overlap decides; `folder` holds the segments."""
+def decide(corpus: Corpus, settings: Settings, folder: Path, work: Path) -> Resolution:
+    """What overlap decides; `folder` holds the segments, and `work` is a folder of this run."""
 
     def standing(id_: str, head: Head) -> Standing:
         of = settings.sources.get(head.source) or Source(name=head.source)
@@ -133,7 +133,9 @@ def decide(corpus: Corpus, settings: Settings, folder: Path) -> Resolution:
         outlines = _View(corpus, lambda _, head: head.outline)
         if len(corpus) <= IN_MEMORY:
             return resolve(list(standings), prints, list(outlines))
-        return resolve(standings, prints, outlines)
+        from pipeline.store.ranges import OnDisk  # numpy is not loaded before it is needed
+
+        return resolve(standings, prints, outlines, OnDisk(work))
 
 
 def cluster(number: int, corpus: Corpus, decisions: Resolution, settings: Settings) -> Cluster:

@@ -30,10 +30,11 @@ _VARIANTS: dict[int, str | None] = {
 _NUMBER = r"(?<!\w)[-+]?\d+(?:[.,]\d+)*[^\W_]*"
 _SIGN = r"[<>=$%+~≤≥≠≈±×÷√∞∑∆‰°€£¥µ§©®™←-⇿]"
 _ASCII = re.compile(rf"[a-z][a-z0-9]*|{_NUMBER}|[a-z0-9]+|[<>=$%+~]")
-# Most texts are ASCII, quotes and dashes aside, without a number that has a point or a sign: splitting these is thrice as fast.
-_ODD = re.compile(r"[<>=$%+~]|\d[.,]\d|-\d")
-_PLAIN = {c: chr(c).lower() if chr(c).isalnum() else " " for c in range(128)}
-_TYPOGRAPHIC = re.compile("[“”‘’„«»…—•·]")
+# Most texts are ASCII, quotes and dashes aside, without a number that has a point or a sign: splitting these is five times as fast.
+_TYPOGRAPHIC = "“”‘’„«»…—•·"
+_PLAIN = bytes(c if c >= 128 else ord(chr(c).lower()) if chr(c).isalnum() else 32 for c in range(256))
+_ASCII_BYTES = bytes(range(128))
+_SHAPE = bytes(48 if 48 <= c < 58 else 46 if c in b".," else 45 if c == 45 else 43 if c in b"<>=$%+~" else 32 for c in range(256))
 _SPACED = re.compile(rf"[^\W\d_][^\W_]*|{_NUMBER}|[^\W_]+|{_SIGN}")
 _VARIANT = re.compile(f"[{''.join(map(chr, _VARIANTS))}]")
 # Scripts without spaces (kana, Han, Thai, Lao, Burmese, Khmer): each character is a word, so that five of them make a shingle.
@@ -63,15 +64,52 @@ def words(text: str) -> list[str]:
     >>> words("No change: −0.5 mg, not “≥5 MG”.[12]")
     ['no', 'change', '-0.5', 'mg', 'not', '≥', '5', 'mg']
     """
+    plain, rest = _plain(text)
+    return plain.decode().split() if plain is not None else _split(rest)
+
+
+def normal_form(text: str) -> bytes:
+    """The words of a text in UTF-8, with spaces between them, some perhaps doubled or at the ends: what only counts them needs no strings.
+
+    >>> normal_form("No change: −0.5 mg.").split()
+    [b'no', b'change', b'-0.5', b'mg']
+    """
+    plain, rest = _plain(text)
+    return plain if plain is not None else " ".join(_split(rest)).encode("utf-8", "replace")
+
+
+def _plain(text: str) -> tuple[bytes | None, str]:
+    """The words with spaces between them where letters, digits and spaces are all that matters; else None, and what is to be split."""
     if "[" in text:
         text = _FOOTNOTE_MARK.sub("", text)
     if not text.isascii():
-        text = _TYPOGRAPHIC.sub(" ", text)
+        for sign in _TYPOGRAPHIC:  # a search for each is faster than one pattern or table for all
+            text = text.replace(sign, " ")
     if text.isascii():
-        return _ASCII.findall(text.lower()) if _ODD.search(text) else text.translate(_PLAIN).split()
+        data = text.encode()
+    else:
+        text = _folded(text)
+        data = text.encode("utf-8", "replace")
+        others = data.translate(None, _ASCII_BYTES).decode()
+        if others and (not others.isalpha() or _NEEDS_ALL.search(others)):
+            return None, text
+    shape = data.translate(_SHAPE)
+    if b"+" in shape or b"0.0" in shape or b"-0" in shape:
+        return None, text
+    return data.translate(_PLAIN), text
+
+
+def _folded(text: str) -> str:
+    """Text without typographic variants and case."""
     if _VARIANT.search(text):
-        text = text.translate(_VARIANTS)
-    text = unicodedata.normalize("NFKC", text).casefold()
+        text = _VARIANT.sub(lambda found: _VARIANTS[ord(found[0])] or "", text)
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _split(text: str) -> list[str]:
+    """The words of a folded text with signs, numbers or other scripts."""
+    if text.isascii():
+        return _ASCII.findall(text.lower())
     return (_any_script() if _NEEDS_ALL.search(text) else _SPACED).findall(text)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 DATA = {
-    "html.py": ["html-wcxb-dev.jsonl.xz"],
+    "pages.py": ["html-wcxb-dev.jsonl.xz"],
     "wikitext.py": ["wikitext-articles.xml.bz2"],
     "obsidian.py": ["vaults-dev.tar.xz"],
     "overlap.py": ["html-wcxb-dev.jsonl.xz"],

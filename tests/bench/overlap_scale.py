@@ -32,6 +32,7 @@ from pipeline.overlap import resolve
 from pipeline.overlap.decide import Standing
 from pipeline.overlap.fingerprint import Fingerprint, Outline, fingerprints
 from pipeline.store import segments
+from pipeline.store.ranges import OnDisk
 from pipeline.text.words import sentences
 
 BATCH = 200  # documents fingerprinted at once, as in a run
@@ -129,7 +130,7 @@ def run(path: Path, count: int) -> dict[str, float]:
         with segments.Reader(Path(work), Fingerprint) as reader:
             prints_ = View(count, lambda n: reader.get(place.name, int(places[n, 0]), int(places[n, 1])))
             outlines = View(count, lambda n: Outline(int(words[n, 0]), int(words[n, 1]), bytes(exact[n]).ljust(16, b"\0")))
-            decisions = resolve(View(count, standing), prints_, outlines)
+            decisions = resolve(View(count, standing), prints_, outlines, OnDisk(Path(work)))
         return {
             "documents": count,
             "fingerprints_cpu_s": making,
