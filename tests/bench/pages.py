@@ -21,12 +21,12 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "training"))
 
-from labels import tokens, word_f1
-from pages import rows, site  # the module of tests/training: this script is `__main__`
-
 from pipeline.convert import clean
 from pipeline.parsers.html import main_content
+
 from race import installed, race, show  # isort: skip  # beside this file
+from labels import tokens, word_f1  # isort: skip  # in tests/training, as is the next
+from samples import rows, site  # isort: skip
 
 Row = dict[str, Any]
 DRAWS = 1000  # samples of the bootstrap
@@ -97,10 +97,10 @@ def main() -> None:
     spent = race(runners, pages, args.rounds)
     if args.folds:
         runners["ours"] = by_fold(args.folds, runners["ours"])
-    wanted = [Counter(tokens(truth(row))) for row in pages]
-    scores = {name: [word_f1(Counter(tokens(run(row))), w) for row, w in zip(pages, wanted, strict=True)] for name, run in runners.items()}
+    wanted = [(row, Counter(tokens(truth(row)))) for row in pages]
+    scores = {name: [word_f1(Counter(tokens(run(row))), words) for row, words in wanted] for name, run in runners.items()}
     size = sum(len(row["html"]) for row in pages)
-    print(f"{len(pages)} pages, {size / 1e6:.1f} M characters" + (", each read by a model that has not seen its site" if args.folds else ""))
+    print(f"{len(pages)} pages, {size / 1e6:.1f} M characters{', models that have not seen the site' if args.folds else ''}")
     print("\n".join(report(pages, scores)))
     show(spent, size, "M characters")
 

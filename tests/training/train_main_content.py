@@ -12,15 +12,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import lzma
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import lightgbm
 import numpy as np
 from labels import labels, tokens, word_f1
+from samples import rows, site
 
 from pipeline.parsers.html import drivers, features, main_content, rules
 from pipeline.parsers.html.document import choose
@@ -53,21 +52,6 @@ GATE = COMMON | {
     "feature_fraction": 0.5,
 }
 ATTRIBUTION = "Trained on the development split of WCXB, (c) 2026 Murrough Foley, CC-BY-4.0"
-
-
-def rows(paths: list[str]) -> Iterator[dict[str, Any]]:
-    for path in paths:
-        opener = lzma.open if path.endswith(".xz") else open
-        with opener(path, "rt", encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
-
-
-def site(url: str, key: str) -> str:
-    """The registrable part of a host, so that a site's pages share a fold."""
-    host = url.split("/")[2].lower() if url.count("/") >= 2 else key
-    parts = host.split(".")
-    country = len(parts) > 2 and len(parts[-1]) == 2 and parts[-2] in ("co", "com", "org", "gov", "ac", "net", "edu")
-    return ".".join(parts[-3 if country else -2 :])
 
 
 class Set:

@@ -38,6 +38,11 @@ _LEVELS = (
     ("prose", "pshare", "start", "share", "length", "n", "mean", "link"),
     ("link", "length", "share", "pshare", "start"),
 )
+_KINDS_OF_CONTAINER: Final = "prose pshare mean start share n length link repeat children tag".split()
+_LEVEL_NAMES = [f"c{level}.{name}" for level, wanted in enumerate(_LEVELS) for name in wanted]
+_LEVEL_COLUMNS = np.array(
+    [level * len(_KINDS_OF_CONTAINER) + _KINDS_OF_CONTAINER.index(name) for level, wanted in enumerate(_LEVELS) for name in wanted]
+)
 _H1, _H6, _ARTICLE, _LI, _P = (TAG[t] for t in ("h1", "h6", "article", "li", "p"))
 
 _SPACE, _UPPER, _LETTER, _DIGIT, _COMMA, _STOP, _OTHER, _MONEY = range(8)
@@ -206,12 +211,12 @@ def _containers(out: Table, n: _Numbers, page: Page) -> None:
     for _ in range(ADDING):
         above = np.where(n.e_length[above] <= n.e_length, n.parent[above], above)
     values = np.stack([column.astype(float) for column in kinds.values()], axis=1)
-    column_of = {name: number for number, name in enumerate(kinds)}
-    element = n.holder
-    for level, wanted in enumerate(_LEVELS):
-        out.block([f"c{level}.{name}" for name in wanted], values[element][:, [column_of[name] for name in wanted]])
-        element = above[element]
-    three = values[:, [column_of[name] for name in ("pshare", "share", "link")]]
+    chain = [n.holder]
+    for _ in range(ANCESTORS - 1):
+        chain.append(above[chain[-1]])
+    around = values.take(np.stack(chain, axis=1), axis=0).reshape(n.count, -1)
+    out.block(_LEVEL_NAMES, around.take(_LEVEL_COLUMNS, axis=1))
+    three = values[:, [_KINDS_OF_CONTAINER.index(name) for name in ("pshare", "share", "link")]]
     for label, elements in (("furniture", np.array(page.chrome)), ("content", np.array(page.content))):
         out.block([f"{label}.{name}" for name in ("pshare", "share", "link")], np.where(elements[:, None] == 0, -1.0, three[elements]))
 

@@ -14,8 +14,8 @@ from pipeline.parsers.html.vocabulary import (
     FAINT,
     HIDDEN,
     HIDING,
-    NAMING,
     ROLE_BITS,
+    TELLING,
     hides,
     name_bits,
 )
@@ -171,33 +171,36 @@ class Passages(Page):
 
     def _names(self, tag: str, attrs: dict[str, str]) -> tuple[int, str]:
         """Name bits of an element and its classes without digits; notes what later steps ask of its attributes."""
-        get = attrs.get
         bits, class_key = 0, ""
-        if name := get("class"):
-            bits, class_key = name_bits(name)
-        for naming in NAMING:
-            if name := get(naming):
-                bits |= name_bits(name)[0]
-        if tag == "body" or tag == "html":
-            bits = 0
-            if tag == "html" and not self.language:
-                self.language = get("lang") or get("xml:lang") or ""
-        if role := get("role"):
-            bits |= ROLE_BITS.get(role, 0)
-        style = get("style")
-        if style and HIDING.search(style) and hides(style, "data-w-id" in attrs or "data-aos" in attrs):
-            bits |= HIDDEN
-        if "hidden" in attrs and get("hidden") != "until-found":
-            bits |= HIDDEN
-        if get("aria-hidden") == "true":
-            bits |= FAINT
+        for name, value in attrs.items():
+            if name == "class":
+                found, class_key = name_bits(value)
+                bits |= found
+            elif name in TELLING:
+                bits |= self._told(name, value, attrs)
         if tag in ASKED:
             self.attributes[len(self.last)] = attrs
+        elif tag == "body" or tag == "html":
+            bits &= HIDDEN | FAINT
+            if tag == "html" and not self.language:
+                self.language = attrs.get("lang") or attrs.get("xml:lang") or ""
         elif tag == "dialog" and "open" not in attrs:
             bits |= FAINT
-        if "itemprop" in attrs:
-            self.itemprops.append((attrs["itemprop"] or "", get("content") or get("datetime") or "", len(self.last)))
         return bits, class_key
+
+    def _told(self, name: str, value: str, attrs: dict[str, str]) -> int:
+        """Name bits that an attribute other than the class tells."""
+        if name == "role":
+            return ROLE_BITS.get(value, 0)
+        if name == "style":
+            return HIDDEN if HIDING.search(value) and hides(value, "data-w-id" in attrs or "data-aos" in attrs) else 0
+        if name == "hidden":
+            return HIDDEN if value != "until-found" else 0
+        if name == "aria-hidden":
+            return FAINT if value == "true" else 0
+        if name == "itemprop":
+            self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", len(self.last)))
+        return name_bits(value)[0]
 
     def _close(self) -> None:
         buffer = self._buffer

@@ -74,7 +74,8 @@ BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
 }
 """Number and name bits of an element, and whether a class alone says nothing else of it."""
 ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
-NAMING: Final[tuple[str, ...]] = tuple(_NAMES["naming"]["attributes"])  # attributes whose value names an element, beside class
+TELLING: Final = frozenset((*_NAMES["naming"]["attributes"], "role", "style", "hidden", "aria-hidden"))
+"""Attributes other than the class that say something of an element."""
 HIDDEN: Final = BITS["hidden"]  # a style or attribute takes it off the screen
 FAINT: Final = BITS["faint"]  # aria-hidden: on the screen, but not read out
 NOSCRIPT: Final = BITS["noscript"]
