@@ -22,7 +22,7 @@ from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, plain_controls, str
 from pipeline.parsers.wikitext.tokens import quiet_tree, tree
 from pipeline.text.layout import drop_empty_sections, layout
 from pipeline.text.offsets import ByteOffsets
-from pipeline.text.unicode import normalize
+from pipeline.text.unicode import is_normal, is_normal_utf8, normalize
 
 _NUMBERED = re.compile(r"\[\d+\]")  # what a link without words shows
 _SIMPLE_LINK = re.compile(r"\[\[(?:[^\[\]|{}:]*\|)?([^\[\]|{}:]+)\]\]")
@@ -53,6 +53,7 @@ def _parsed(raw: RawDocument) -> Document:
     try:
         page = Page(text, stripped, raw.options.title)
         page.repaired = repaired is not None
+        page.normal = _is_normal(raw, source)
         if "namespaces" in raw.options.extra:
             page.spaces = data.spaces(raw.options.extra["namespaces"])
         _walk(page, bounded)
@@ -75,6 +76,11 @@ def _parsed(raw: RawDocument) -> Document:
         counts = ", ".join(f"{n} {what}" for what, n in repaired.counts.items() if n)
         diagnostics.append(Diagnostic("wikitext.structure_repaired", f"Line ends had been lost and were put back: {counts}."))
     return _document(raw, source, page, repaired, diagnostics, flags)
+
+
+def _is_normal(raw: RawDocument, source: str) -> bool:
+    """Whether the character policy leaves every character of a page as it is."""
+    return raw.encoding in ("utf-8", "ascii") and "\x7f" not in source and is_normal_utf8(raw.data) and is_normal(raw.options.title)
 
 
 def _walk(page: Page, bounded: Bounded) -> None:
@@ -153,7 +159,8 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
             return False
         name, rule = data.known(flat[0])
         if rule == "citation":
-            given = flat[1] if source.isascii() and "\x7f" not in source else {k: normalize(v) for k, v in flat[1].items()}
+            kept = (page.normal and "&" not in source) or (source.isascii() and "\x7f" not in source)
+            given = flat[1] if kept else {k: normalize(v) for k, v in flat[1].items()}
             cited.append(citations.from_fields(name, given))
     for citation in cited:
         page.cite(citation, item.start)
@@ -208,7 +215,8 @@ def _document(
     place = _Bytes(raw, source, repaired, [draft.raw for draft in drafts] + [removal.span for removal in removals])
     for draft in drafts:
         draft.raw = place(draft.raw)
-    removals = [Removal(r.rule, r.text if r.text.isprintable() else normalize(r.text), place(r.span), r.kind) for r in removals]
+    normal = page.normal
+    removals = [Removal(r.rule, r.text if normal or r.text.isprintable() else normalize(r.text), place(r.span), r.kind) for r in removals]
     text, blocks, links, tables = layout(drafts)
     return Document(
         text=text,

@@ -28,7 +28,7 @@ from pipeline.parsers.wikitext.strip import (
     unescape,
 )
 from pipeline.text.layout import Draft
-from pipeline.text.unicode import superscript
+from pipeline.text.unicode import is_normal, superscript
 
 Write = Callable[[str], None]
 TemplateRule = Callable[["Emitter", Node, Write, bool], None]
@@ -91,7 +91,10 @@ class Emitter:
         """Any node but a link or a template."""
         kind = node.kind
         if kind == ENTITY:
-            write(entity(node))
+            sign = entity(node)
+            if not sign.isascii():
+                self.page.normal = self.page.normal and is_normal(sign)
+            write(sign)
         elif kind == EXTERNAL:
             self.external(node, write)
         elif kind == TAG:
@@ -127,6 +130,7 @@ class Emitter:
             title = self.page.words(title)
         if "%" in title:
             title = _decoded(title)
+            self.page.normal = self.page.normal and title.isascii()
         colon = title.find(":")
         shown = title
         if colon >= 0:

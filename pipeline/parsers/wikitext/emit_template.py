@@ -106,8 +106,12 @@ def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
 def citation(em: Emitter, node: Node, name: str, write: Write) -> None:
     """A citation template in the text reads as its line; in a footnote only its data count."""
     page = em.page
-    flat = citations.flat_fields(page.stripped.text[node.start : node.end]) if page.exact else None
-    given = {key: normalize(value) for key, value in flat[1].items()} if flat else fields(em, node)
+    source = page.stripped.text[node.start : node.end]
+    flat = citations.flat_fields(source) if page.exact else None
+    if flat is None:
+        given = fields(em, node)
+    else:
+        given = flat[1] if page.normal and "&" not in source else {key: normalize(value) for key, value in flat[1].items()}
     cited = citations.from_fields(name, given)
     span = page.span((node.start, node.end))
     page.cite(cited, span.start)

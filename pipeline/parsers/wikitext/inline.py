@@ -143,10 +143,13 @@ def _one_of_two(match: re.Match[str]) -> str:
     return match[1] if GAP in match[2] else match[0]
 
 
-def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], *, lines: bool = False) -> Finished:
-    """The words of a passage and its links; with `lines` a `<br>` is a line end, else a space."""
+def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], *, lines: bool = False, normal: bool = False) -> Finished:
+    """The words of a passage and its links; with `lines` a `<br>` is a line end, else a space.
+
+    `normal` says that the character policy leaves every character of the page as it is.
+    """
     if text.isprintable():  # nothing that this parser put there, no line end, no space but the common one
-        return _plain(text), []
+        return _plain(text, normal), []
     text = tidy(text)
     if LINE_BREAK in text:
         text = _BREAKS.sub("\n" if lines else " ", text).strip()
@@ -161,17 +164,17 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
     if LESS_THAN in text:
         text = text.replace(LESS_THAN, "<")
     if "&" in text:  # entities that the parser does not know
-        text = unescape(text)
+        text, normal = unescape(text), False
     if AMPERSAND in text:
         text = text.replace(AMPERSAND, "&")
     if ITEM_START in text:
-        text = ITEM.sub(lambda m: shown(items[int(m[1])]), text).strip()
+        text, normal = ITEM.sub(lambda m: shown(items[int(m[1])]), text).strip(), False
     if LINK_START not in text:
-        return normalize(text), []
-    return _linked(text, targets)
+        return text if normal and text.isprintable() else normalize(text), []
+    return _linked(text, targets, normal)
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, normal: bool) -> str:
     """The words of a passage on one line without any sign of this parser: what `tidy` does, as far as it applies."""
     if "''" in text:
         text = unquoted(text)
@@ -186,13 +189,13 @@ def _plain(text: str) -> str:
     if " ," in text or " ." in text:
         text = _SPACE_BEFORE.sub("", text)
     if "&" in text:  # entities that the parser does not know
-        text = unescape(text)
-    return normalize(text)
+        text, normal = unescape(text), False
+    return text if normal else normalize(text)
 
 
-def _linked(text: str, targets: Sequence[tuple[str, str]]) -> Finished:
+def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Finished:
     """Takes the marks of links out of a passage and says where they stood."""
-    clean = text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))
+    clean = normal or text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))
     if clean and LINK_INDEX not in text and text.count(_HIDDEN_START) == text.count(_HIDDEN_END):
         return _hidden(text)
     out: list[str] = []

@@ -28,6 +28,7 @@ class Page:
         self.exact = False  # whether positions may be trusted
         self.title = title
         self.spaces = data.SPACES  # names of the wiki's namespaces
+        self.normal = False  # whether the character policy leaves every character of the page as it is
         self.repaired = False  # whether line ends had been lost and were put back
         self.infobox_name = ""
         self.bold = ""  # the first words in bold
@@ -68,7 +69,7 @@ class Page:
 
     def finish(self, text: str, *, lines: bool = False) -> tuple[str, list[DraftLink]]:
         """The words of a passage and its links."""
-        return finish(text, self.items, self.targets, lines=lines)
+        return finish(text, self.items, self.targets, lines=lines, normal=self.normal)
 
     def words(self, text: str) -> str:
         """The words of a passage alone."""
