@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_DOCUMENTS = 300  # documents that pair with each other for one shingle; more pair with the best of them only, or cost is quadratic
-STARS = 8  # of the shingles in more documents, one in so many is used: they come in long runs, and one of a run is enough
+MAX_OF_MANY = 100  # the same in a corpus so large that shingles are sampled: a phrase that chance has put into 200 texts makes 20,000 pairs
+STARS = 8  # of the shingles in more than MAX_DOCUMENTS, one in so many is used: they come in long runs, and one of a run is enough
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -73,10 +74,10 @@ class InMemory:
         return np.concatenate(values), np.concatenate(owners)
 
 
-def join(parts: Iterable[Postings], least: int) -> list[tuple[int, int]]:
+def join(parts: Iterable[Postings], least: int, most: int = MAX_DOCUMENTS) -> list[tuple[int, int]]:
     """All pairs (i, j), i < j, of documents that share at least `least` hashes.
 
-    Every part holds the hashes of one range, and no hash is in two parts. Documents come best first: a hash that more than MAX_DOCUMENTS
+    Every part holds the hashes of one range, and no hash is in two parts. Documents come best first: a hash that more than `most`
     hold pairs the best of them with each other one, whatever else they share. The result is sorted and depends on nothing but the parts.
 
     >>> one, two = np.arange(6, dtype=np.uint64), np.arange(2, 9, dtype=np.uint64)
@@ -89,7 +90,7 @@ def join(parts: Iterable[Postings], least: int) -> list[tuple[int, int]]:
     documents = 1
     for part in parts:
         documents = max(1, part.documents)
-        more, star = _part(part)
+        more, star = _part(part, most)
         keys, shared = _added(keys, shared, more)
         stars = np.union1d(stars, star)
     chosen = np.union1d(keys[shared >= least], stars)
@@ -97,7 +98,7 @@ def join(parts: Iterable[Postings], least: int) -> list[tuple[int, int]]:
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def _part(part: Postings) -> tuple[I64, I64]:
+def _part(part: Postings, most: int) -> tuple[I64, I64]:
     """Keys i * documents + j of the pairs of one range, once for each hash that they share; and those of stars."""
     empty = np.zeros(0, np.int64)
     if not len(part.values):
@@ -107,10 +108,10 @@ def _part(part: Postings) -> tuple[I64, I64]:
     values, owners = part.values[order], part.owners[order].astype(np.int64)
     starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
     counts = np.diff(np.concatenate((starts, [len(values)])))
-    common = counts > MAX_DOCUMENTS
+    common = counts > most
     usable = (counts >= 2) & ~common
     keys = [_all_pairs(owners, starts[usable & (counts == c)], int(c), documents) for c in np.unique(counts[usable])]
-    sampled = common & (values[starts] // np.uint64(STARS) % np.uint64(STARS) == 0)
+    sampled = common & ((counts <= MAX_DOCUMENTS) | (values[starts] // np.uint64(STARS) % np.uint64(STARS) == 0))
     stars = [_star(owners[a : a + c], documents) for a, c in zip(starts[sampled].tolist(), counts[sampled].tolist(), strict=True)]
     return np.concatenate([empty, *keys]), np.concatenate([empty, *stars])
 

@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from pipeline.overlap import boilerplate, verify
-from pipeline.overlap.candidates import I32, U64, InMemory, Postings, Ranges, join
+from pipeline.overlap.candidates import I32, MAX_OF_MANY, U64, InMemory, Postings, Ranges, join
 from pipeline.overlap.decide import SWAPPED, Measure, Standing
 from pipeline.overlap.facts import I64, Facts
 from pipeline.overlap.fingerprint import Fingerprint
@@ -84,7 +84,7 @@ def _candidates(
                 templates.setdefault(facts.sources[source], []).append(hashes)
             yield part
 
-    pairs = join(each(), MIN_SHARED if fraction == 1 else 1)
+    pairs = join(each(), MIN_SHARED) if fraction == 1 else join(each(), 1, MAX_OF_MANY)
     first, second = alone[[a for a, _ in pairs]], alone[[b for _, b in pairs]]
     numbered = set(zip(np.minimum(first, second).tolist(), np.maximum(first, second).tolist(), strict=True))
     return numbered, {source: np.concatenate(found) for source, found in templates.items()}

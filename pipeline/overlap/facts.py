@@ -59,29 +59,39 @@ def facts(standings: Sequence[Standing], outlines: Sequence[Outline]) -> Facts:
     Places are those of `Standing.rank`, of hashes the first 128 bits. Ids come sorted in a run, so their numbers stand for them; where
     they do not, they are sorted here.
     """
+    count = len(standings)
+    table = np.empty(count, dtype=_ROW)
     sources: dict[str, int] = {}
     dates: dict[str, int] = {}
-    numbers: list[I64] = [np.zeros((0, 9), np.int64)]
-    hashes: list[U64] = [np.zeros((0, 6), np.uint64)]
-    last, ascend = "", True
+    last, ascend, at = "", True, 0
     for some, lines in _chunks(standings, outlines):
-        numbers.append(_numbers(some, lines, sources, dates))
-        data = b"".join(s.sha256.encode()[:32].ljust(32, b"\0") + o.exact for s, o in zip(some, lines, strict=True))
-        hashes.append(np.frombuffer(data, dtype=">u8").astype(np.uint64).reshape(-1, 6))
+        _fill(table[at : at + len(some)], some, lines, sources, dates)
         ids = [last, *(s.id for s in some)]
-        ascend, last = ascend and all(one <= two for one, two in pairwise(ids)), ids[-1]
-    table, text = np.concatenate(numbers), np.concatenate(hashes)
-    names = np.arange(len(table))
+        ascend, last, at = ascend and all(one <= two for one, two in pairwise(ids)), ids[-1], at + len(some)
+    names = np.arange(count)
     if not ascend:
         every = [s.id for s in standings]
-        names[sorted(range(len(every)), key=every.__getitem__)] = np.arange(len(every))
+        names[sorted(range(count), key=every.__getitem__)] = np.arange(count)
     by_date = {date: at for at, date in enumerate(sorted(dates, key=later_first))}
-    fresh = np.array([by_date[date] for date in dates] or [0], dtype=np.int64)[table[:, 4]]
-    order = np.lexsort((names, *text[:, 3::-1].T, fresh, table[:, 3], table[:, 2], table[:, 1], table[:, 0]))
-    place = np.empty(len(table), dtype=np.int64)
-    place[order] = np.arange(len(table))
-    protect, annotate = table[:, 0] == 0, table[:, 5] == 1
-    return Facts(place, protect, annotate, table[:, 6].astype(np.int32), list(sources), text[:, 4:], table[:, 8], table[:, 7])
+    fresh = np.array([by_date[date] for date in dates] or [0], dtype=np.int32)[table["date"]]
+    text = table["text"]
+    keys = (names, *(text[:, n] for n in (3, 2, 1, 0)), fresh, -table["complete"], ~table["licensed"], table["priority"], ~table["protect"])
+    order = np.lexsort(keys)
+    place = np.empty(count, dtype=np.int64)
+    place[order] = np.arange(count)
+    protect, annotate, source, exact = (table[name].copy() for name in ("protect", "annotate", "source", "exact"))
+    return Facts(place, protect, annotate, source, list(sources), exact, table["words"].copy(), table["shingles"].copy())
+
+
+_ROW = np.dtype(
+    [
+        *((name, np.bool_) for name in ("protect", "licensed", "annotate")),
+        *((name, np.int64) for name in ("priority", "complete", "words", "shingles")),
+        *((name, np.int32) for name in ("date", "source")),
+        ("text", np.uint64, 4),
+        ("exact", np.uint64, 2),
+    ]
+)
 
 
 def _chunks(standings: Iterable[Standing], outlines: Iterable[Outline]) -> Iterator[tuple[list[Standing], list[Outline]]]:
@@ -90,17 +100,19 @@ def _chunks(standings: Iterable[Standing], outlines: Iterable[Outline]) -> Itera
         yield some, list(islice(two, len(some)))
 
 
-def _numbers(some: Sequence[Standing], lines: Sequence[Outline], sources: dict[str, int], dates: dict[str, int]) -> I64:
-    """A row of numbers for each document; names of sources and dates are numbered as they come."""
-    columns = (
-        [not s.protect for s in some],
-        [s.priority for s in some],
-        [not s.licensed for s in some],
-        [-s.words for s in some],
-        [dates.setdefault(s.modified, len(dates)) for s in some],
-        [s.policy == "annotate" for s in some],
-        [sources.setdefault(s.source, len(sources)) for s in some],
-        [o.shingles for o in lines],
-        [o.words for o in lines],
-    )
-    return np.array(columns, dtype=np.int64).T
+def _fill(
+    rows: NDArray[np.void], some: Sequence[Standing], lines: Sequence[Outline], sources: dict[str, int], dates: dict[str, int]
+) -> None:
+    """Sets a row for each document; names of sources and dates are numbered as they come."""
+    rows["protect"] = [s.protect for s in some]
+    rows["licensed"] = [s.licensed for s in some]
+    rows["annotate"] = [s.policy == "annotate" for s in some]
+    rows["priority"] = [s.priority for s in some]
+    rows["complete"] = [s.words for s in some]
+    rows["date"] = [dates.setdefault(s.modified, len(dates)) for s in some]
+    rows["source"] = [sources.setdefault(s.source, len(sources)) for s in some]
+    rows["words"] = [o.words for o in lines]
+    rows["shingles"] = [o.shingles for o in lines]
+    text = b"".join(s.sha256.encode()[:32].ljust(32, b"\0") for s in some)
+    rows["text"] = np.frombuffer(text, dtype=">u8").reshape(-1, 4)
+    rows["exact"] = np.frombuffer(b"".join(o.exact for o in lines), dtype="<u8").reshape(-1, 2)
