@@ -142,11 +142,12 @@ def test_places_in_the_tree_add_up_for_any_markup(text: str) -> None:
 
 
 def placed(tree: nodes.Nodes) -> list[Any]:
-    """A tree with every place in it; signs of lists at the top are text."""
+    """A tree with every place in it; signs of lists at the top are text, and so are bare addresses, which citations hold."""
     found: list[Any] = []
     for n in tree:
-        if isinstance(n, str) or (n.kind == nodes.TAG and n.mark in ("*", "#", ":") and n.body is None):
-            words = n if isinstance(n, str) else str(n.mark)
+        address = not isinstance(n, str) and n.kind == nodes.EXTERNAL and n.mark is None
+        if isinstance(n, str) or address or (n.kind == nodes.TAG and n.mark in ("*", "#", ":") and n.body is None):
+            words = n if isinstance(n, str) else "".join(map(str, n.head)) if address else str(n.mark)
             found[-1:] = [found[-1] + words] if found and isinstance(found[-1], str) else [*found[-1:], words]
             continue
         params = [(p.start, p.name and placed(p.name), placed(p.value)) for p in n.params]

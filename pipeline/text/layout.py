@@ -87,10 +87,11 @@ def layout(drafts: list[Draft]) -> Layout:
         end = at + len(text)
         parts.append(text)
         blocks.append(Block(kind, draft.level, at, end, section, "", draft.raw[0], draft.raw[1]))
-        for link in found:
-            # A link may end in white space that the passage lost at its end: its words are those that stand.
-            start, stop = min(link.start, len(text)), min(link.end, len(text))
-            links.append(Link(at + start, at + stop, text[start:stop], link.target, link.kind, link.original))
+        size = len(text)
+        for start, stop, target, link_kind, original in found:
+            if stop > size:  # it ended in white space that the passage lost at its end: its words are those that stand
+                start, stop = min(start, size), size
+            links.append(Link(at + start, at + stop, text[start:stop], target, link_kind, original))
         if draft.rows is not None:
             tables.append(Table(at, end, draft.caption, draft.header_rows, draft.rows))
         if kind == "heading":

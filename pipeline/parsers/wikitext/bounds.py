@@ -22,11 +22,14 @@ MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for 
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
 _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
 
+ADDRESS = r":(?://|(?<=(?i:mailto:|magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|sips:|xmpp:))|(?<=(?i:geo:|sip:|sms:|tel:|urn:)))"
+"""Where the scheme of an address ends, in brackets or not, as a pattern."""
+
 _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
     r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:[ \t:]*\{\||\|\}(?!\})|=|----|[*#:]*;)"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])|&#?[a-zA-Z0-9]{1,31};"
-    r"|:(?://|(?<=(?i:mailto:))|(?<=(?i:magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|sips:|xmpp:))|(?<=(?i:geo:|sip:|sms:|tel:|urn:)))"
+    rf"|{ADDRESS}"
 )
 _LINE_FIRST = re.compile(r"=|----|[*#:]*;")
 _TABLE_FIRST = re.compile(r"[ \t:]*\{\|")
@@ -38,10 +41,10 @@ class Region(NamedTuple):
 
     start: int
     end: int
-    kind: int  # what it is known to be: MARKUP, FLAT_TEMPLATE or ENTITY
+    kind: int  # what it looks like: FLAT_TEMPLATE, FLAT_LINK, ENTITY, else MARKUP
 
 
-MARKUP, FLAT_TEMPLATE, ENTITY = range(3)
+MARKUP, FLAT_TEMPLATE, ENTITY, FLAT_LINK, HEADING_LINE = range(5)
 
 
 class Bounded(NamedTuple):
@@ -61,7 +64,7 @@ def bound(text: str) -> Bounded:
     >>> bound("{{a| [[b]] " * 5000).masked
     5000
     >>> [tuple(region) for region in bound("A {{b|c}} d.\\n== E ==\\n* f &amp; {{g|{{h}}}}, <br>" + " " * 99).regions]
-    [(2, 9, 1), (13, 20, 0), (25, 30, 2), (31, 42, 0), (44, 48, 0)]
+    [(2, 9, 1), (13, 20, 4), (25, 30, 2), (31, 42, 0), (44, 48, 0)]
     """
     if len(text) < SHORT and "{|" not in text and "<" not in text:
         return Bounded(text, 0, 0, None)
@@ -135,6 +138,7 @@ class _Scan:
             first, at = sign[0], match.start()
             if first == "{":
                 if sign[-1] == "}":
+                    self.doubtful = self.doubtful or "\n=" in sign
                     self._add(at, match.end(), FLAT_TEMPLATE)
                 else:
                     self.doubtful = self.doubtful or len(sign) > 2
@@ -149,13 +153,13 @@ class _Scan:
             elif first == "[":
                 if match[1] is not None:
                     end = match.end(1)
-                    self.doubtful = self.doubtful or _crossed(match[1])
+                    self.doubtful = self.doubtful or _crossed(match[1]) or text[end : end + 3] == "]]]"
                     if text[end : end + 1] == "]":
                         self._add(at, end + 1, MARKUP)
                     else:  # an external link ends with its line
                         self.lost.append((at, "link"))
                 elif sign[-1] == "]":
-                    self._add(at, match.end(), MARKUP)
+                    self._add(at, match.end(), FLAT_LINK)
                 else:
                     self._push(at, "[")
             elif first == "]":
@@ -224,11 +228,12 @@ class _Scan:
     def _whole_line(self, start: int, at: int) -> None:
         """A line is a region of its own, with all that begins in it."""
         end = self._line_end(at)
+        kind = HEADING_LINE if self._text.startswith("=", start) else MARKUP
         regions = self.regions
         while regions and regions[-1].end > start:
             last = regions.pop()
-            start, end = min(start, last.start), max(end, last.end)
-        regions.append(Region(start, end, MARKUP))
+            start, end, kind = min(start, last.start), max(end, last.end), MARKUP
+        regions.append(tuple.__new__(Region, (start, end, kind)))
         self._line = True
 
     def _line_end(self, at: int) -> int:

@@ -150,7 +150,9 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
         return None
     if "''" in body:
         body = body.replace("'''", "").replace("''", "")
-    name, *params = " ".join(body.split()).split("|")
+    if not body.isprintable() or "  " in body:
+        body = " ".join(body.split())
+    name, *params = body.split("|")
     entities = "&" in body
     fields: dict[str, str] = {}
     position = 0

@@ -5,22 +5,32 @@ from __future__ import annotations
 import re
 from html.entities import entitydefs
 
-from pipeline.parsers.wikitext.bounds import Region
-from pipeline.parsers.wikitext.nodes import ENTITY, TEMPLATE, Node, Param
+from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_LINK, FLAT_TEMPLATE, HEADING_LINE, Region
+from pipeline.parsers.wikitext.bounds import ENTITY as ENTITY_REGION
+from pipeline.parsers.wikitext.data import known
+from pipeline.parsers.wikitext.nodes import ENTITY, HEADING, LINK, TEMPLATE, Node, Param
 
 # What may be markup in a flat template: entities, addresses, signs that mean something at the start of a line.
-_NOT_FLAT = re.compile(r"[&:](?!\s)|\n[ :]*[=*#;:{|-]")
+_NOT_FLAT = re.compile(rf"&(?=#?\w+;)|{ADDRESS}|\n(?:[=*#:;]|----)")
+_LINE_SIGN = re.compile(r"\n(?:[=*#:;]|----)")
+_ADDRESS = re.compile(ADDRESS)
+_HEADING = re.compile(r"(={1,6})(?!=)([^=&\[\]{}<>]+)\1")
 
 
-def template(text: str, region: Region) -> Node | None:
+def read(text: str, region: Region) -> Node | None:
+    """The node that a region of any kind but MARKUP is, as the parser reads it; None where the parser has to look."""
+    return _READERS[region.kind](text, region)
+
+
+def _template(text: str, region: Region) -> Node | None:
     """A template without markup inside, as the parser reads it; None where the parser has to look."""
     body = text[region.start + 2 : region.end - 2]
-    if _NOT_FLAT.search(body):
-        return None
     name, *params = body.split("|")
     shown = name.strip()
     if not shown or "\n" in shown:
         return None
+    if _NOT_FLAT.search(body) and (known(name).rule != "citation" or "&" in body or _LINE_SIGN.search(body)):
+        return None  # addresses of a citation are its fields, whether the parser knows them or not
     node = Node(TEMPLATE, region.start)
     node.head = [name]
     node.end = region.end
@@ -39,7 +49,7 @@ def template(text: str, region: Region) -> Node | None:
     return node
 
 
-def entity(text: str, region: Region) -> Node | None:
+def _entity(text: str, region: Region) -> Node | None:
     """A named entity, as the parser reads it; None for any other."""
     name = text[region.start + 1 : region.end - 1]
     if name not in entitydefs:
@@ -49,3 +59,35 @@ def entity(text: str, region: Region) -> Node | None:
     node.end = region.end
     node.inner = region.start + 1
     return node
+
+
+def _link(text: str, region: Region) -> Node | None:
+    start, end, _ = region
+    inside = text[start + 2 : end - 2]
+    title, bar, words = inside.partition("|")
+    if "&" in inside or not title.strip() or (":" in inside and (_ADDRESS.search(inside) or inside.startswith("//"))):
+        return None
+    node = Node(LINK, start)
+    node.head = [title]
+    node.end = end
+    node.inner = start + 2
+    if bar:
+        node.inner += len(title) + 1
+        node.body = [words] if words else []
+    return node
+
+
+def _heading(text: str, region: Region) -> Node | None:
+    start, end, _ = region
+    match = _HEADING.fullmatch(text, start, end)
+    if match is None or _ADDRESS.search(text, start, end):
+        return None
+    node = Node(HEADING, start)
+    node.level = len(match[1])
+    node.inner = start + node.level
+    node.end = end
+    node.body = [match[2]]
+    return node
+
+
+_READERS = {FLAT_TEMPLATE: _template, ENTITY_REGION: _entity, FLAT_LINK: _link, HEADING_LINE: _heading}

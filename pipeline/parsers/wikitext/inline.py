@@ -35,7 +35,7 @@ _EMPTY = re.compile(f" ?[(\\[]([\\s,;:/–—{GAP}]*)[)\\]]")
 _AFTER_OPEN = re.compile(f"(?<=[(\\[])([ ,;:{GAP}]+)")
 _OPEN_GAP = re.compile(f"[(\\[][ ,;:/–—]*{GAP}")
 _DOUBLED = re.compile(f"([,;])([ {GAP}]+)(?=[,;])")
-_GAPS = re.compile(f" ?{GAP}[ {GAP}]*")
+_SPACE_GAP, _COMMA_GAP, _COMMA_SPACE_GAP, _SEMICOLON_GAP, _SEMICOLON_SPACE_GAP = (f"{x}{GAP}" for x in (" ", ",", ", ", ";", "; "))
 _PUNCTUATION = frozenset(",.;:!?)]")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
 _LINK = re.compile(f"{OPEN}(?:{HIDDEN_LINK}|(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END})")
@@ -122,17 +122,27 @@ def _without_gaps(text: str) -> str:
     """Text without the marks of what went, and without what that left behind: empty brackets, doubled punctuation, spaces."""
     if ("(" in text or "[" in text) and _OPEN_GAP.search(text):
         text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
-    if f" {GAP}" in text or f",{GAP}" in text or f";{GAP}" in text:
-        text = _GAPS.sub(_one_space, _DOUBLED.sub(_one_of_two, text))
+    if _COMMA_GAP in text or _COMMA_SPACE_GAP in text or _SEMICOLON_GAP in text or _SEMICOLON_SPACE_GAP in text:
+        text = _spaced(_DOUBLED.sub(_one_of_two, text))
+    elif _SPACE_GAP in text:
+        text = _spaced(text)
     return text.replace(GAP, "").strip()
 
 
-def _one_space(match: re.Match[str]) -> str:
-    """What stays of gaps and the spaces around them: one space, none before punctuation or at the end."""
-    end = match.end()
-    if " " not in match[0] or end == len(match.string) or match.string[end] in _PUNCTUATION:
-        return ""
-    return " "
+def _spaced(text: str) -> str:
+    """Text without gaps: of the spaces around each one stays, none before punctuation."""
+    first, *rest = text.split(GAP)
+    spaced = first[-1:] == " "
+    out = [first[:-1] if spaced else first]
+    for part in rest:
+        words = part.lstrip(" ")
+        spaced = spaced or len(words) != len(part)
+        if words:
+            if spaced and words[0] not in _PUNCTUATION:
+                out.append(" ")
+            spaced = words[-1] == " "
+            out.append(words[:-1] if spaced else words)
+    return "".join(out)
 
 
 def _unless_gap(match: re.Match[str]) -> str:
@@ -220,9 +230,9 @@ def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Fini
     out.append(pieces[-1])
     words = "".join(out)
     if not clean or not words.isprintable():
-        normal = normalize(words)
-        if normal != words:  # a character at the edge of a link composed with its neighbour
-            return normal, [link for link in links if normal[: link.end] == words[: link.end]]
+        changed = normalize(words)
+        if changed != words:  # a character at the edge of a link composed with its neighbour
+            return changed, [link for link in links if changed[: link.end] == words[: link.end]]
     return words, links
 
 
@@ -245,9 +255,9 @@ def _hidden(text: str) -> Finished:
         at = end + len(after)
     words = "".join(out)
     if not words.isprintable():
-        normal = normalize(words)
-        if normal != words:  # a line end stays, any other control character goes
-            return normal, [link for link in links if normal[: link.end] == words[: link.end]]
+        changed = normalize(words)
+        if changed != words:  # a line end stays, any other control character goes
+            return changed, [link for link in links if changed[: link.end] == words[: link.end]]
     return words, links
 
 

@@ -17,7 +17,6 @@ from mwparserfromhell import parse as public_parse
 from mwparserfromhell.parser import tokens as kinds
 
 from pipeline.parsers.wikitext import flat, flat_table
-from pipeline.parsers.wikitext.bounds import ENTITY as ENTITY_REGION
 from pipeline.parsers.wikitext.bounds import MARKUP, Region
 from pipeline.parsers.wikitext.nodes import (
     ARGUMENT,
@@ -108,7 +107,7 @@ def quiet_tree(text: str, regions: Sequence[Region]) -> Tree:
                 continue
             node = None
         else:
-            node = flat.entity(text, region) if kind == ENTITY_REGION else flat.template(text, region)
+            node = flat.read(text, region)
         if node is None:
             parsed.append(region)
             lists.append(nodes)
