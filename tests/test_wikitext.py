@@ -145,7 +145,7 @@ def placed(tree: nodes.Nodes) -> list[Any]:
     """A tree with every place in it; signs of lists at the top are text, and so are bare addresses, which citations hold."""
     found: list[Any] = []
     for n in tree:
-        address = not isinstance(n, str) and n.kind == nodes.EXTERNAL and n.mark is None
+        address = not isinstance(n, str) and n.kind == nodes.EXTERNAL and n.mark is None and all(isinstance(h, str) for h in n.head)
         if isinstance(n, str) or address or (n.kind == nodes.TAG and n.mark in ("*", "#", ":") and n.body is None):
             words = n if isinstance(n, str) else "".join(map(str, n.head)) if address else str(n.mark)
             found[-1:] = [found[-1] + words] if found and isinstance(found[-1], str) else [*found[-1:], words]
