@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 from pipeline.model import NO_SPAN, Diagnostic, Document, RawDocument, Removal, Span
-from pipeline.parsers.wikitext import citations, data
+from pipeline.parsers.wikitext import citations, data, flat
 from pipeline.parsers.wikitext.block_template import block_template
-from pipeline.parsers.wikitext.bounds import Bounded, bound
+from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_TEMPLATE, Bounded, Region, bound
 from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.emit import Emitter
 from pipeline.parsers.wikitext.emit_template import fields, template
@@ -27,6 +27,7 @@ from pipeline.text.unicode import is_normal, is_normal_utf8, normalize
 _NUMBERED = re.compile(r"\[\d+\]")  # what a link without words shows
 _SIMPLE_LINK = re.compile(r"\[\[(?:[^\[\]|{}:]*\|)?([^\[\]|{}:]+)\]\]")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
+_MARKUP = re.compile(rf"[\[{{&<]|{ADDRESS}")
 _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
 
@@ -109,13 +110,23 @@ def _fragment(page: Page, em: Emitter, text: str) -> str:
     """The raw passage of a piece of wikitext that stood inside an extension tag: its own tags are left out, positions are unknown."""
     if "<" in text:
         text = ITEM.sub(GAP, strip(text).text)
-    if not any(sign in text for sign in "[{&<h"):
+    text = hide(text)
+    if not _MARKUP.search(text):
         return text
     exact, page.exact = page.exact, False
     try:
-        return em.flat(tree(bound(hide(text)).text).root)
+        return em.flat(_nodes(text))
     finally:
         page.exact = exact
+
+
+def _nodes(text: str) -> Nodes:
+    """The nodes of a text of its own; most are one template."""
+    if _TEMPLATE.fullmatch(text) and "<" not in text and "[" not in text:
+        node = flat.read(text, Region(0, len(text), FLAT_TEMPLATE))
+        if node is not None:
+            return [node]
+    return tree(bound(hide(text)).text).root
 
 
 def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
@@ -134,7 +145,7 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     else:
         content = ITEM.sub(GAP, strip(content).text)
     exact, page.exact = page.exact, False
-    nodes = tree(bound(hide(content)).text).root
+    nodes = _nodes(content)
     found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _known(em, n).rule == "citation"]
     for node in found:
         page.cite(citations.from_fields(_known(em, node).name, fields(em, node)), item.start)

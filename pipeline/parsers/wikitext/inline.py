@@ -159,7 +159,7 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
     `normal` says that the character policy leaves every character of the page as it is.
     """
     if text.isprintable():  # nothing that this parser put there, no line end, no space but the common one
-        return _plain(text, normal), []
+        return plain(text, normal), []
     text = tidy(text)
     if LINE_BREAK in text:
         text = _BREAKS.sub("\n" if lines else " ", text).strip()
@@ -184,8 +184,8 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
     return _linked(text, targets, normal)
 
 
-def _plain(text: str, normal: bool) -> str:
-    """The words of a passage on one line without any sign of this parser: what `tidy` does, as far as it applies."""
+def plain(text: str, normal: bool) -> str:
+    """The words of a passage on one line without any sign of this parser: what `finish` does, as far as it applies."""
     if "''" in text:
         text = unquoted(text)
     if "__" in text:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
 from pipeline.parsers.wikitext import data
-from pipeline.parsers.wikitext.inline import finish
+from pipeline.parsers.wikitext.inline import finish, plain
 from pipeline.parsers.wikitext.strip import Stripped
 from pipeline.text.layout import Draft, DraftLink
 
@@ -73,7 +73,9 @@ class Page:
 
     def words(self, text: str) -> str:
         """The words of a passage alone."""
-        return self.finish(text)[0]
+        if text.isprintable():
+            return plain(text, self.normal)
+        return finish(text, self.items, self.targets, normal=self.normal)[0]
 
     def remove(self, what: str, where: Where, text: str = "") -> None:
         """Notes that something left the text under the rule `wikitext.<what>`."""

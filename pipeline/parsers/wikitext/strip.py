@@ -129,24 +129,23 @@ def strip(source: str) -> Stripped:
         if stop < 0:
             match = _OPEN.search(source, match.end())
             continue
-        piece = source[done : max(start, done)]
-        parts.append(piece)
-        size += len(piece)
-        mark = "" if item is None or item.tag == "includeonly" else GAP
+        if start > done:
+            parts.append(source[done:start])
+            size += start - done
         if item is not None:
-            if item.what in _SHOWN:
-                mark = f"{ITEM_START}{len(items)}{ITEM_END}"
+            tag, what = item[:2]
+            mark = f"{ITEM_START}{len(items)}{ITEM_END}" if what in _SHOWN else "" if tag == "includeonly" else GAP
             items.append(item)
-        if mark:
-            ours.append(size)
-            theirs.append(start)
-            parts.append(mark)
-            size += len(mark)
+            if mark:
+                ours.append(size)
+                theirs.append(start)
+                parts.append(mark)
+                size += len(mark)
         ours.append(size)
         theirs.append(stop)
         done = stop
         match = _OPEN.search(source, stop)
-    if not parts:
+    if not done:
         return Stripped(source, items, [], [])
     parts.append(source[done:])
     return Stripped("".join(parts), items, ours, theirs)
