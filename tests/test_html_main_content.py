@@ -95,6 +95,14 @@ def test_stated_text_stands_in_for_a_page_drawn_by_scripts() -> None:
     assert clean(f"<!doctype html><html><body><p>{body}</p>{data}</body></html>", format="html", mode="main").text.count("A sock") == 1
 
 
+def test_a_thread_is_no_article_with_comments() -> None:
+    posts = "".join(f'<div class="reply" id="post-{i}"><p>{SENTENCE.format(i) * 3}</p></div>' for i in range(6))
+    head = '<head><title>Stones | Board</title><meta property="og:type" content="article"></head>'
+    menu = "<nav>" + "".join(f'<a href="/{i}">Entry {i}</a>' for i in range(9)) + "</nav>"
+    doc = clean(f"<!doctype html><html>{head}<body>{menu}<main><h1>Stones</h1>{posts}</main></body></html>", format="html")
+    assert all(f"number {i} grew" in doc.text for i in range(6))
+
+
 def test_labels_find_the_passages_of_a_text() -> None:
     texts = ["Home Shop About", "The stone grew for many years.", "Related", "It never hurt until the day it did.", "The stone grew"]
     share, words = labels(texts, "The stone grew for many years. It never hurt until the day it did.")

@@ -43,7 +43,7 @@ def parse(raw: RawDocument) -> Document:
     empty: list[Removal] = []
     if mediawiki.is_wiki(page) and mode != "all":  # what stood under "References" is data now
         drafts, empty, _ = drop_empty_sections(drafts, "html.empty_section")
-    said = stated.texts(page) if mode == "main" and choice.expected < stated.ASK_BELOW and page.data_scripts else []
+    said = stated.texts(page) if mode == "main" and choice.expected < stated.ASK_BELOW else []
     laid = layout(drafts + [Draft("paragraph", characters.prose(text).strip()) for text in said])
     removals = runs(page, choice.rules) + empty + _other_removals(page, written.hidden) + links.removals()
     flags, diagnostics = _doubts(page, choice, characters, removals)
@@ -96,15 +96,14 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
     from pipeline.parsers.html import main_content  # numpy is loaded for whole pages only
 
     before = _choose(page, "clean", shares)
-    scores = main_content.score(page, before.rules)
-    gone = main_content.beside(page, shares, before.rules, scores)
-    keep, expected = main_content.select(page, gone, scores)
+    scores = main_content.score(page, before.rules, shares)
+    keep, expected = main_content.select(page, scores)
     if expected < LOW_CONFIDENCE or True not in keep:
         return before._replace(expected=expected, low_yield="" in before.rules)
     names = [name or found for name, found in zip(rules.named(page, shares, rules.MAIN), main_content.by_score(scores), strict=True)]
     for number in main_content.repeated(page, keep):
         keep[number], names[number] = False, "html.repeated_passage"
-    out = [rule or ("" if kept else name) for rule, kept, name in zip(gone, keep, names, strict=True)]
+    out = [rule or ("" if kept else name) for rule, kept, name in zip(scores.gone, keep, names, strict=True)]
     return before._replace(rules=out, expected=expected, said=main_content.verdict(scores, keep, expected))
 
 

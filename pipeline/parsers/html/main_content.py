@@ -30,6 +30,8 @@ UNCERTAIN: Final = 0.25  # score from which a passage that goes is a near miss: 
 ARTICLE: Final = 0.8  # probability from which a page is an article (set with ARTICLE_STATED on the training set's folds)
 ARTICLE_STATED: Final = 0.2  # the same for a page that says so itself
 REPEATED_LENGTH: Final = 40  # characters from which passages that follow one another as they did before are a second copy
+OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
+BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
 
 # What the gate sees: values that are the same for all passages of a page, and averages and maxima over its passages.
@@ -84,6 +86,7 @@ class Scores(NamedTuple):
     passages: Array  # 0 to SCALE each
     weights: Array  # words of each passage
     is_article: bool
+    gone: list[str]  # rules of what went before, and on the page of an article also of what calls itself beside it
 
 
 def load(file: IO[bytes]) -> Model:
@@ -114,7 +117,7 @@ def gate_row(names: list[str], matrix: npt.NDArray[np.float32]) -> npt.NDArray[n
     return np.array([[*same, *means, *part.max(0)]], np.float32)
 
 
-def score(page: Page, gone: list[str], model: Model | None = None) -> Scores:
+def score(page: Page, gone: list[str], shares: rules.Shares | None = None, model: Model | None = None) -> Scores:
     """Scores of a page's passages; the page must have some. Those that `gone` has a rule for are not looked at and score 0."""
     model = model or shipped()
     table = features.table(page)
@@ -122,10 +125,21 @@ def score(page: Page, gone: list[str], model: Model | None = None) -> Scores:
     probability = _rounded(model.gate.sums(gate_row(table.names, matrix)))[0] / SCALE
     stated = any(matrix[0, table.names.index(name)] for name in ("says.og_article", "says.article"))
     is_article = bool(probability >= (ARTICLE_STATED if stated else ARTICLE))
+    if is_article:
+        shares = shares or rules.Shares(page)
+        apart = [rule or more for rule, more in zip(gone, rules.named(page, shares, rules.BESIDE_ARTICLE), strict=True)]
+        is_article = not _is_thread(shares, gone, apart)
+        gone = apart if is_article else gone
     free = np.flatnonzero([not rule for rule in gone])
     scores = np.zeros(len(gone), np.int64)
     scores[free] = _rounded((model.article if is_article else model.general).sums(matrix[free]))
-    return Scores(scores, np.maximum(table.spaces + 1, table.lengths // LETTERS_A_WORD), is_article)
+    return Scores(scores, np.maximum(table.spaces + 1, table.lengths // LETTERS_A_WORD), is_article, gone)
+
+
+def _is_thread(shares: rules.Shares, gone: list[str], apart: list[str]) -> bool:
+    """Whether next to nothing is left of an article without its comments: then they are the posts of a thread."""
+    left, all_left = shares.left(apart), shares.left(gone)
+    return left < OWN_PROSE and all_left - left > BESIDE_MOST * shares.total
 
 
 def by_score(scores: Scores) -> list[str]:
@@ -143,13 +157,6 @@ def verdict(scores: Scores, keep: list[bool], expected: float) -> dict[str, Any]
 def _rounded(sums: Array) -> Array:
     """Logits in units of 1/LEAF to whole scores."""
     return np.rint(SCALE / (1 + np.exp(-np.clip(sums / LEAF, -30, 30)))).astype(np.int64)
-
-
-def beside(page: Page, shares: rules.Shares, gone: list[str], scores: Scores) -> list[str]:
-    """Rules of what went before, and on the page of an article also of what calls itself beside it."""
-    if not scores.is_article:
-        return gone
-    return [rule or more for rule, more in zip(gone, rules.named(page, shares, rules.BESIDE_ARTICLE), strict=True)]
 
 
 def choose(scores: Array, weights: Array) -> tuple[npt.NDArray[np.bool_], float]:
@@ -193,10 +200,10 @@ def repeated(page: Page, keep: list[bool]) -> list[int]:
     return out
 
 
-def select(page: Page, gone: list[str], scores: Scores) -> tuple[list[bool], float]:
-    """Which passages are main content, and the expected F1; `gone` has the rules of those that went before."""
-    free = np.array([not rule for rule in gone])
-    keep, expected = choose(np.where(free, scores.passages, 0), scores.weights)
+def select(page: Page, scores: Scores) -> tuple[list[bool], float]:
+    """Which passages are main content, and the expected F1."""
+    free = np.array([not rule for rule in scores.gone])
+    keep, expected = choose(scores.passages, scores.weights)
     for table in data_tables(page):  # a table of data stays or goes as a whole
         first, last = page.first[table], page.last[table]
         words = scores.weights[first:last] * free[first:last]

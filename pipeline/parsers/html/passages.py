@@ -22,6 +22,7 @@ from pipeline.parsers.html.vocabulary import (
 
 ROW = 6  # numbers of an element
 PLACE = 5  # numbers of a passage
+SHIFT = 8  # bits that hold the number of a tag
 
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
 
@@ -42,7 +43,7 @@ class Passages(Page):
         self._buffer: list[str] = []
         self.data = self._buffer.append  # text between two borders; it may come in pieces
         self._mark = 0  # pieces in the buffer when skipping began: what comes after is no text
-        self._paths: dict[tuple[int, int, str], int] = {}
+        self._paths: dict[tuple[int, int, str] | int, int] = {}  # path around, tag, classes -> path
         self._current = self._level = self._skip = self._chrome = self._blocks = 0
         self._anc = self._path = 0  # of the current element
         self._content = [0]
@@ -156,7 +157,8 @@ class Passages(Page):
         parent = self._current
         self._anc = anc = self._anc | bits
         paths = self._paths
-        self._path = path = paths.setdefault((self._path, number, class_key), len(paths) + 1)
+        inner = (self._path, number, class_key) if class_key else self._path << SHIFT | number  # a number costs deep pages less
+        self._path = path = paths.setdefault(inner, len(paths) + 1)
         self._current = element = len(self.last)
         self._rows += (parent, number, bits, anc, path, len(self.text))
         self.last.append(0)

@@ -67,6 +67,11 @@ class Shares:
         """Share of the page's prose in the passages first to last (half-open)."""
         return (self._sums[last] - self._sums[first]) / self.total if self.total else 0.0
 
+    def left(self, gone: list[str]) -> int:
+        """Characters of prose in the passages that no rule has taken."""
+        sums = self._sums
+        return sum(sums[number + 1] - sums[number] for number, rule in enumerate(gone) if not rule)
+
 
 def hidden(page: Page, shares: Shares) -> tuple[list[bool], bool]:
     """Which passages no style shows, and whether they are most of the prose (then they stay).
