@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from training.labels import labels, word_f1
 
+import pipeline
 from pipeline import clean
+from pipeline.explain import explain
 from pipeline.parsers.html import drivers, features, main_content
 from pipeline.parsers.html.document import choose
 
@@ -101,6 +106,20 @@ def test_a_thread_is_no_article_with_comments() -> None:
     menu = "<nav>" + "".join(f'<a href="/{i}">Entry {i}</a>' for i in range(9)) + "</nav>"
     doc = clean(f"<!doctype html><html>{head}<body>{menu}<main><h1>Stones</h1>{posts}</main></body></html>", format="html")
     assert all(f"number {i} grew" in doc.text for i in range(6))
+
+
+def test_the_record_and_explain_say_what_the_score_was(tmp_path: Path) -> None:
+    (tmp_path / "raw" / "clinic").mkdir(parents=True)
+    extra = "".join(f"<div><span>Ward {i}</span> Open on Mondays</div>" for i in range(6))
+    (tmp_path / "raw" / "clinic" / "stones.html").write_text(ARTICLE.replace("</main>", f"</main>{extra}"), encoding="utf-8")
+    pipeline.ingest(tmp_path / "raw", tmp_path / "processed")
+    said = json.loads(next(iter(pipeline.read(tmp_path / "processed"))).metadata)["main_content"]
+    assert said["page"] == "article"
+    assert 0.5 < said["expected_f1"] <= 1
+    assert 0 < said["lowest_score"] < 1
+    found = explain("Ward 3", tmp_path / "processed")
+    assert found[0].rule in ("html.not_main_content", "html.uncertain_content")
+    assert f"scores from {said['lowest_score']} stay" in found[0].reason
 
 
 def test_labels_find_the_passages_of_a_text() -> None:
