@@ -31,7 +31,7 @@ from pipeline.text.layout import Draft
 from pipeline.text.unicode import is_normal, superscript
 
 Write = Callable[[str], None]
-TemplateRule = Callable[["Emitter", Node, Write, bool], None]
+TemplateRule = Callable[["Emitter", Node, Write, Nodes, int], None]
 
 LIST_SIGNS = "*#:"  # at the start of a line, where they are no nodes: a line with a `;` goes through the parser
 _ITEM_MARKS = ("*", "#", ":", ";")
@@ -83,7 +83,7 @@ class Emitter:
                 if kind == LINK:
                     self.link(node, write)
                 elif kind == TEMPLATE:
-                    self.template(self, node, write, in_sentence(nodes, index))
+                    self.template(self, node, write, nodes, index)
                 else:
                     self.other(node, write)
 

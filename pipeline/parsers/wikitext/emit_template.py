@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from pipeline.model import Image
 from pipeline.parsers.wikitext import citations, data
-from pipeline.parsers.wikitext.emit import Emitter, Write
+from pipeline.parsers.wikitext.emit import Emitter, Write, in_sentence
 from pipeline.parsers.wikitext.nodes import Node, Nodes
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK, LIST_BREAK
 from pipeline.text.unicode import normalize, superscript
@@ -30,8 +30,8 @@ _FORMULA = re.compile(r"^[#\w]")
 _UNSAFE_FIELD = re.compile(r"[\x00-\x1f]")
 
 
-def template(em: Emitter, node: Node, write: Write, in_sentence: bool) -> None:
-    """Writes what a template gives inside a line, or notes it on the page."""
+def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) -> None:
+    """Writes what a template gives inside a line, or notes it on the page; it is the node at `index` of `nodes`."""
     head = node.head
     raw = head[0] if len(head) == 1 and type(head[0]) is str else em.flat(head)
     assert isinstance(raw, str)
@@ -63,7 +63,7 @@ def template(em: Emitter, node: Node, write: Write, in_sentence: bool) -> None:
         em.page.remove("maintenance_template", (node.start, node.end))
         write(GAP)
     else:
-        _function(em, node, raw, name, write, in_sentence)
+        _function(em, node, raw, name, write, nodes, index)
 
 
 def params(em: Emitter, node: Node) -> Params:
@@ -176,7 +176,7 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
         write(f"({text})" if what == "brackets" else text)
 
 
-def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, in_sentence: bool) -> None:
+def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes: Nodes, index: int) -> None:
     """Parser functions, variables, and names that the table does not hold."""
     head, colon, _rest = name.partition(":")
     if head in data.PAGE_NAME:
@@ -190,12 +190,12 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, in_sen
         _count(em, node, head, "function")
         write(GAP)
     else:
-        _unknown(em, node, name, write, in_sentence)
+        _unknown(em, node, name, write, in_sentence(nodes, index))
 
 
-def _unknown(em: Emitter, node: Node, name: str, write: Write, in_sentence: bool) -> None:
+def _unknown(em: Emitter, node: Node, name: str, write: Write, inside: bool) -> None:
     first = next((p.value for p in node.params if p.name is None), None)
-    if in_sentence and first is not None:
+    if inside and first is not None:
         words = em.words(first)
         if words and len(words) <= MAX_UNKNOWN_ARGUMENT and _PLAIN.match(words):
             em.page.kept_unknown += 1

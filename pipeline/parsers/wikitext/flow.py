@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.parsers.wikitext import data
-from pipeline.parsers.wikitext.emit import LIST_SIGNS, Emitter, in_sentence, tag_name
+from pipeline.parsers.wikitext.emit import LIST_SIGNS, Emitter, tag_name
 from pipeline.parsers.wikitext.extensions import extension
 from pipeline.parsers.wikitext.nodes import COMMENT, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
@@ -68,7 +68,7 @@ class Flow:
                 self.heading(node)
             elif kind == TEMPLATE:
                 if not self.block_template(self, node):
-                    template(self.em, node, self.line.append, in_sentence(nodes, index))
+                    template(self.em, node, self.line.append, nodes, index)
             elif kind != COMMENT:
                 self.em.other(node, self.line.append)
             at = node.end

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from pipeline.parsers.wikitext.data import STRAY_TAG, SWITCH
-from pipeline.parsers.wikitext.plain_links import BAR, CLOSE, HIDDEN_LINK, OPEN
+from pipeline.parsers.wikitext.plain_links import BAR, CLOSE, OPEN
 from pipeline.parsers.wikitext.strip import (
     AMPERSAND,
     APOSTROPHE,
@@ -33,13 +33,14 @@ _LEFTOVER = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|\{\||^\|\}|^\|-+|[\x10\x11]+", re
 # Brackets that a template or reference left empty, and punctuation that it left alone. White space is single when these run.
 _EMPTY = re.compile(f" ?[(\\[]([\\s,;:/–—{GAP}]*)[)\\]]")
 _AFTER_OPEN = re.compile(f"(?<=[(\\[])([ ,;:{GAP}]+)")
-_OPEN_GAP = re.compile(f"[(\\[][ ,;:/–—]*{GAP}")
-_DOUBLED = re.compile(f"([,;])([ {GAP}]+)(?=[,;])")
-_SPACE_GAP, _COMMA_GAP, _COMMA_SPACE_GAP, _SEMICOLON_GAP, _SEMICOLON_SPACE_GAP = (f"{x}{GAP}" for x in (" ", ",", ", ", ";", "; "))
+_SPACE_GAP, _COMMA_GAP, _SEMICOLON_GAP = (f"{sign}{GAP}" for sign in " ,;")
+_SEPARATORS = " ,;:/–—"
+_BRACKETS = ("(", "[")
+_COMMAS = (",", ";")
 _PUNCTUATION = frozenset(",.;:!?)]")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
-_LINK = re.compile(f"{OPEN}(?:{HIDDEN_LINK}|(\\d+){LINK_INDEX}([^{LINK_START}{LINK_END}]*){LINK_END})")
-_HIDDEN_START, _HIDDEN_END = OPEN + OPEN, CLOSE + CLOSE
+_HIDDEN_END = CLOSE + CLOSE
+_MARKS = re.compile(f"([{LINK_START}{LINK_END}{CLOSE}{BAR}]|[0-9]+{LINK_INDEX})")
 # Text that the character policy leaves as it is, with this parser's own signs for links in it.
 _UNTOUCHED = re.compile(
     f"[\n -~{LINK_START}{LINK_END}{LINK_INDEX}{OPEN}{CLOSE}{BAR}"
@@ -120,23 +121,23 @@ def tidy(text: str) -> str:
 
 def _without_gaps(text: str) -> str:
     """Text without the marks of what went, and without what that left behind: empty brackets, doubled punctuation, spaces."""
-    if ("(" in text or "[" in text) and _OPEN_GAP.search(text):
+    if ("(" in text or "[" in text) and any(p.rstrip(_SEPARATORS)[-1:] in _BRACKETS for p in text.split(GAP)[:-1]):
         text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
-    if _COMMA_GAP in text or _COMMA_SPACE_GAP in text or _SEMICOLON_GAP in text or _SEMICOLON_SPACE_GAP in text:
-        text = _spaced(_DOUBLED.sub(_one_of_two, text))
-    elif _SPACE_GAP in text:
+    if _SPACE_GAP in text or _COMMA_GAP in text or _SEMICOLON_GAP in text:
         text = _spaced(text)
     return text.replace(GAP, "").strip()
 
 
 def _spaced(text: str) -> str:
-    """Text without gaps: of the spaces around each one stays, none before punctuation."""
+    """Text without gaps: of the spaces around each one stays, none before punctuation, and of two commas one."""
     first, *rest = text.split(GAP)
     spaced = first[-1:] == " "
     out = [first[:-1] if spaced else first]
     for part in rest:
         words = part.lstrip(" ")
         spaced = spaced or len(words) != len(part)
+        if words and words[0] in ",;" and out[-1][-1:] in _COMMAS:
+            words, spaced = words[1:], False
         if words:
             if spaced and words[0] not in _PUNCTUATION:
                 out.append(" ")
@@ -147,10 +148,6 @@ def _spaced(text: str) -> str:
 
 def _unless_gap(match: re.Match[str]) -> str:
     return "" if GAP in match[1] else match[0]
-
-
-def _one_of_two(match: re.Match[str]) -> str:
-    return match[1] if GAP in match[2] else match[0]
 
 
 def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], *, lines: bool = False, normal: bool = False) -> Finished:
@@ -205,29 +202,39 @@ def plain(text: str, normal: bool) -> str:
 
 def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Finished:
     """Takes the marks of links out of a passage and says where they stood."""
+    if text.count(LINK_START) != 2 * text.count(_HIDDEN_END) + text.count(LINK_END):
+        text = normalize(text)  # half a link, in a piece of a passage: its marks go, its words stay
+        return text, []
     clean = normal or text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))
-    if clean and LINK_INDEX not in text and text.count(_HIDDEN_START) == text.count(_HIDDEN_END):
-        return _hidden(text)
-    out: list[str] = []
-    links: list[DraftLink] = []
-    at = 0
-    pieces = _LINK.split(text)
-    new = tuple.__new__  # half the time of DraftLink(...), and there is one for every twenty words
     if not clean:
-        pieces = [piece if piece is None or piece.isascii() else normalize(piece) for piece in pieces]
-    for i in range(0, len(pieces) - 1, 5):
-        before, title, label, number, words = pieces[i : i + 5]
-        start = at + len(before)
-        if title is not None:
-            label = label or title
+        text = _normal_pieces(text)
+    first, *pieces = text.split(LINK_START)
+    out = [first]
+    links: list[DraftLink] = []
+    at = len(first)
+    new = tuple.__new__  # half the time of DraftLink(...), and there is one for every twenty words
+    for piece in pieces:
+        if not piece:  # the first sign of a hidden link
+            continue
+        link, hidden, after = piece.partition(_HIDDEN_END)
+        if hidden:
+            title, _, label = link.partition(BAR)
+            if not label:
+                label = title
             target, kind = title.replace("_", " ") if "_" in title else title, "wiki"
         else:
-            label = words
+            number, _, words = piece.partition(LINK_INDEX)
+            if not number.isdecimal():  # half a link
+                out.append(piece)
+                at += len(piece)
+                continue
+            label, _, after = words.partition(LINK_END)
             target, kind = targets[int(number)]
-        at = start + len(label)
-        out += (before, label)
-        links.append(new(DraftLink, (start, at, target, kind, "")))
-    out.append(pieces[-1])
+        end = at + len(label)
+        links.append(new(DraftLink, (at, end, target, kind, "")))
+        out.append(label)
+        out.append(after)
+        at = end + len(after)
     words = "".join(out)
     if not clean or not words.isprintable():
         changed = normalize(words)
@@ -236,29 +243,9 @@ def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Fini
     return words, links
 
 
-def _hidden(text: str) -> Finished:
-    """The same for a passage whose links are all hidden ones and whose characters stay as they are: most passages are such."""
-    first, *pieces = text.split(_HIDDEN_START)
-    out = [first]
-    links: list[DraftLink] = []
-    at = len(first)
-    new = tuple.__new__
-    for piece in pieces:
-        link, _, after = piece.partition(_HIDDEN_END)
-        title, _, label = link.partition(BAR)
-        if not label:
-            label = title
-        end = at + len(label)
-        links.append(new(DraftLink, (at, end, title.replace("_", " ") if "_" in title else title, "wiki", "")))
-        out.append(label)
-        out.append(after)
-        at = end + len(after)
-    words = "".join(out)
-    if not words.isprintable():
-        changed = normalize(words)
-        if changed != words:  # a line end stays, any other control character goes
-            return changed, [link for link in links if changed[: link.end] == words[: link.end]]
-    return words, links
+def _normal_pieces(text: str) -> str:
+    """A passage under the character policy but for the marks of links in it."""
+    return "".join([piece if piece.isascii() else normalize(piece) for piece in _MARKS.split(text)])
 
 
 _TEX_DOUBLE = re.compile(r"(?<=[{}'\[\]])(?=([{}'\[\]]))")

@@ -16,8 +16,7 @@ _TITLE = r"[^\s\[\]{}<>|:#=&%'/\x00-\x1f][^\[\]{}<>|:#=&%'/!\x00-\x1f]*(?<! )"
 _WORDS = r"[^\s\[\]{}<>|:=&/!\x00-\x1f][^\[\]{}<>|:=&/!\x00-\x1f]*(?<! )"
 _LINK = re.compile(rf"\[\[({_TITLE})(?:\|({_WORDS}))?\]\](?!\])")
 
-HIDDEN_LINK = rf"{OPEN}([^{OPEN}{CLOSE}{BAR}]*)(?:{BAR}([^{OPEN}{CLOSE}{BAR}]*))?{CLOSE}{CLOSE}"
-"""A hidden link as a pattern, after its first sign: group 1 its title, group 2 its words where they differ."""
+_OPENED, _CLOSED = OPEN + OPEN, CLOSE + CLOSE
 
 
 def hide(text: str) -> str:
@@ -28,11 +27,11 @@ def hide(text: str) -> str:
     """
     if "[[" not in text:
         return text
-    return _LINK.sub(_signs, text)
-
-
-def _signs(match: re.Match[str]) -> str:
-    title, words = match.groups()
-    if words is None:
-        return f"{OPEN}{OPEN}{title}{CLOSE}{CLOSE}"
-    return f"{OPEN}{OPEN}{title}{BAR}{words}{CLOSE}{CLOSE}"
+    pieces = _LINK.split(text)  # text, title, words, text, ...: half the time of a function for each link
+    out: list[str] = []
+    stream = iter(pieces)
+    for before, title, words in zip(stream, stream, stream, strict=False):
+        out.append(before)
+        out.append(f"{_OPENED}{title}{_CLOSED}" if words is None else f"{_OPENED}{title}{BAR}{words}{_CLOSED}")
+    out.append(pieces[-1])
+    return "".join(out)
