@@ -28,6 +28,7 @@ ADDRESS = r":(?://|(?<=(?i:mailto:|magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|si
 _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
     r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:[ \t:]*\{\||\|\}(?!\})|=|----|[*#:]*;)"
+    r"|<(su[bp]|small|big|i|b)>[^<>\[\]{}&\n:]*</\2>"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])|&#?[a-zA-Z0-9]{1,31};"
     rf"|{ADDRESS}"
 )
@@ -41,10 +42,10 @@ class Region(NamedTuple):
 
     start: int
     end: int
-    kind: int  # what it looks like: FLAT_TEMPLATE, FLAT_LINK, ENTITY, else MARKUP
+    kind: int  # what it looks like: FLAT_TEMPLATE, FLAT_LINK, FLAT_TAG, ENTITY, HEADING_LINE, else MARKUP
 
 
-MARKUP, FLAT_TEMPLATE, ENTITY, FLAT_LINK, HEADING_LINE = range(5)
+MARKUP, FLAT_TEMPLATE, ENTITY, FLAT_LINK, HEADING_LINE, FLAT_TAG = range(6)
 
 
 class Bounded(NamedTuple):
@@ -169,8 +170,12 @@ class _Scan:
             elif first == ":":
                 if not self.open:
                     self._whole_line(text.rfind("\n", 0, at) + 1, at)
+                else:
+                    self.doubtful = self.doubtful or sign == ":"
+            elif match[2] is not None:
+                self._add(at, match.end(), FLAT_TAG)
             else:
-                self._tag(sign, match[2], at, match.end())
+                self._tag(sign, match[3], at, match.end())
 
     def _line_sign(self, sign: str, at: int, end: int) -> None:
         if sign[-1] == "|":

@@ -94,11 +94,14 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     """
     slots: dict[str, str] = {}
     ranks: dict[str, int] = {}
+    slot_of = _SLOTS.get
     for key, value in fields.items():
-        found = _SLOTS.get(key)
-        if found is not None and value and found[1] < ranks.get(found[0], 99):
-            slots[found[0]] = value
-            ranks[found[0]] = found[1]
+        found = slot_of(key)
+        if found is not None and value:
+            slot, rank = found
+            if slot not in slots or rank < ranks[slot]:
+                slots[slot] = value
+                ranks[slot] = rank
     get = slots.get
     title, date, url, doi, pmid = get("title", ""), get("date", ""), get("url", ""), get("doi", ""), get("pmid", "")
     if bare := fields.get("1", ""):

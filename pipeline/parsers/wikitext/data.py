@@ -105,6 +105,7 @@ def _rules() -> dict[str, str]:
 RULES = _rules()
 _PREFIX: list[tuple[str, str]] = list(_TEMPLATES["prefix"].items())
 _SUFFIX: list[tuple[str, str]] = list(_TEMPLATES["suffix"].items())
+_PREFIXES, _SUFFIXES = tuple(_TEMPLATES["prefix"]), tuple(_TEMPLATES["suffix"])
 
 
 def rule(name: str) -> str:
@@ -116,12 +117,10 @@ def rule(name: str) -> str:
     found = RULES.get(name)
     if found is not None:
         return found
-    for start, what in _PREFIX:
-        if name.startswith(start):
-            return what
-    for end, what in _SUFFIX:
-        if name.endswith(end):
-            return what
+    if name.startswith(_PREFIXES):
+        return next(what for start, what in _PREFIX if name.startswith(start))
+    if name.endswith(_SUFFIXES):
+        return next(what for end, what in _SUFFIX if name.endswith(end))
     return ""
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from html.entities import entitydefs
 
-from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_LINK, FLAT_TEMPLATE, HEADING_LINE, Region
+from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_LINK, FLAT_TAG, FLAT_TEMPLATE, HEADING_LINE, Region
 from pipeline.parsers.wikitext.bounds import ENTITY as ENTITY_REGION
 from pipeline.parsers.wikitext.data import known
-from pipeline.parsers.wikitext.nodes import ENTITY, HEADING, LINK, TEMPLATE, Node, Param
+from pipeline.parsers.wikitext.nodes import ENTITY, HEADING, LINK, TAG, TEMPLATE, Node, Param
 
 # What may be markup in a flat template: entities, addresses, signs that mean something at the start of a line.
 _NOT_FLAT = re.compile(rf"&(?=#?\w+;)|{ADDRESS}|\n(?:[=*#:;]|----)")
@@ -90,4 +90,16 @@ def _heading(text: str, region: Region) -> Node | None:
     return node
 
 
-_READERS = {FLAT_TEMPLATE: _template, ENTITY_REGION: _entity, FLAT_LINK: _link, HEADING_LINE: _heading}
+def _tag(text: str, region: Region) -> Node | None:
+    start, end, _ = region
+    name = text[start + 1 : text.index(">", start)]
+    words = text[start + len(name) + 2 : end - len(name) - 3]
+    node = Node(TAG, start)
+    node.head = [name]
+    node.inner = start + len(name) + 2
+    node.end = end
+    node.body = [words] if words else []
+    return node
+
+
+_READERS = {FLAT_TEMPLATE: _template, ENTITY_REGION: _entity, FLAT_LINK: _link, HEADING_LINE: _heading, FLAT_TAG: _tag}

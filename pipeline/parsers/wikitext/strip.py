@@ -73,17 +73,20 @@ _BEYOND = 1 << 62  # a position past the end of any text
 class Stripped:
     """Text without comments and extension tags."""
 
-    __slots__ = ("_ours", "_piece", "_theirs", "items", "text")
+    __slots__ = ("_ours", "_piece", "_size", "_theirs", "items", "text")
 
     def __init__(self, text: str, items: list[Item], ours: list[int], theirs: list[int]) -> None:
         self.text = text
         self.items = items
+        self._size = len(text)
         self._ours = [*ours, _BEYOND]  # where pieces start in `text`
         self._theirs = theirs  # where they start in the source
         self._piece = 0  # the last that was asked for: most questions are about the same or the next
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The stretch of the source of a stretch of `text`."""
+        """The stretch of the source of a stretch of `text`, or of `text` with the end of a table added."""
+        if end > self._size:
+            start, end = min(start, self._size), self._size
         ours, theirs = self._ours, self._theirs
         if not theirs:
             return start, end
