@@ -65,10 +65,11 @@ class Body:
         """Adds what stands in a Markdown text."""
         self.places = places
         self.quotes.clear()
+        dollar = ""
         if self.dialect:
             if "%%" in text:
                 text = self._without_comments(text)
-            text = comments.mask_table_pipes(text)
+            text, dollar = comments.mask_dollars(comments.mask_table_pipes(text))
             if "<%" in text and syntax.template(text):
                 message = "commands of a template are left in the note; nobody ran them"
                 self.diagnostics.append(Diagnostic("obsidian.template_left", message))
@@ -78,6 +79,8 @@ class Body:
             self.diagnostics.append(Diagnostic("obsidian.smuggled_tags", "the text held invisible tag characters; they were taken out"))
         for passage in markdown.passages(text, self.dialect, normal):
             kind = passage.kind
+            if dollar:
+                passage.restore(lambda piece: comments.with_dollars(piece, dollar))
             passage.raw = raw = places.of_bytes(passage.start, passage.end)
             if passage.hidden:
                 self.removals += [Removal("obsidian.hidden_html", x, places.of_bytes(a, b)) for x, a, b in passage.hidden]

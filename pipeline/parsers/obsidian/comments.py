@@ -1,4 +1,4 @@
-"""Comments and bars of links that must be out of the way before Markdown is read, without moving a byte.
+"""Comments, bars of links and dollars of addresses that must be out of the way before Markdown is read, without moving a byte.
 
 What is masked becomes as many bytes of something that says nothing, so that ranges of the masked text are ranges of the note.
 """
@@ -17,6 +17,10 @@ _RUNS = re.compile(r"`+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.M)
+
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`(){}\[\]\\|]++")
+_INNER_DOLLAR = re.compile(r"\$(?=[\w/!])")
 
 
 class Masked(NamedTuple):
@@ -53,6 +57,36 @@ def mask_table_pipes(text: str) -> str:
     if at < 0 or "[[" not in text or PIPE in text:
         return text
     return _TABLE_LINE.sub(lambda line: _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0]), text)
+
+
+class Dollars(NamedTuple):
+    """A text whose dollars within web addresses are masked."""
+
+    text: str  # as long as before
+    sign: str  # what stands for them; empty where there are none
+
+
+def mask_dollars(text: str) -> Dollars:
+    """Masks every `$` within a web address: two of them would make a formula of all that stands between.
+
+    A control character would end the address, so a sign stands for them that is in no address of the text; where all of these are,
+    the dollars stay.
+
+    >>> mask_dollars("![$5](https://ex.com/$s/a.png)")
+    Dollars(text='![$5](https://ex.com/;s/a.png)', sign=';')
+    """
+    if "$" not in text or "://" not in text:
+        return Dollars(text, "")
+    found = _ADDRESS.findall(text)
+    if not any("$" in address for address in found):
+        return Dollars(text, "")
+    sign = next((sign for sign in ";@,!" if not any(sign in address for address in found)), "")
+    return Dollars(_ADDRESS.sub(lambda m: _INNER_DOLLAR.sub(sign, m[0]), text) if sign else text, sign)
+
+
+def with_dollars(text: str, sign: str) -> str:
+    """A piece of a masked text with its dollars back."""
+    return _ADDRESS.sub(lambda m: m[0].replace(sign, "$"), text) if sign in text and "://" in text else text
 
 
 def restore(text: str) -> str:

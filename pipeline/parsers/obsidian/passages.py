@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -61,3 +61,12 @@ class Passage(Draft):
         self.rows = None
         self.header_rows = 0
         self.caption = ""
+
+    def restore(self, change: Callable[[str], str]) -> None:
+        """Changes all words and targets; `change` keeps the length of what it is given."""
+        self.text = change(self.text)
+        self.hidden = [(change(text), start, end) for text, start, end in self.hidden]
+        if self.cells is not None:
+            self.cells = [[cell._replace(text=change(cell.text)) for cell in row] for row in self.cells]
+        for link in [*self.found, *(link for row in self.cells or () for cell in row for link in cell.found)]:
+            link.target, link.words = change(link.target), change(link.words)
