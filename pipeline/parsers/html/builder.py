@@ -152,9 +152,9 @@ class Builder(Passages):
         if self._href is not None:
             self._end_link()
         href = attrs.get("href")
-        if "license" in (attrs.get("rel") or ""):
+        if "rel" in attrs and "license" in attrs["rel"]:
             self.rel.append(attrs)
-        if href is None or (href.startswith("#") and attrs.get("role") == "button"):
+        if href is None or (href[:1] == "#" and attrs.get("role") == "button"):
             return
         self._href = href
         self._link_level = self._level

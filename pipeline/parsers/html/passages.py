@@ -18,6 +18,7 @@ from pipeline.parsers.html.vocabulary import (
     TELLING,
     hides,
     name_bits,
+    token_bits,
 )
 
 ROW = 6  # numbers of an element
@@ -59,15 +60,15 @@ class Passages(Page):
     # -- passages -------------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        text = "".join(self._buffer)
+        words = "".join(self._buffer).split()
         self._buffer.clear()
         self._sup = -1
-        if not text.isspace():
-            text = " ".join(text.split())
+        if words:
             if self._marks:
-                self._flush_marked(text)
-            elif text:
-                self._add(text, 0)
+                self._flush_marked(" ".join(words))
+            else:
+                self.text.append(" ".join(words))
+                self._places += (self._current, 0, self._blocks, self._chrome, self._content[-1])
         if self._href is not None or self._inline:
             self._restart()
 
@@ -92,8 +93,9 @@ class Passages(Page):
             if inner:
                 number = len(self.text)
                 self.marked[number] = text
-                self.targets[number] = hrefs[:1]
-                self._add(inner, len(inner))
+                self.targets[number] = hrefs if len(hrefs) == 1 else hrefs[:1]
+                self.text.append(inner)
+                self._places += (self._current, len(inner), self._blocks, self._chrome, self._content[-1])
             return
         hidden = 0
         for part in _PARAGRAPH_BREAK.split(text) if LINE in text else (text,):
@@ -202,7 +204,7 @@ class Passages(Page):
             return FAINT if value == "true" else 0
         if name == "itemprop":
             self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", len(self.last)))
-        return name_bits(value)[0]
+        return token_bits(value) if value.isidentifier() else name_bits(value)[0]
 
     def _close(self) -> None:
         buffer = self._buffer

@@ -104,7 +104,7 @@ _ENTRANCE = re.compile(r"transform|transition|translate|animation|will-change", 
 
 
 @lru_cache(maxsize=65_536)
-def _token_bits(token: str) -> int:
+def token_bits(token: str) -> int:
     """Bits of one name of a class or id; pages share these much more than whole attributes."""
     bits = _EXACT_BITS.get(token, 0)
     for word in _WORDS.findall(token):
@@ -118,7 +118,7 @@ def name_bits(name: str) -> tuple[int, str]:
     bits = 0
     name = name[:MAX_NAME]
     for token in name.split():
-        bits |= _token_bits(token)
+        bits |= token_bits(token)
     return bits, name.translate(_DIGITS)
 
 
