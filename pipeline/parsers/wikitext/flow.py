@@ -218,9 +218,10 @@ class Flow:
 
     def add(self, kind: str, text: str, start: int, end: int, level: int = 0, marker: str = "") -> None:
         """A draft of a passage."""
-        if text.endswith(ITEM_END, 0, len(text.rstrip(" .,;"))) and kind == "paragraph" and self._formula(text):
+        paragraph = kind == "paragraph"
+        if paragraph and ITEM_END in text and text.endswith(ITEM_END, 0, len(text.rstrip(" .,;"))) and self._formula(text):
             return
-        words, links = self.page.finish(text, lines=kind in ("paragraph", "quote"))
+        words, links = self.page.finish(text, lines=paragraph or kind == "quote")
         if words:
             self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
 

@@ -100,9 +100,9 @@ def _odd_one(parts: list[str]) -> int:
 
 def tidy(text: str) -> str:
     """Markup that is left in a passage goes: switches, stray tags and brackets, empty brackets, gaps; white space collapses."""
-    if "''" in text:
+    if "'" in text and "''" in text:  # one sign is looked for ten times as fast as two
         text = unquoted(text) if "\n" not in text else "\n".join([unquoted(line) if "''" in line else line for line in text.split("\n")])
-    if "__" in text:
+    if "_" in text and "__" in text:
         text = SWITCH.sub("", text)
     if "\x12" in text:
         text = text.replace("\x12", "<")
@@ -110,8 +110,10 @@ def tidy(text: str) -> str:
         text = STRAY_TAG.sub(" ", text)
     if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text or "\x10" in text or "\x11" in text:
         text = _LEFTOVER.sub("", text)
-    if "  " in text or "\n" in text or "\xa0" in text or "\t" in text or text[:1] == " " or text[-1:] == " ":
+    if "\n" in text or "  " in text or "\xa0" in text or "\t" in text:
         text = " ".join(text.split())
+    elif text[:1] == " " or text[-1:] == " ":
+        text = text.strip()
     if GAP in text:
         text = _without_gaps(text)
     if " ," in text or " ." in text:
@@ -183,16 +185,18 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
 
 def plain(text: str, normal: bool) -> str:
     """The words of a passage on one line without any sign of this parser: what `finish` does, as far as it applies."""
-    if "''" in text:
+    if "'" in text and "''" in text:  # one sign is looked for ten times as fast as two
         text = unquoted(text)
-    if "__" in text:
+    if "_" in text and "__" in text:
         text = SWITCH.sub("", text)
     if "<" in text:
         text = STRAY_TAG.sub(" ", text)
     if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text:
         text = _LEFTOVER.sub("", text)
-    if "  " in text or text[:1] == " " or text[-1:] == " ":
+    if "  " in text:
         text = " ".join(text.split())
+    elif text[:1] == " " or text[-1:] == " ":
+        text = text.strip()
     if " ," in text or " ." in text:
         text = _SPACE_BEFORE.sub("", text)
     if "&" in text:  # entities that the parser does not know
@@ -202,7 +206,7 @@ def plain(text: str, normal: bool) -> str:
 
 def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Finished:
     """Takes the marks of links out of a passage and says where they stood."""
-    if text.count(LINK_START) != 2 * text.count(_HIDDEN_END) + text.count(LINK_END):
+    if text.count(LINK_START) != text.count(CLOSE) + text.count(LINK_END):  # a hidden link has two signs at either end
         text = normalize(text)  # half a link, in a piece of a passage: its marks go, its words stay
         return text, []
     clean = normal or text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))

@@ -93,9 +93,6 @@ def repair(source: str) -> Repaired | None:
 def collapsed(source: str) -> bool:
     """Whether a text is wikitext whose line ends were lost; the cheap test first."""
     lines = source.count("\n")
-    most = source.count("\n\n") + source.count("\n ") + source.count("\n\t") + 1  # blocks that there can be: a quicker first answer
-    if lines - 2 * (most - 1) > MAX_LINE_SHARE * most + 1:
-        return False
     blocks = len(_BLANK.findall(source)) + 1 if lines else 1
     if lines - 2 * (blocks - 1) > MAX_LINE_SHARE * blocks + 1:
         return False
