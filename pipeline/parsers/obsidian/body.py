@@ -221,7 +221,7 @@ class Body:
                     self.fields.setdefault(key, []).append(value)
             if literal and "=" in text:
                 self._inline_queries(text, literal)
-            if "==" in text or "**" in text or "^" in text:
+            if "==" in text or "**" in text or "^" in text or "[[|" in text:
                 changes = syntax.signs(text, literal)
                 if found and changes and "^" in text:  # in a wikilink's words a caret is a caret
                     labels = sorted((link.start, link.end) for link in found if link.kind == "wiki")
@@ -250,9 +250,10 @@ class Body:
         """Length of a callout's head, where the passage is the first of its quote and opens with one; paragraphs get their kind."""
         head = None
         if passage.quote not in self.quotes:
-            head = syntax.callout(passage.text) if self.dialect and passage.kind == "paragraph" else None
+            # A callout's title above an item without words, `> - `, is a heading to CommonMark.
+            head = syntax.callout(passage.text) if self.dialect and passage.kind in ("paragraph", "heading") else None
             self.quotes[passage.quote] = head is not None
-        if passage.kind == "paragraph" and not passage.footnote:
+        if (passage.kind == "paragraph" or head is not None) and not passage.footnote:
             passage.kind, passage.level = ("callout" if self.quotes[passage.quote] else "quote"), passage.quotes
         if head is None:
             return 0

@@ -11,6 +11,7 @@ from pipeline.parsers.obsidian.passages import InlineLink
 from pipeline.text.unicode import normalize, superscript
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(.*)>\Z", re.S)
+_MARKED = re.compile(r"(\*\*|==|`)(?=[^\s*=`])([^*=`]*[^\s*=`])\1")  # emphasis in a heading's text
 _LINES = frozenset("br p div hr li tr ul ol table blockquote details summary h1 h2 h3 h4 h5 h6 section center".split())  # ends of lines
 
 Place = dict[str, int]  # {"start": first byte, "end": one past the last}
@@ -156,12 +157,14 @@ def _odd(text: str) -> frozenset[int]:
 
 
 def shown(target: str) -> str:
-    """What a reader sees of a link without an alias: the note's name, then the headings; a block's id is no word.
+    """What a reader sees of a link without an alias: the note's name, then the headings without their marks; a block's id is no word.
 
-    >>> shown("folder/Note#Part#Section"), shown("#Part"), shown("Note#^a1b2c3")
+    >>> shown("folder/Note#Part#**Section**"), shown("#Part"), shown("Note#^a1b2c3")
     ('Note > Part > Section', 'Part', 'Note')
     """
     target = target.rstrip("\\")
+    if "**" in target or "==" in target or "`" in target:
+        target = _MARKED.sub(r"\2", target)
     if "#" not in target:
         return target.rsplit("/", 1)[-1].strip()
     name, *rest = target.split("#")

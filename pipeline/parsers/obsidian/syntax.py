@@ -19,6 +19,7 @@ _INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n])")
 _CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*")
 _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
 _SPACES = re.compile(r"[ \t]{2,}|\t|[ \t]+(?=\n)|(?<=\n)[ \t]+")
+_NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
 
@@ -86,6 +87,9 @@ def signs(text: str, literal: Spans) -> list[Edit]:
     if "**" in text:  # emphasis that CommonMark does not see, between letters of scripts without spaces
         for m in _GLUED_STARS.finditer(text):
             found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
+    if "[[|" in text:  # a link to nothing has words all the same
+        for m in _NOWHERE.finditer(text):
+            found += [Edit(m.start(), m.start() + 3, ""), Edit(m.end() - 2, m.end(), "")]
     if "^" in text:
         found += [Edit(m.start(), m.end(), "") for m in _BLOCK_ID.finditer(text)]
         last = text.rfind("]")
