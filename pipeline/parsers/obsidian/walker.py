@@ -19,6 +19,8 @@ class Walker(Inline):
     def __init__(self, text: str, soft_break: str, normal: bool) -> None:
         super().__init__(text, normal)
         self.soft_break = soft_break
+        self.whole = text
+        self.source: bytes | None = None  # the text in UTF-8, where it was asked for
         self.done: list[Passage] = []
         self.lists: list[int | None] = []  # next number of each open list
         self.marker = self.task = self.footnote = self.info = ""
@@ -227,14 +229,25 @@ class Walker(Inline):
         self.rows = []
 
     def display_math(self, value: str, place: Place) -> None:
-        """A formula of its own is a passage of its own."""
+        """A formula of its own is a passage of its own; amid words it is a line of its own."""
         if self.row is not None or self.lists or "".join(self.parts).strip():
+            if self.parts and not self.parts[-1][-1:].isspace():
+                self.parts.append("\n")
             self.code(value.strip(), place)
+            if self.follows(place["end"]).isalnum():
+                self.parts.append("\n")
             return
         self.drop_parts()
         self.spots[:] = [place]
         self.code(value.strip(), place)
         self.flush("math")
+
+
+    def follows(self, byte: int) -> str:
+        """The character at a byte of the text, empty at its end."""
+        if self.source is None:
+            self.source = self.whole.encode("utf-8", "replace")
+        return self.source[byte : byte + 4].decode("utf-8", "ignore")[:1]
 
 
 Handler = Callable[[Walker, Any, Place], None]
