@@ -76,7 +76,8 @@ def test_what_stands_twice_goes_once() -> None:
     prose = f"<p>{SENTENCE.format(7)}</p>"
     row = "<tr><td>same</td><td>as long as the one above is</td></tr>"
     apart = f"<table><tr><th>Size</th><th>Length of foot</th></tr>{row * 2}</table><pre>{SENTENCE}</pre><pre>{SENTENCE}</pre>"
-    page = drivers.read(f"<html><body>{card}{prose}<p>Between.</p>{card}<p>Wool from home.</p>{prose}{apart}</body></html>")
+    mobile = f'<div class="mobile">{card}<p>Wool from home.</p>{prose}</div>'
+    page = drivers.read(f"<html><body>{card}{prose}<p>Between.</p>{prose}{mobile}{apart}</body></html>")
     gone = main_content.repeated(page, [True] * len(page.text))
     assert [page.text[n] for n in gone] == ["Warm socks", "Wool from home.", "Three sizes, one colour.", SENTENCE.format(7).strip()]
 

@@ -175,8 +175,8 @@ def choose(scores: Array, weights: Array) -> tuple[npt.NDArray[np.bool_], float]
 def repeated(page: Page, keep: list[bool]) -> list[int]:
     """Passages that stay and say again what stood before: layouts for small and large screens carry a part of the page twice.
 
-    A paragraph of prose counts alone, shorter passages where several follow one another as they did before. Code and tables of
-    data say things twice for a reason.
+    A paragraph of prose counts alone, shorter passages where several follow one another as they did before. Code, tables of data
+    and containers of one kind (the entries of a list or a reference) say things twice for a reason.
     """
     apart = set(page.verbatim)
     for table in data_tables(page):
@@ -192,11 +192,10 @@ def repeated(page: Page, keep: list[bool]) -> list[int]:
         while source < at and end < len(texts) and texts[source + end - at] == texts[end] and source + end - at < at:
             length += len(texts[end])
             end += 1
-        if (end - at > 1 and length >= REPEATED_LENGTH) or (end > at and len(texts[at]) >= rules.PROSE_LENGTH):
+        again = (end - at > 1 and length >= REPEATED_LENGTH) or (end > at and len(texts[at]) >= rules.PROSE_LENGTH)
+        if again and page.path[page.holder[numbers[source]]] != page.path[page.holder[numbers[at]]]:
             out += numbers[at:end]
-            at = end
-        else:
-            at += 1
+        at = end if again else at + 1
     return out
 
 
