@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Protocol
 
 from pipeline.model import Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, markdown, markup, syntax
+from pipeline.parsers.obsidian import comments, formulas, markdown, markup, syntax
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
 from pipeline.text.layout import Draft, DraftLink, table_text
@@ -25,6 +25,11 @@ _first = itemgetter(0)
 
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
 _SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
+
+
+def _restored(text: str) -> str:
+    """A piece of the masked text as it stood."""
+    return formulas.restore(comments.restore(text))
 
 
 class Places(Protocol):
@@ -69,7 +74,7 @@ class Body:
         if self.dialect:
             if "%%" in text:
                 text = self._without_comments(text)
-            text, dollar = comments.mask_dollars(comments.mask_table_pipes(text))
+            text, dollar = formulas.mask_dollars(formulas.mask_lines(comments.mask_table_pipes(text)))
             if "<%" in text and syntax.template(text):
                 message = "commands of a template are left in the note; nobody ran them"
                 self.diagnostics.append(Diagnostic("obsidian.template_left", message))
@@ -80,7 +85,7 @@ class Body:
         for passage in markdown.passages(text, self.dialect, normal):
             kind = passage.kind
             if dollar:
-                passage.restore(lambda piece: comments.with_dollars(piece, dollar))
+                passage.restore(lambda piece: formulas.with_dollars(piece, dollar))
             passage.raw = raw = places.of_bytes(passage.start, passage.end)
             if passage.hidden:
                 self.removals += [Removal("obsidian.hidden_html", x, places.of_bytes(a, b)) for x, a, b in passage.hidden]
@@ -120,7 +125,7 @@ class Body:
 
     def _code(self, passage: Passage, raw: Span) -> None:
         language = passage.info.split()[0].strip("{}.").lower() if passage.info.strip() else ""
-        text = comments.restore(passage.text)
+        text = _restored(passage.text)
         self._source(language, apply_characters(text, spaces=False).text.strip("\n"), raw)
 
     def _source(self, language: str, text: str, raw: Span) -> None:
@@ -134,9 +139,9 @@ class Body:
     def _html(self, passage: Passage) -> None:
         text = passage.text.strip()
         if text.startswith("<!--") and text.find("-->", 4) == len(text) - 3:  # by far the most of them
-            self.removals.append(Removal("obsidian.hidden_html", comments.restore(text), passage.raw))
+            self.removals.append(Removal("obsidian.hidden_html", _restored(text), passage.raw))
             return
-        found = markup.shown(comments.restore(passage.text))
+        found = markup.shown(_restored(passage.text))
 
         def byte(place: int) -> int:
             """The byte of a code point of the passage, whose lines stand apart in a quote or a list."""

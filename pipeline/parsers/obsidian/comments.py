@@ -1,4 +1,4 @@
-"""Comments, bars of links and dollars of addresses that must be out of the way before Markdown is read, without moving a byte.
+"""Comments and bars of links that must be out of the way before Markdown is read, without moving a byte.
 
 What is masked becomes as many bytes of something that says nothing, so that ranges of the masked text are ranges of the note.
 """
@@ -19,10 +19,6 @@ _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.M)
 
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`(){}\[\]\\|]++")
-_INNER_DOLLAR = re.compile(r"\$(?=[\w/!])")
-
-
 class Masked(NamedTuple):
     """A text with its comments masked."""
 
@@ -38,7 +34,7 @@ def mask_comments(text: str) -> Masked:
     """
     if "%%" not in text:
         return Masked(text, [], -1)
-    comments, unclosed = _find(text)
+    comments, unclosed = pairs(text, "%%")
     parts: list[str] = []
     at = 0
     for start, end in comments + ([(unclosed, unclosed + 2)] if unclosed >= 0 else []):
@@ -57,36 +53,6 @@ def mask_table_pipes(text: str) -> str:
     if at < 0 or "[[" not in text or PIPE in text:
         return text
     return _TABLE_LINE.sub(lambda line: _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0]), text)
-
-
-class Dollars(NamedTuple):
-    """A text whose dollars within web addresses are masked."""
-
-    text: str  # as long as before
-    sign: str  # what stands for them; empty where there are none
-
-
-def mask_dollars(text: str) -> Dollars:
-    """Masks every `$` within a web address: two of them would make a formula of all that stands between.
-
-    A control character would end the address, so a sign stands for them that is in no address of the text; where all of these are,
-    the dollars stay.
-
-    >>> mask_dollars("![$5](https://ex.com/$s/a.png)")
-    Dollars(text='![$5](https://ex.com/;s/a.png)', sign=';')
-    """
-    if "$" not in text or "://" not in text:
-        return Dollars(text, "")
-    found = _ADDRESS.findall(text)
-    if not any("$" in address for address in found):
-        return Dollars(text, "")
-    sign = next((sign for sign in ";@,!" if not any(sign in address for address in found)), "")
-    return Dollars(_ADDRESS.sub(lambda m: _INNER_DOLLAR.sub(sign, m[0]), text) if sign else text, sign)
-
-
-def with_dollars(text: str, sign: str) -> str:
-    """A piece of a masked text with its dollars back."""
-    return _ADDRESS.sub(lambda m: m[0].replace(sign, "$"), text) if sign in text and "://" in text else text
 
 
 def restore(text: str) -> str:
@@ -108,13 +74,13 @@ def _spaces(character: re.Match[str]) -> str:
     return " " * len(character[0].encode("utf-8", "replace"))
 
 
-def _find(text: str) -> tuple[list[tuple[int, int]], int]:
-    """Comments outside code, and an unclosed mark or -1; linear, as every step moves forward."""
-    comments: list[tuple[int, int]] = []
+def pairs(text: str, sign: str) -> tuple[list[tuple[int, int]], int]:
+    """What stands between two signs outside code, signs included, and an unclosed sign or -1; linear, as every step moves forward."""
+    found: list[tuple[int, int]] = []
     fenced = "```" in text or "~~~" in text
     at = paragraph_end = 0
     code: list[tuple[int, int]] = []  # inline code of the paragraph that ends at paragraph_end, last first
-    while (mark := text.find("%%", at)) >= 0:
+    while (mark := text.find(sign, at)) >= 0:
         fence = _FENCE.search(text, at, mark) if fenced else None
         if fence:
             at = _fence_end(text, fence.end(), fence[1])
@@ -128,12 +94,12 @@ def _find(text: str) -> tuple[list[tuple[int, int]], int]:
         if code and code[-1][0] < mark:
             at = code[-1][1]
             continue
-        close = text.find("%%", mark + 2)
+        close = text.find(sign, mark + len(sign))
         if close < 0:
-            return comments, mark
-        at = close + 2
-        comments.append((mark, at))
-    return comments, -1
+            return found, mark
+        at = close + len(sign)
+        found.append((mark, at))
+    return found, -1
 
 
 def _fence_end(text: str, at: int, fence: str) -> int:

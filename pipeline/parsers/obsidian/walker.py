@@ -230,7 +230,7 @@ class Walker(Inline):
 
     def display_math(self, value: str, place: Place) -> None:
         """A formula of its own is a passage of its own; amid words it is a line of its own."""
-        if self.row is not None or self.lists or "".join(self.parts).strip():
+        if self.row is not None or self.lists or any(part.strip() for part in self.parts):
             if self.parts and not self.parts[-1][-1:].isspace():
                 self.parts.append("\n")
             self.code(value.strip(), place)
@@ -241,7 +241,6 @@ class Walker(Inline):
         self.spots[:] = [place]
         self.code(value.strip(), place)
         self.flush("math")
-
 
     def follows(self, byte: int) -> str:
         """The character at a byte of the text, empty at its end."""

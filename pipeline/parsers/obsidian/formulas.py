@@ -1,0 +1,93 @@
+"""Dollars: formulas whose lines look like Markdown, and dollars of addresses that look like formulas. Masked without moving a byte.
+
+Markdown finds blocks before formulas, so a line of a formula that begins with `-` or `+` would be an item, `=` would make a heading
+of what stands above, and an empty line would end the paragraph with the formula open. Obsidian reads the formula as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from pipeline.parsers.obsidian.comments import pairs
+
+MAX_FORMULA = 20_000  # code points: what is longer is two stray marks with half a note between them
+
+# What a line of a formula must not begin with, and what stands for it meanwhile: control characters, which no note holds.
+_STAND_IN = {sign: chr(0x0E + number) for number, sign in enumerate("-+*#=>.)\n~|")}
+_EMPTY = "\x1a"  # stands for the line end above an empty line of a quote, whose marks then are part of the formula
+_RESTORE = {ord(mask): sign for sign, mask in _STAND_IN.items()}
+_HELD = re.compile(f"[{''.join(_STAND_IN.values())}{_EMPTY}]")
+_EMPTY_LINE = re.compile(r"\n(?=[ \t]*+>[ \t>]*+\n)")
+_HELD_EMPTY = re.compile(_EMPTY + r"[ \t>]*")
+_STARTS = re.compile(r"(?<=\n)([ \t]*)(?:([-+*#=>~|])|(\d{1,9})([.)])(?=[ \t\n])|(\n))")
+_STARTS_QUOTED = re.compile(r"(?<=\n)([ \t>]*)(?:([-+*#=~|])|(\d{1,9})([.)])(?=[ \t\n])|(?!))")
+_STRUCTURE = re.compile(r"\n[ \t>]*(?:#{1,6} |```|~~~|---+[ \t]*\n|\[!)")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`(){}\[\]\\|]++")
+_INNER_DOLLAR = re.compile(r"\$(?=[\w/!])")
+
+
+def mask_lines(text: str) -> str:
+    """A text in which no line of a formula between `$$` and `$$` looks like the start of a block.
+
+    >>> mask_lines("$$\\na\\n- b\\n$$") == "$$\\na\\n" + chr(14) + " b\\n$$"
+    True
+    """
+    if "$$" not in text or _HELD.search(text):
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in pairs(text, "$$")[0]:
+        formula = text[start:end]
+        if "\n" not in formula or len(formula) > MAX_FORMULA or _STRUCTURE.search(formula):
+            continue
+        quoted = text[text.rfind("\n", 0, start) + 1 : start].lstrip()[:1] == ">"
+        if quoted:
+            formula = _EMPTY_LINE.sub(_EMPTY, formula)
+        parts += [text[at:start], (_STARTS_QUOTED if quoted else _STARTS).sub(_masked, formula)]
+        at = end
+    return "".join([*parts, text[at:]]) if parts else text
+
+
+def _masked(found: re.Match[str]) -> str:
+    lead, sign, number, stop, *empty = found.groups()
+    if sign:
+        return f"{lead}{_STAND_IN[sign]}"
+    if number:
+        return f"{lead}{number}{_STAND_IN[stop]}"
+    return lead + _STAND_IN["\n"] if empty and empty[0] else found[0]
+
+
+def restore(text: str) -> str:
+    """A piece of a masked text with its signs back."""
+    return _HELD_EMPTY.sub("\n", text).translate(_RESTORE) if _HELD.search(text) else text
+
+
+class Dollars(NamedTuple):
+    """A text whose dollars within web addresses are masked."""
+
+    text: str  # as long as before
+    sign: str  # what stands for them; empty where there are none
+
+
+def mask_dollars(text: str) -> Dollars:
+    """Masks every `$` within a web address: two of them would make a formula of all that stands between.
+
+    A control character would end the address, so a sign stands for them that is in no address of the text; where all of these are,
+    the dollars stay.
+
+    >>> mask_dollars("![$5](https://ex.com/$s/a.png)")
+    Dollars(text='![$5](https://ex.com/;s/a.png)', sign=';')
+    """
+    if "$" not in text or "://" not in text:
+        return Dollars(text, "")
+    found = _ADDRESS.findall(text)
+    if not any("$" in address for address in found):
+        return Dollars(text, "")
+    sign = next((sign for sign in ";@,!" if not any(sign in address for address in found)), "")
+    return Dollars(_ADDRESS.sub(lambda m: _INNER_DOLLAR.sub(sign, m[0]), text) if sign else text, sign)
+
+
+def with_dollars(text: str, sign: str) -> str:
+    """A piece of a masked text with its dollars back."""
+    return _ADDRESS.sub(lambda m: m[0].replace(sign, "$"), text) if sign in text and "://" in text else text
