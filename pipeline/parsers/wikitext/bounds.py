@@ -34,6 +34,7 @@ _SCAN = re.compile(
 )
 _LINE_FIRST = re.compile(r"=|----|[*#:]*;")
 _TABLE_FIRST = re.compile(r"[ \t:]*\{\|")
+_SINGLE = frozenset(("li", "dt", "dd", "td", "th", "tr"))  # need no closer
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
 
 
@@ -77,8 +78,9 @@ def bound(text: str) -> Bounded:
         text = _TAG_BREAK.sub(r"\1 ", text)
     scan = _Scan(text)
     unpaired = scan.lost + scan.open
+    regions = None if scan.doubtful or scan.open else scan.regions
     if not unpaired:
-        return Bounded(text, 0, 0, None if scan.doubtful else scan.regions)
+        return Bounded(text, 0, 0, regions)
     tables = [at for at, sign in unpaired if sign == "\n"]
     if len(tables) <= 4:  # a missing last line: the wiki closes the table too
         unpaired = [(at, sign) for at, sign in unpaired if sign != "\n"]
@@ -88,10 +90,10 @@ def bound(text: str) -> Bounded:
     if sum(size - at for at, _ in unpaired) <= BUDGET * size + FLOOR:
         unpaired = []
     if unpaired:
-        text = _mask(text, unpaired)
+        text, regions = _mask(text, unpaired), None
     if tables:
-        text += "\n|}" * len(tables)
-    return Bounded(text, len(unpaired), len(tables), None)
+        text, regions = text + "\n|}" * len(tables), None
+    return Bounded(text, len(unpaired), len(tables), regions)
 
 
 def _mask(text: str, openers: list[tuple[int, str]]) -> str:
@@ -124,6 +126,7 @@ class _Scan:
         self.regions: list[Region] = []
         self.doubtful = False  # whether what pairs with what, or what a heading or a link holds, is the parser's to say
         self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
+        self._lost_kinds: set[str] = set()  # what was given up inside a template or a table: its closer may still come, outside
         self._text = text
         self._line = False  # whether the last region goes on to the end of its line
         if _TABLE_FIRST.match(text):
@@ -158,7 +161,7 @@ class _Scan:
                     if text[end : end + 1] == "]":
                         self._add(at, end + 1, MARKUP)
                     else:  # an external link ends with its line
-                        self.lost.append((at, "link"))
+                        self._lose(at, "link")
                 elif sign[-1] == "]":
                     self._add(at, match.end(), FLAT_LINK)
                 else:
@@ -184,12 +187,12 @@ class _Scan:
             self._pop("\n", end)
         elif not self.open:
             self._whole_line(at + 1, end)
-        elif self.open[-1][1] not in "{\n":
+        elif sign == "\n=" or self.open[-1][1] not in "{\n":
             self.doubtful = True
 
     def _tag(self, sign: str, name: str | None, at: int, end: int) -> None:
         if name is None:
-            self.lost.append((at, "tag"))
+            self._lose(at, "tag")
             return
         name = name.lower()
         self.doubtful = self.doubtful or "\n" in sign
@@ -201,6 +204,11 @@ class _Scan:
         else:
             self._push(at, name)
 
+    def _lose(self, at: int, kind: str) -> None:
+        """An opener that cannot close."""
+        self.lost.append((at, kind))
+        self.doubtful = True
+
     def _push(self, at: int, kind: str) -> None:
         self.open.append((at, kind))
         self._count[kind] = self._count.get(kind, 0) + 1
@@ -208,6 +216,7 @@ class _Scan:
     def _pop(self, kind: str, end: int) -> None:
         """Closes the last opener of a kind; whatever was opened after it is lost."""
         if not self._count.get(kind):
+            self.doubtful = self.doubtful or kind in self._lost_kinds
             return
         while True:
             at, top = self.open.pop()
@@ -215,6 +224,8 @@ class _Scan:
             if top == kind:
                 break
             self.lost.append((at, top))
+            self._lost_kinds.add(top)
+            self.doubtful = self.doubtful or top in _SINGLE or kind not in "{\n"
         self._add(at + (kind == "\n" and at > 0), end, MARKUP)
 
     def _add(self, start: int, end: int, kind: int) -> None:

@@ -151,7 +151,7 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
     body = template[2:-2]
     if "{" in body or "}" in body or "<" in body or "\x05" in body or "\x04" in body or ("[" in body and _BRACKETS.search(body)):
         return None
-    if "''" in body:
+    if "'" in body and "''" in body:
         body = body.replace("'''", "").replace("''", "")
     if not body.isprintable() or "  " in body:
         body = " ".join(body.split())
