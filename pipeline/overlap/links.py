@@ -91,16 +91,17 @@ class Roots:
 
     def add(self, source: str, path: str) -> None:
         """Takes in the path of a document."""
-        folders = _parts(path)[:-1]
+        folders = list(_parts(path)[:-1])
         self._common[source] = list(posixpath.commonprefix([self._common.get(source, folders), folders]))
 
     def below(self, source: str, path: str) -> tuple[str, ...]:
         """A path from the root of its source on."""
-        return tuple(_parts(path)[len(self._common.get(source, ())) :])
+        return _parts(path)[len(self._common.get(source, ())) :]
 
 
-def _parts(path: str) -> list[str]:
-    return unquote(path.replace("!/", "/")).split("/")
+@lru_cache(1024)  # a document's links all ask for its own path
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(unquote(path.replace("!/", "/")).split("/"))
 
 
 def resolve(documents: Iterable[Named]) -> list[Answer]:
@@ -135,6 +136,7 @@ class Index:
 
     def __init__(self, names: Names, roots: Roots) -> None:
         self._names, self._roots = names, roots
+        self._addressed = False  # a document has an address: where none has, no link to one leads anywhere
         self._sure = lru_cache(CACHED)(self._own)  # answers that do not depend on who asks
         self._near = lru_cache(CACHED)(self._nearest)  # and those that depend on the folder of who asks
 
@@ -158,12 +160,13 @@ class Index:
         for name in {_fold(document.title), *map(_fold, document.aliases)} - {""}:
             self._names.add(f"titles\0{name}", id)
         if document.url:
+            self._addressed = True
             self._names.add(f"url\0{_address(document.url)}", id)
 
     def find(self, document: Named, kind: str, target: str) -> Found:
         """Where a target leads: in its own source first, then to a document of another source that bears the name or the address."""
         if kind == "external":
-            return self._one(f"url\0{_address(target)}", "url")
+            return self._one(f"url\0{_address(target)}", "url") if self._addressed else NOTHING
         name = target.partition("#")[0].strip()
         folder = self._roots.below(document.source, document.path)[:-1]
         if kind != "internal":
