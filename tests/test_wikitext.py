@@ -279,7 +279,7 @@ def test_a_parser_that_fails_costs_structure_not_words(monkeypatch: pytest.Monke
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("pipeline.parsers.wikitext.document.tree", broken)
+    monkeypatch.setattr("pipeline.parsers.wikitext.document.quiet_tree", broken)
     document = clean("{{a|b}} '''Word''' [[c|d]].\n\n* e", format="wikitext")
     assert document.text == "Word d.\n\ne"
     assert document.flags == ["degraded"]

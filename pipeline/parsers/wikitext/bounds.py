@@ -16,8 +16,6 @@ from pipeline.parsers.wikitext.strip import EQUALS, MASKED
 BUDGET = 2.0  # rereading that is allowed, in lengths of the text: a handful of slips in a page costs less than masking a good one wrongly
 FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short texts keep what the parser can heal
 
-SHORT = 120  # code points below which nothing can be slow: spares the pass for the many short pieces of a page
-
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
 _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
@@ -65,11 +63,9 @@ def bound(text: str) -> Bounded:
     0
     >>> bound("{{a| [[b]] " * 5000).masked
     5000
-    >>> [tuple(region) for region in bound("A {{b|c}} d.\\n== E ==\\n* f &amp; {{g|{{h}}}}, <br>" + " " * 99).regions]
-    [(2, 9, 1), (13, 20, 4), (25, 30, 2), (31, 42, 0), (44, 48, 0)]
+    >>> [tuple(region) for region in bound("A {{b|c}} d.\\n== E ==\\n* f &amp; {{g|{{h}}}}").regions]
+    [(2, 9, 1), (13, 20, 4), (25, 30, 2), (31, 42, 0)]
     """
-    if len(text) < SHORT and "{|" not in text and "<" not in text:
-        return Bounded(text, 0, 0, None)
     if "\n=" in text:
         text = _LONG_HEADING.sub(lambda m: "\n" + EQUALS * (len(m[0]) - 1), text)
     if text[:1] == "=" and (first := _LONG_HEADING.match(f"\n{text}")):

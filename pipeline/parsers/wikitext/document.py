@@ -27,6 +27,7 @@ from pipeline.text.unicode import is_normal, is_normal_utf8, normalize
 _NUMBERED = re.compile(r"\[\d+\]")  # what a link without words shows
 _SIMPLE_LINK = re.compile(r"\[\[(?:[^\[\]|{}:]*\|)?([^\[\]|{}:]+)\]\]")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
+_LIST_LINE = re.compile(r"(?:^|\n)[*#:]")
 _MARKUP = re.compile(rf"[\[{{&<]|{ADDRESS}")
 _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
@@ -126,7 +127,10 @@ def _nodes(text: str) -> Nodes:
         node = flat.read(text, Region(0, len(text), FLAT_TEMPLATE))
         if node is not None:
             return [node]
-    return tree(bound(hide(text)).text).root
+    bounded = bound(hide(text))
+    if bounded.regions is None or _LIST_LINE.search(text):
+        return tree(bounded.text).root
+    return quiet_tree(bounded.text, bounded.regions).root
 
 
 def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:

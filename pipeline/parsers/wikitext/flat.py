@@ -65,7 +65,7 @@ def _link(text: str, region: Region) -> Node | None:
     start, end, _ = region
     inside = text[start + 2 : end - 2]
     title, bar, words = inside.partition("|")
-    if "&" in inside or not title.strip() or (":" in inside and (_ADDRESS.search(inside) or inside.startswith("//"))):
+    if "&" in inside or not title.strip() or inside.startswith("//") or (":" in inside and _ADDRESS.search(inside)):
         return None
     node = Node(LINK, start)
     node.head = [title]

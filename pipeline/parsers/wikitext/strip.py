@@ -31,7 +31,7 @@ MASKED = {"{": "\x10", "[": "\x11", "<": "\x12"}  # markup signs that never clos
 _CONTROL_BYTES = bytes(b for b in range(32) if b not in b"\t\n")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OPEN = re.compile(
-    r"<!--|</?(?:noinclude|onlyinclude)\s*/?>|<(" + "|".join(sorted(EXTENSION, key=len, reverse=True)) + r")(?=[\s/>])([^<>]*)>", re.I
+    r"<!--|</?(?:noinclude|onlyinclude)\s*/?>|<(" + "|".join(sorted(EXTENSION, key=len)) + r")(?=[\s/>])([^<>]*)>", re.I
 )
 ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
 
