@@ -67,6 +67,9 @@ class Names(Protocol):
     def get(self, key: str) -> Sequence[str]:
         """Ids of the documents that bear a name, each once, in order."""
 
+    def has(self, key: str) -> bool:
+        """Whether a document bears a name."""
+
 
 class Dictionary:
     """Names in memory."""
@@ -81,6 +84,10 @@ class Dictionary:
     def get(self, key: str) -> Sequence[str]:
         """See `Names`."""
         return sorted(self._ids.get(key, ()))
+
+    def has(self, key: str) -> bool:
+        """See `Names`."""
+        return key in self._ids
 
 
 class Roots:
@@ -157,8 +164,11 @@ class Index:
         ):
             for name in {*names} - {""}:
                 self._names.add(f"{kind}\0{source}\0{name}", id)
-        for name in {_fold(document.title), *map(_fold, document.aliases)} - {""}:
+        named = {_fold(document.title), *map(_fold, document.aliases)} - {""}
+        for name in named:
             self._names.add(f"titles\0{name}", id)
+        for last in {_fold(parts[-1]), _fold(_bare(parts[-1])), *(name.rsplit("/", 1)[-1] for name in named)}:
+            self._names.add(f"any\0{source}\0{last}", id)
         if document.url:
             self._addressed = True
             self._names.add(f"url\0{_address(document.url)}", id)
@@ -187,11 +197,13 @@ class Index:
 
     def _own(self, source: str, name: str) -> Found:
         key = _fold(name)
+        last = key.rsplit("/", 1)[-1]
+        if not self._names.has(f"any\0{source}\0{last}"):  # most names of a wiki's links are of pages that are not here
+            return NOTHING
         for kind, written, how in (("path", name, "path"), ("folded", key, "folded_path")):
             ids = self._names.get(f"{kind}\0{source}\0{written}")
             if len(ids) == 1:
                 return Found(ids[0], how)
-        last = key.rsplit("/", 1)[-1]
         how = "suffix" if last != key else "basename"
         if last == key:
             bearers = self._names.get(f"base\0{source}\0{last}")

@@ -271,3 +271,7 @@ class NameTable:
     def get(self, key: str) -> list[str]:
         """Ids of the documents that bear a name, sorted."""
         return [id for (id,) in self._db.execute("SELECT id FROM names WHERE key=? ORDER BY id", (key,))]
+
+    def has(self, key: str) -> bool:
+        """Whether a document bears a name."""
+        return self._db.execute("SELECT 1 FROM names WHERE key=? LIMIT 1", (key,)).fetchone() is not None
