@@ -44,7 +44,7 @@ _UNTOUCHED = re.compile(
     "\u205f-\u206f\u20d0-\u20ff\u3000\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufffe\uffff"
     "\U000e0000-\U000e01ef]*"
 )
-_ONE_BYTE = bytes(range(0x7F))
+_ASCII = bytes((0x09, 0x0A, *range(0x20, 0x7F)))  # without control characters
 
 
 class Characters(NamedTuple):
@@ -79,12 +79,12 @@ def is_normal(text: str) -> bool:
 
 
 def is_normal_utf8(data: bytes) -> bool:
-    """The same for text in UTF-8 whose control characters the caller minds: what is not ASCII is looked at, all at once.
+    """The same for text in UTF-8: all that is not plain ASCII is looked at, at once.
 
     >>> is_normal_utf8("10⁹/L → 5 mg".encode()), is_normal_utf8("soft\\u00adhyphen".encode())
     (True, False)
     """
-    return is_normal(data.translate(None, _ONE_BYTE).decode("utf-8", "replace"))
+    return is_normal(data.translate(None, _ASCII).decode("utf-8", "replace"))
 
 
 def apply(text: str, *, spaces: bool = True) -> Characters:

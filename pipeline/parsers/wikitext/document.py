@@ -45,7 +45,8 @@ def parse(raw: RawDocument) -> Document:
 
 
 def _parsed(raw: RawDocument) -> Document:
-    source = plain_controls(raw.text, raw.data if raw.encoding in ("utf-8", "ascii") else None)
+    normal = _is_normal(raw)
+    source = raw.text if normal else plain_controls(raw.text, raw.data if raw.encoding in ("utf-8", "ascii") else None)
     repaired = repair(source)
     text = repaired.text if repaired else source
     stripped = strip(text)
@@ -55,7 +56,7 @@ def _parsed(raw: RawDocument) -> Document:
     try:
         page = Page(text, stripped, raw.options.title)
         page.repaired = repaired is not None
-        page.normal = _is_normal(raw, source)
+        page.normal = normal
         if "namespaces" in raw.options.extra:
             page.spaces = data.spaces(raw.options.extra["namespaces"])
         _walk(page, bounded)
@@ -80,9 +81,9 @@ def _parsed(raw: RawDocument) -> Document:
     return _document(raw, source, page, repaired, diagnostics, flags)
 
 
-def _is_normal(raw: RawDocument, source: str) -> bool:
+def _is_normal(raw: RawDocument) -> bool:
     """Whether the character policy leaves every character of a page as it is."""
-    return raw.encoding in ("utf-8", "ascii") and "\x7f" not in source and is_normal_utf8(raw.data) and is_normal(raw.options.title)
+    return raw.encoding in ("utf-8", "ascii") and is_normal_utf8(raw.data) and is_normal(raw.options.title)
 
 
 def _walk(page: Page, bounded: Bounded) -> None:

@@ -206,9 +206,6 @@ def plain(text: str, normal: bool) -> str:
 
 def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Finished:
     """Takes the marks of links out of a passage and says where they stood."""
-    if text.count(LINK_START) != text.count(CLOSE) + text.count(LINK_END):  # a hidden link has two signs at either end
-        text = normalize(text)  # half a link, in a piece of a passage: its marks go, its words stay
-        return text, []
     clean = normal or text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))
     if not clean:
         text = _normal_pieces(text)
@@ -227,8 +224,8 @@ def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Fini
                 label = title
             target, kind = title.replace("_", " ") if "_" in title else title, "wiki"
         else:
-            number, _, words = piece.partition(LINK_INDEX)
-            if not number.isdecimal():  # half a link
+            number, index, words = piece.partition(LINK_INDEX)
+            if not index or not number.isdecimal():  # half a link, in a piece of a passage: its signs go at the end
                 out.append(piece)
                 at += len(piece)
                 continue
