@@ -40,10 +40,11 @@ def resolve_links(work: Path, pieces: int, documents: int) -> dict[str, LinkCoun
         for piece in found:
             with piece.with_suffix(".links").open("wb") as out:
                 for one in _read(piece, Names):
-                    for line in _lines(one, index, records):
-                        out.write(json_line(line))
+                    lines = list(_lines(one, index, records))
+                    if lines:
+                        out.write(b"".join(map(json_line, lines)))
                         tally = counts.setdefault(one.named.source, Counter())
-                        tally["resolved" if line.to else line.how or "unresolved"] += 1
+                        tally.update("resolved" if line.to else line.how or "unresolved" for line in lines)
             piece.unlink()
     return {source: LinkCounts(c["resolved"], c["unresolved"], c["ambiguous"]) for source, c in sorted(counts.items())}
 
