@@ -56,17 +56,18 @@ class Trees:
         self._left = np.where(inner, tree * nodes + 2 * number + 1, tree * (nodes + 1) + 2 * number + 1 - nodes).ravel()
         self._roots = self._left[::nodes]
 
-    def sums(self, matrix: npt.NDArray[np.float32]) -> Array:
-        """Sum of leaves for each row, in units of 1/LEAF."""
+    def sums(self, matrix: npt.NDArray[np.float32], rows: Array | None = None) -> Array:
+        """Sum of leaves for each row (of `rows` alone, where these are given), in units of 1/LEAF."""
+        flat = matrix.ravel()
+        starts = (np.arange(len(matrix)) if rows is None else rows) * matrix.shape[1]
         root, root_threshold = self.feature[:, 0], self.threshold[:, 0]
-        out = np.empty(len(matrix), np.int64)
-        for start in range(0, len(matrix), ROWS):
-            part = np.ascontiguousarray(matrix[start : start + ROWS])
-            flat, row = part.ravel(), (np.arange(len(part)) * part.shape[1])[:, None]
-            node = self._roots + (part.take(root, 1) > root_threshold)
+        out = np.empty(len(starts), np.int64)
+        for at in range(0, len(starts), ROWS):
+            row = starts[at : at + ROWS, None]
+            node = self._roots + (flat.take(row + root) > root_threshold)
             for _ in range(self._depth - 1):
                 node = self._left.take(node) + (flat.take(self._features.take(node) + row) > self._thresholds.take(node))
-            out[start : start + ROWS] = self._leaves.take(node).sum(1)
+            out[at : at + ROWS] = self._leaves.take(node).sum(1)
         return out
 
 
@@ -106,15 +107,22 @@ def shipped() -> Model:
         return load(file)
 
 
+@lru_cache(maxsize=8)
+def _gate_columns(names: tuple[str, ...]) -> tuple[list[int], list[int], int]:
+    """Columns of the matrix that the gate sees: those that are the same for all passages, those that it averages, the weight."""
+    index = {name: i for i, name in enumerate(names)}
+    same = [i for name, i in index.items() if name.startswith(GATE_SAME)]
+    return same, [index[name] for name in GATE_OVER], index["text.length"]
+
+
 def gate_row(names: list[str], matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """One row of numbers that says what kind of page this is."""
-    index = {name: i for i, name in enumerate(names)}
-    same = [float(matrix[0, i]) for name, i in index.items() if name.startswith(GATE_SAME)]
-    weights = matrix[:, index["text.length"]].astype(np.int64)
-    part = matrix[:, [index[name] for name in GATE_OVER]]
+    same, over, weight = _gate_columns(tuple(names))
+    weights = matrix[:, weight].astype(np.int64)
+    part = matrix[:, over]
     whole = np.rint(part.astype(np.float64) * MEAN).astype(np.int64)
     means = (whole * weights[:, None]).sum(0) / (MEAN * int(weights.sum()))
-    return np.array([[*same, *means, *part.max(0)]], np.float32)
+    return np.concatenate((matrix[0, same].astype(np.float64), means, part.max(0).astype(np.float64)))[None].astype(np.float32)
 
 
 def score(page: Page, gone: list[str], shares: rules.Shares | None = None, model: Model | None = None) -> Scores:
@@ -132,7 +140,7 @@ def score(page: Page, gone: list[str], shares: rules.Shares | None = None, model
         gone = apart if is_article else gone
     free = np.flatnonzero([not rule for rule in gone])
     scores = np.zeros(len(gone), np.int64)
-    scores[free] = _rounded((model.article if is_article else model.general).sums(matrix[free]))
+    scores[free] = _rounded((model.article if is_article else model.general).sums(matrix, free))
     return Scores(scores, np.maximum(table.spaces + 1, table.lengths // LETTERS_A_WORD), is_article, gone)
 
 
