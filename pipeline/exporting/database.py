@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -90,13 +91,12 @@ def search(database: Path, words: str, limit: int = 10) -> list[Hit]:
     query = fts_query(words)
     if not query:
         raise UsageError(f"{words!r}: no word to look for")
-    with sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
         rows = db.execute(
             "SELECT r.id, r.title, snippet(search, 1, '', '', ' … ', 24), r.url FROM search JOIN records r ON r.rowid = search.rowid "
             "WHERE search MATCH ? ORDER BY bm25(search, 4.0, 1.0), r.id LIMIT ?",
             (query, limit),
         ).fetchall()
-    db.close()
     return [Hit(*row) for row in rows]
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,7 @@ _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:[.-]|$)", re.I)
 def markdown(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # forms have one signature
     """`<source>/<name>.md` with front matter; a resolved link becomes a relative one, and `## Linked from` names who links here."""
     place.mkdir()
-    with sqlite3.connect(place / ".links.sqlite", isolation_level=None) as db:
+    with closing(sqlite3.connect(place / ".links.sqlite", isolation_level=None)) as db:
         db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE links (id TEXT, target TEXT, to_ TEXT); BEGIN;")
         for path in paths(published, "links"):
             rows = ((x.id, x.target, x.to) for x in lines(path, Resolved) if x.to)
@@ -41,7 +42,6 @@ def markdown(records: Iterator[Record], published: Path, place: Path, options: O
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(_note(record, db, names), encoding="utf-8")
             count += 1
-    db.close()
     (place / ".links.sqlite").unlink()
     return count
 

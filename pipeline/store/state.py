@@ -64,13 +64,16 @@ class State:
 
     def _opened(self) -> sqlite3.Connection:
         db = _connected(self._path)
-        layout = db.execute("PRAGMA user_version").fetchone()[0]
-        if layout == 0:
-            db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
-        elif layout != LAYOUT or db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        try:
+            layout = db.execute("PRAGMA user_version").fetchone()[0]
+            if layout == 0:
+                db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
+            elif layout != LAYOUT or db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("layout")
+            db.execute("BEGIN")
+        except BaseException:
             db.close()
-            raise sqlite3.DatabaseError("layout")
-        db.execute("BEGIN")
+            raise
         return db
 
     def __enter__(self) -> State:
@@ -241,7 +244,11 @@ class Table:
 
 def _connected(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None)
-    db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+    try:
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
