@@ -15,6 +15,7 @@ from pipeline.parsers.rendered_wiki import furniture as f
 
 MAX_LABEL_HEADING = 90  # code points of a heading that nothing marks: longer lines without a full stop are items of lists
 MAX_NAMED_HEADING = 200  # the same where the line is a question or a program's message (`error: ...`), which may end in a full stop
+MAX_NAME = 40  # code points of a heading that begins with a small letter: the name of a program or a few words
 MAX_HEADINGS_TOGETHER = 2  # a heading and the first below it; three short lines in a row are a list
 
 _NAME = re.compile(r"\S*[/@:\\]\S*|\S+\.\S+|[A-Za-z] /\S.*|https?:\S.*|\S+-\S+")  # a path, an address, a file, a program: what names a box
@@ -52,11 +53,14 @@ def unmarked_headings(lines: Sequence[str], title: str) -> list[Found]:
     found: list[Found] = []
     start = 0
     listing = told = False  # inside a list that words announced; whether the page has said anything yet
+    names_listed = False  # the same for names, which are easier taken for items
     before = ""
     while start < len(passages):
         shape = passages[start].shape
         if shape not in ("label", "name"):
             listing = shape == "opener" or (listing and shape in ("item", "notice"))
+            small = shape == "prose" and passages[start].text[0].islower()  # an item that is a sentence, as often as not
+            names_listed = listing or (names_listed and small)
             told = told or shape in ("prose", "opener")
             before = shape
             start += 1
@@ -66,7 +70,9 @@ def unmarked_headings(lines: Sequence[str], title: str) -> list[Found]:
             end += 1
         after = passages[end].shape if end < len(passages) else ""
         run = passages[start:end]
-        found += _of_run(run, before if told else "", after, listing, title)
+        if not names_listed or all(p.shape == "label" for p in run):
+            found += _of_run(run, before if told else "", after, listing, title)
+            names_listed = False
         if after in ("prose", "opener"):
             listing = False
         before = run[-1].shape
@@ -86,7 +92,8 @@ def _of_run(run: list[_Passage], before: str, after: str, listing: bool, title: 
         return []
     if after not in ("prose", "opener", "notice", "table"):
         return []
-    if any(p.shape == "name" for p in run) and (before not in ("prose", "notice") or after not in ("prose", "opener")):
+    names = [place for place, p in enumerate(run) if p.shape == "name"]
+    if names and (names[0] < len(run) - 1 or before not in ("prose", "notice") or after not in ("prose", "opener")):
         return []
     return [Found(p.line, 2 + place) for place, p in enumerate(run)]
 
@@ -134,6 +141,8 @@ def _shape(texts: Sequence[str], title: str) -> str:
         return "name"
     if (named or len(first) <= MAX_LABEL_HEADING) and (titled or message or not first[0].isascii()) and " — " not in first:
         return "label"
+    if first[0].islower() and len(first) <= MAX_NAME and "," not in first:
+        return "name"
     return "item" if " " in first and first[0].isalpha() else "code"
 
 
