@@ -23,7 +23,7 @@ from pipeline.parsers.html.vocabulary import (
 
 ROW = 6  # numbers of an element
 PLACE = 5  # numbers of a passage
-SHIFT = 8  # bits that hold the number of a tag
+SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
 
@@ -159,7 +159,7 @@ class Passages(Page):
         parent = self._current
         self._anc = anc = self._anc | bits
         paths = self._paths
-        inner = (self._path, number, class_key) if class_key else self._path << SHIFT | number  # a number costs deep pages less
+        inner = (self._path, number, class_key) if class_key else number << SHIFT | self._path  # a number costs deep pages less
         self._path = path = paths.setdefault(inner, len(paths) + 1)
         self._current = element = len(self.last)
         self._rows += (parent, number, bits, anc, path, len(self.text))
