@@ -32,7 +32,7 @@ _SCAN = re.compile(
 )
 _LINE_FIRST = re.compile(r"=|----|[*#:]*;")
 _TABLE_FIRST = re.compile(r"[ \t:]*\{\|")
-_SINGLE = frozenset(("li", "dt", "dd", "td", "th", "tr"))  # need no closer
+_SINGLE = frozenset(("li", "dt", "dd", "td", "th", "tr"))  # need no closer, and cost the parser nothing without one
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
 
 
@@ -73,7 +73,7 @@ def bound(text: str) -> Bounded:
     if "<" in text:
         text = _TAG_BREAK.sub(r"\1 ", text)
     scan = _Scan(text)
-    unpaired = scan.lost + scan.open
+    unpaired = scan.lost + [(at, kind) for at, kind in scan.open if kind not in _SINGLE]
     regions = None if scan.doubtful or scan.open else scan.regions
     if not unpaired:
         return Bounded(text, 0, 0, regions)
@@ -219,9 +219,10 @@ class _Scan:
             self._count[top] -= 1
             if top == kind:
                 break
-            self.lost.append((at, top))
+            if top not in _SINGLE:
+                self.lost.append((at, top))
             self._lost_kinds.add(top)
-            self.doubtful = self.doubtful or top in _SINGLE or kind not in "{\n"
+            self.doubtful = self.doubtful or (kind not in "{\n" and top not in _SINGLE)
         self._add(at + (kind == "\n" and at > 0), end, MARKUP)
 
     def _add(self, start: int, end: int, kind: int) -> None:

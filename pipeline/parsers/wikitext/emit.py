@@ -258,7 +258,9 @@ class Emitter:
         elif name not in data.HTML_TAGS and name not in data.EXTENSION:
             self._unknown(node, write)
         elif body is None or name in data.DROPPED_TAGS:
-            if name in data.BLOCK_TAGS:
+            if name == "li":  # without its closer
+                write(LIST_BREAK)
+            elif name in data.BLOCK_TAGS:
                 write(" ")
         elif self.hidden(node):
             write(GAP)

@@ -47,6 +47,7 @@ _UNTOUCHED = re.compile(
     "\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff\uac00-\ud7a3]*"
 )
 _BREAKS = re.compile(f"\\s*{LINE_BREAK}\\s*")
+_ITEM_TAG = re.compile(r"<li[\s/>]", re.I)
 _LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
 
 Finished = tuple[str, list[DraftLink]]
@@ -107,7 +108,7 @@ def tidy(text: str) -> str:
     if "\x12" in text:
         text = text.replace("\x12", "<")
     if "<" in text:
-        text = STRAY_TAG.sub(" ", text)
+        text = STRAY_TAG.sub(_stray, text)
     if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text or "\x10" in text or "\x11" in text:
         text = _LEFTOVER.sub("", text)
     if "\n" in text or "  " in text or "\xa0" in text or "\t" in text:
@@ -119,6 +120,16 @@ def tidy(text: str) -> str:
     if " ," in text or " ." in text:
         text = _SPACE_BEFORE.sub("", text)
     return text
+
+
+def _stray(match: re.Match[str]) -> str:
+    """What a tag without a partner leaves: a list item begins at `<li>`."""
+    return LIST_BREAK if _ITEM_TAG.match(match[0]) else " "
+
+
+def _items_apart(text: str) -> str:
+    """A list inside a line: its items apart by semicolons."""
+    return _LISTS.sub("; ", _LISTS.sub(LIST_BREAK, text).strip(LIST_BREAK))
 
 
 def _without_gaps(text: str) -> str:
@@ -163,7 +174,7 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
     if LINE_BREAK in text:
         text = _BREAKS.sub("\n" if lines else " ", text).strip()
     if LIST_BREAK in text:
-        text = _LISTS.sub("; ", _LISTS.sub(LIST_BREAK, text).strip(LIST_BREAK))
+        text = _items_apart(text)
     if DEFINITION in text:
         text = text.replace(DEFINITION, "")
     if APOSTROPHE in text:
@@ -190,7 +201,7 @@ def plain(text: str, normal: bool) -> str:
     if "_" in text and "__" in text:
         text = SWITCH.sub("", text)
     if "<" in text:
-        text = STRAY_TAG.sub(" ", text)
+        text = _items_apart(STRAY_TAG.sub(_stray, text))
     if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text:
         text = _LEFTOVER.sub("", text)
     if "  " in text:
