@@ -201,13 +201,15 @@ def plain(text: str, normal: bool) -> str:
     if "_" in text and "__" in text:
         text = SWITCH.sub("", text)
     if "<" in text:
-        text = _items_apart(STRAY_TAG.sub(_stray, text))
+        text = STRAY_TAG.sub(_stray, text)
     if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text:
         text = _LEFTOVER.sub("", text)
     if "  " in text:
         text = " ".join(text.split())
     elif text[:1] == " " or text[-1:] == " ":
         text = text.strip()
+    if LIST_BREAK in text:
+        text = _items_apart(text)
     if " ," in text or " ." in text:
         text = _SPACE_BEFORE.sub("", text)
     if "&" in text:  # entities that the parser does not know
