@@ -55,14 +55,18 @@ def _paragraphs(text: str) -> list[list[Line]]:
     """Runs of lines between blank ones."""
     found: list[list[Line]] = [[]]
     at = 0
-    for end in [*_LINE_END.finditer(text), None]:
-        line = text[at : end.start()] if end else text[at:]
-        if line.strip():
-            found[-1].append((at, line))
-        elif found[-1]:
-            found.append([])
-        at = end.end() if end else at
+    for end in _LINE_END.finditer(text):
+        _line(found, at, text[at : end.start()])
+        at = end.end()
+    _line(found, at, text[at:])
     return [lines for lines in found if lines]
+
+
+def _line(found: list[list[Line]], at: int, line: str) -> None:
+    if line and not line.isspace():
+        found[-1].append((at, line))
+    elif found[-1]:
+        found.append([])
 
 
 def _indent(line: str) -> int:
