@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
@@ -119,6 +120,8 @@ def _opened(raw: Path, out: Path, workers: int, progress: Progress | None) -> It
     with publish.locked(out) as folder, remember.opened(folder) as state:
         size = measure(raw, config.FILE)
         workers = workers or (1 if size.few else processors())
+        if state.empty():  # every worker will need this, and workers are forked from here
+            import_module("pipeline.overlap.shingles")
         with executor(workers) as pool:
             run = _Run(
                 out,

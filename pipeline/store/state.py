@@ -103,6 +103,10 @@ class State:
 
     # -- units ---------------------------------------------------------------------------------------------------------
 
+    def empty(self) -> bool:
+        """Whether nothing is known of any unit."""
+        return self._db.execute("SELECT 1 FROM units LIMIT 1").fetchone() is None
+
     def units(self) -> Iterator[Unit]:
         """All units in byte order of paths, as they were when the first is asked for."""
         self.commit()
