@@ -66,30 +66,36 @@ def layout(drafts: list[Draft]) -> Layout:
     section: list[str] = []
     at = 0
     before = ""
+    put, block = parts.append, blocks.append  # there are as many as passages in a corpus
     for draft in drafts:
-        text, kind, found = draft.text, draft.kind, draft.links
+        text = draft.text
         if not text:
             continue
-        if kind == "list_item" and "\n" in text:
-            text, found = _hanging(text, found, INDENT * draft.level)
-        if before:
-            gap = "\n" if kind == before == "list_item" else "\n\n"
-            parts.append(gap)
-            at += len(gap)
+        kind, found = draft.kind, draft.links
+        if kind == "list_item":
+            level = draft.level
+            if "\n" in text:
+                text, found = _hanging(text, found, INDENT * level)
+            lead = (INDENT * (level - 1) if level > 1 else "") + draft.marker
+            if before:
+                lead = ("\n" if before == "list_item" else "\n\n") + lead
+            put(lead)
+            at += len(lead)
+        elif before:
+            put("\n\n")
+            at += 2
         if kind == "heading":
             while headings and headings[-1][0] >= draft.level:
                 headings.pop()
             section = [title for _, title in headings]
-        elif kind == "list_item":
-            lead = INDENT * max(0, draft.level - 1) + draft.marker
-            parts.append(lead)
-            at += len(lead)
-        end = at + len(text)
-        parts.append(text)
-        blocks.append(Block(kind, draft.level, at, end, section, "", draft.raw[0], draft.raw[1]))
         size = len(text)
+        end = at + size
+        put(text)
+        raw_start, raw_end = draft.raw
+        block(Block(kind, draft.level, at, end, section, "", raw_start, raw_end))
         for start, stop, target, link_kind, original in found:
-            if stop > size:  # it ended in white space that the passage lost at its end: its words are those that stand
+            # A link may end in white space that the passage lost at its end: its words are those that stand.
+            if stop > size:
                 start, stop = min(start, size), size
             links.append(Link(at + start, at + stop, text[start:stop], target, link_kind, original))
         if draft.rows is not None:

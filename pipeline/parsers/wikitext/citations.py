@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pipeline.model import Citation
 from pipeline.parsers.wikitext.strip import unescape
@@ -62,6 +63,7 @@ _BRACKETS = re.compile(r"\[\[|\[(?:\w+:)?//")
 _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
 
 
+@lru_cache(4096)  # the references of a page repeat few dates
 def iso_date(text: str) -> str:
     """A date as ISO 8601 where its form allows only one reading, else as written.
 

@@ -117,7 +117,7 @@ def tidy(text: str) -> str:
         text = text.strip()
     if GAP in text:
         text = _without_gaps(text)
-    if " ," in text or " ." in text:
+    if ("," in text and " ," in text) or ("." in text and " ." in text):
         text = _SPACE_BEFORE.sub("", text)
     return text
 
@@ -210,7 +210,7 @@ def plain(text: str, normal: bool) -> str:
         text = text.strip()
     if LIST_BREAK in text:
         text = _items_apart(text)
-    if " ," in text or " ." in text:
+    if ("," in text and " ," in text) or ("." in text and " ." in text):
         text = _SPACE_BEFORE.sub("", text)
     if "&" in text:  # entities that the parser does not know
         text, normal = unescape(text), False
