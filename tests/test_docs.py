@@ -11,12 +11,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from casefile import all_cases
 from click.testing import CliRunner
 from conftest import ROOT
 
 from pipeline import config
 from pipeline.cli import main
-from pipeline.report import reference
+from pipeline.convert import clean
+from pipeline.report import reference, rules
 
 GUIDE = (ROOT / "docs/adding-a-source.md").read_text(encoding="utf-8")
 
@@ -30,6 +32,16 @@ def test_the_reference_is_up_to_date(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--accept"):
         path.write_text(reference.page(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == reference.page(), "run `make accept` and review the difference"
+
+
+def test_every_name_in_metadata_has_its_sentence() -> None:
+    """Of all cases, the published set, and each name that a parser's code spells out."""
+    known = rules.tables()["metadata"]
+    found = {key for case in all_cases() for key in clean(case.raw, format=case.format, path=case.options.get("path", "")).metadata}
+    for line in (ROOT / "processed/documents.jsonl").read_text().splitlines():
+        found |= set(json.loads(json.loads(line)["metadata"]))
+    assert len(found) > 25
+    assert not sorted(found - set(known)), "say in pipeline/report/rules.toml what these hold"
 
 
 def test_the_three_rungs_work_as_written(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def page() -> str:
         parts += [f"### {part.__name__}\n", f"{inspect.cleandoc(part.__doc__ or '').splitlines()[0]}\n", _table(part)]
     kinds = (("Block kinds", model.BLOCK_KINDS), ("Link kinds", model.LINK_KINDS), ("Relations", model.RELATIONS))
     parts += [f"{name}: {', '.join(f'`{v}`' for v in values)}.\n" for name, values in kinds]
-    for name, title in (("rules", "Rules of the ledger"), ("flags", "Flags"), ("diagnostics", "Diagnostics")):
+    titles = {"metadata": "What `metadata` holds", "rules": "Rules of the ledger", "flags": "Flags", "diagnostics": "Diagnostics"}
+    for name, title in titles.items():
         rows = "\n".join(f"| `{key}` | {text} |" for key, text in tables()[name].items())
         parts += [f"## {title}\n", f"| name | meaning |\n|---|---|\n{rows}\n"]
     return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""The rules that take text out, the flags and the diagnostics: one sentence each, in rules.toml."""
+"""The rules that take text out, the flags, the diagnostics and the names in metadata: one sentence each, in rules.toml."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import resources
 
 @cache
 def tables() -> dict[str, dict[str, str]]:
-    """The tables `rules`, `flags` and `diagnostics` of rules.toml: name -> sentence."""
+    """The tables `rules`, `flags`, `diagnostics` and `metadata` of rules.toml: name -> sentence."""
     text = resources.files("pipeline.report").joinpath("rules.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
