@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.assemble import Assembled, Part, assemble
 from pipeline.model import Document, Duplicate, Raw
-from pipeline.overlap import resolve
+from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
 from pipeline.overlap.facts import facts as facts_of
 from pipeline.overlap.fingerprint import Outline, fingerprint, fingerprints
@@ -293,7 +294,10 @@ def test_a_chain_of_small_changes_pulls_nothing_together() -> None:
 def test_order_of_documents_does_not_matter() -> None:
     texts = [document(*random.Random(n).sample([LEAD, USES, AGES, WASTE], 3)) for n in range(12)]
     whole = [(standing(n), fingerprint(t)) for n, t in enumerate(texts)]
-    names = lambda done, order: {order[c]: [order[m] for m in ms] for c, ms in done.members.items()}  # noqa: E731
+
+    def names(done: Resolution, order: Sequence[int]) -> dict[int, list[int]]:
+        return {order[c]: [order[m] for m in ms] for c, ms in done.members.items()}
+
     first = names(resolve([s for s, _ in whole], [p for _, p in whole]), range(12))
     for seed in range(20):
         order = random.Random(seed).sample(range(12), 12)

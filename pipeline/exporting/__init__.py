@@ -1,7 +1,7 @@
 """A published set written in the forms of other tools.
 
-Each form is a function in a module of this package that is loaded when it is asked for; FORMS is the only registry. What a record
-becomes is said in `pipeline.export`, which touches no disk. An export is written beside its place and renamed into it.
+Each form is a function of an `Export`, in a module of this package that is loaded when it is asked for; FORMS is the only registry.
+What a record becomes is said in `pipeline.export`, which touches no disk. An export is written beside its place and renamed into it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -40,6 +40,15 @@ class Options(msgspec.Struct, frozen=True):
     transclude: bool = False  # notes with the passages of what they embed
 
 
+class Export(NamedTuple):
+    """What a form has to write."""
+
+    records: Iterator[Record]  # in the order of ids
+    published: Path  # folder of the published set
+    place: Path  # file or folder to make
+    options: Options
+
+
 def export(form: str, published: str | Path, place: str | Path, options: Options | None = None) -> int:
     """Writes the published set in a form; gives the number of records, or pieces, that were written.
 
@@ -55,12 +64,12 @@ def export(form: str, published: str | Path, place: str | Path, options: Options
         records = transcluded(published, records)
     if place.is_dir() and (form not in ("hf", "elasticsearch", "markdown") or any(place.iterdir())):
         raise UsageError(f"{place}: a folder with something in it; name another place with --out, or remove it")
-    write: Callable[[Iterator[Record], Path, Path, Options], int] = getattr(import_module(f"{__name__}.{FORMS[form][0]}"), form)
+    write: Callable[[Export], int] = getattr(import_module(f"{__name__}.{FORMS[form][0]}"), form)
     part = place.with_name(f".{place.name}.part")
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
-        count = write(records, published, part, options)
+        count = write(Export(records, published, part, options))
         if place.is_dir():
             place.rmdir()
         part.replace(place)

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from pipeline.exporting import Options, needed
+from pipeline.exporting import Export, needed
 from pipeline.model import Record
 from pipeline.report.types import fields, hf_features
 
@@ -18,24 +18,25 @@ GROUP = 2000  # records a row group: what is in memory at once, and what a reade
 SHARD = 200_000  # records a file of a dataset: `datasets` reads files in parallel
 
 
-def parquet(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # forms have one signature
+def parquet(export: Export) -> int:
     """One Parquet file; `metadata` stays JSON text, as its keys differ from record to record."""
-    return _write(records, place)
+    return _write(export.records, export.place)
 
 
-def hf(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # see parquet
+def hf(export: Export) -> int:
     """Parquet files below `data/`, and the dataset card with their features."""
+    place = export.place
     (place / "data").mkdir(parents=True)
     count = 0
     while True:
         target = place / "data" / f"train-{count // SHARD:05}.parquet"
-        written = _write(islice(records, SHARD), target)
+        written = _write(islice(export.records, SHARD), target)
         if not written and count:
             target.unlink()
         count += written
         if written < SHARD:
             break
-    card = (published / "README.md").read_text(encoding="utf-8")
+    card = (export.published / "README.md").read_text(encoding="utf-8")
     body = card.split("\n---\n", 1)[-1].replace("`schema/", "`")
     head = f"---\nconfigs:\n- config_name: default\n  data_files: data/*.parquet\ndataset_info:\n  features:\n{hf_features()}\n---\n"
     (place / "README.md").write_text(head + body, encoding="utf-8")

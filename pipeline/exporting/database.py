@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from pipeline.errors import UsageError
-from pipeline.exporting import Options
+from pipeline.exporting import Export
 from pipeline.model import Dropped, Record, Resolved
 from pipeline.stages.collect import lines, paths
 
@@ -40,19 +39,19 @@ class Hit(msgspec.Struct, frozen=True):
     url: str
 
 
-def sqlite(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # forms have one signature
+def sqlite(export: Export) -> int:
     """Tables of records, blocks, links, citations, duplicates, ledger; `search` is the full-text index over title and text."""
     count = 0
-    db = sqlite3.connect(place, isolation_level=None)
+    db = sqlite3.connect(export.place, isolation_level=None)
     try:
         db.executescript(_TABLES)
-        for record in records:
+        for record in export.records:
             _insert(db, record)
             count += 1
-        for path in paths(published, "links"):
+        for path in paths(export.published, "links"):
             rows = ((x.id, x.start, x.end, x.kind, x.target, x.to, x.how) for x in lines(path, Resolved))
             db.executemany("INSERT INTO resolved VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        for path in paths(published, "dropped"):
+        for path in paths(export.published, "dropped"):
             ledger = ((x.id, x.rule, x.kind, x.text, x.survivor.id if x.survivor else "") for x in lines(path, Dropped))
             db.executemany("INSERT INTO dropped VALUES (?, ?, ?, ?, ?)", ledger)
         db.execute("INSERT INTO search (search) VALUES ('rebuild')")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import posixpath
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import msgspec
 
 from pipeline.export.markdown import to_markdown
-from pipeline.exporting import Options
+from pipeline.exporting import Export
 from pipeline.model import Record, Resolved
 from pipeline.stages.collect import lines, paths
 
@@ -25,19 +23,20 @@ _NO_BRACKETS = str.maketrans("", "", "[]\\")
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:[.-]|$)", re.I)
 
 
-def markdown(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # forms have one signature
+def markdown(export: Export) -> int:
     """`<source>/<name>.md` with front matter; a resolved link becomes a relative one, and `## Linked from` names who links here."""
+    place = export.place
     place.mkdir()
     with closing(sqlite3.connect(place / ".links.sqlite", isolation_level=None)) as db:
         db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE links (id TEXT, target TEXT, to_ TEXT); BEGIN;")
-        for path in paths(published, "links"):
+        for path in paths(export.published, "links"):
             rows = ((x.id, x.target, x.to) for x in lines(path, Resolved) if x.to)
             db.executemany("INSERT INTO links VALUES (?, ?, ?)", rows)
         db.execute("CREATE INDEX out_ ON links (id)")
         db.execute("CREATE INDEX in_ ON links (to_)")
         names = _Names()
         count = 0
-        for record in records:
+        for record in export.records:
             target = place / names.of(record.id)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(_note(record, db, names), encoding="utf-8")
@@ -70,7 +69,7 @@ def _front_matter(record: Record) -> str:
 
 
 def _relative(here: str, there: str) -> str:
-    return os.path.relpath(there, os.path.dirname(here))  # noqa: PTH120  # names, not files
+    return posixpath.relpath(there, posixpath.dirname(here))
 
 
 class _Names:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,46 +11,46 @@ from pipeline.export import elasticsearch as bulk
 from pipeline.export import frameworks
 from pipeline.export.chunks import Chunk
 from pipeline.export.chunks import chunks as pieces
-from pipeline.exporting import Options
-from pipeline.model import Record
+from pipeline.exporting import Export
 from pipeline.stages.lines import json_line
 
 BULK_BYTES = 20 << 20  # of a bulk file: Elasticsearch takes 100 MB a request and works best well below
 
 
-def chunks(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # forms have one signature
+def chunks(export: Export) -> int:
     """Pieces as they are."""
-    return _pieces(records, place, options, lambda chunk: chunk)
+    return _pieces(export, lambda chunk: chunk)
 
 
-def langchain(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # see chunks
+def langchain(export: Export) -> int:
     """Pieces as LangChain documents."""
-    return _pieces(records, place, options, frameworks.langchain)
+    return _pieces(export, frameworks.langchain)
 
 
-def llamaindex(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # see chunks
+def llamaindex(export: Export) -> int:
     """Pieces as LlamaIndex nodes."""
-    return _pieces(records, place, options, frameworks.llamaindex)
+    return _pieces(export, frameworks.llamaindex)
 
 
-def _pieces(records: Iterator[Record], place: Path, options: Options, shape: Callable[[Chunk], Any]) -> int:
+def _pieces(export: Export, shape: Callable[[Chunk], Any]) -> int:
     count = 0
-    with place.open("wb") as out:
-        for record in records:
-            for chunk in pieces(record, options.tokens, options.overlap):
+    with export.place.open("wb") as out:
+        for record in export.records:
+            for chunk in pieces(record, export.options.tokens, export.options.overlap):
                 out.write(json_line(shape(chunk)))
                 count += 1
     return count
 
 
-def elasticsearch(records: Iterator[Record], published: Path, place: Path, options: Options) -> int:  # noqa: ARG001  # see chunks
+def elasticsearch(export: Export) -> int:
     """Bulk files, each a request, and the mapping to make the index with."""
+    place = export.place
     place.mkdir()
     (place / "mapping.json").write_bytes(msgspec.json.format(msgspec.json.encode(bulk.MAPPING), indent=2) + b"\n")
     count = files = size = 0
     out = None
     try:
-        for record in records:
+        for record in export.records:
             data = bulk.lines(record)
             if out is None or size + len(data) > BULK_BYTES:
                 if out is not None:

@@ -89,13 +89,14 @@ def mistune() -> System:
 
 
 def obsidiantools() -> System:
-    from obsidiantools.md_utils import get_readable_text_from_md_file  # type: ignore[import-not-found,unused-ignore]
+    from obsidiantools.md_utils import get_readable_text_from_md_file
 
-    folder = Path(tempfile.mkdtemp())
+    folder = tempfile.TemporaryDirectory()  # it reads files only; the folder goes with the function that holds it
 
     def load(note: Note) -> object:
-        (folder / "note.md").write_bytes(note.data)
-        return get_readable_text_from_md_file(folder / "note.md")
+        path = Path(folder.name) / "note.md"
+        path.write_bytes(note.data)
+        return get_readable_text_from_md_file(path)
 
     return load
 
