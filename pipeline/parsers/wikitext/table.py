@@ -11,6 +11,7 @@ from pipeline.text.layout import Draft, DraftLink
 
 SEPARATOR = " | "  # between the cells of a row, as docs/record.md says
 
+_BARE = frozenset(("nowrap",))  # an attribute of cells that has no value
 _SECTIONS = {"tbody", "thead", "tfoot", "colgroup"}
 
 
@@ -84,8 +85,11 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
         elif name in ("td", "th"):
             if not rows.cells:
                 rows.cells.append([])
-            if not em.page.repaired and not node.attributes:  # where line ends were put back, a bar may be one that was missed
-                _drop_attributes(node)
+            attributes = [part for name, value in node.attributes for part in (*name, " ", *([] if value is None else ("=",)))]
+            if not em.page.repaired and not attributes:  # where line ends were put back, a bar may be one that was missed
+                attributes = _drop_attributes(node)
+            if attributes:
+                _note_words(em, node, attributes)
             rows.cells[-1].append((node, name == "th"))
         elif name == "caption":
             rows.caption = rows.caption or em.words(node.body or [])
@@ -125,7 +129,16 @@ def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tupl
     return texts, links, inner
 
 
-def _drop_attributes(cell: Node) -> None:
+def _note_words(em: Emitter, cell: Node, attributes: Nodes) -> None:
+    """Words where a cell's attributes stand: the wiki shows none of them, and they are no markup, so they go through the ledger."""
+    if any("=" in part for part in attributes if isinstance(part, str)):
+        return
+    words = em.words(attributes)
+    if words and words.lower() not in _BARE:
+        em.page.remove("cell_attributes", (cell.start, cell.inner), words)
+
+
+def _drop_attributes(cell: Node) -> Nodes:
     """Takes off what stands before a bar in a cell's first line: a wiki reads that as attributes, unless a link stands there."""
     at = cell.inner
     body = cell.body or []
@@ -133,17 +146,18 @@ def _drop_attributes(cell: Node) -> None:
         if isinstance(node, str):
             words = node
         elif node.kind == LINK:
-            return
+            return []
         else:  # a bare address goes on to the next space
             words = node.head[0] if node.kind == EXTERNAL and node.mark is None and node.head and isinstance(node.head[0], str) else ""
         line, end, _ = words.partition("\n")
         attributes, bar, _ = line.partition("|")
         if bar:
             cell.body, cell.inner = [words[len(attributes) + 1 :], *body[index + 1 :]], at + len(attributes) + 1
-            return
+            return [*body[:index], attributes]
         if end:
-            return
+            return []
         at = at + len(node) if isinstance(node, str) else node.end
+    return []
 
 
 def _nested_rows(em: Emitter, node: Node) -> list[list[str]]:
