@@ -17,6 +17,7 @@ from pipeline.model import Document, Duplicate, Raw
 from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
 from pipeline.overlap.facts import facts as facts_of
+from pipeline.overlap.facts import later_first
 from pipeline.overlap.fingerprint import Outline, fingerprint, fingerprints
 from pipeline.overlap.hashing import LONG, SLICE, word_hashes
 from pipeline.overlap.merge import plan, units
@@ -339,10 +340,14 @@ def test_large_corpora_find_the_same_pairs_in_ranges_and_samples(monkeypatch: py
     )
 )
 def test_ranks_as_arrays_are_ranks(facts: list[tuple[bool, int, bool, int, str, str]]) -> None:
-    """What a million documents are sorted by is `Standing.rank`, and equals are those of one hash, best first."""
+    """What a million documents are sorted by is the order of these facts, and equals are those of one hash, best first."""
+
+    def rank(s: Standing) -> tuple[object, ...]:
+        return not s.protect, s.priority, not s.licensed, -s.words, later_first(s.modified), s.sha256, s.id
+
     found = [Standing(f"s:{n:03}", "s", "", p, "merge", i, q, w, m, h * 64) for n, (p, i, q, w, m, h) in enumerate(facts)]
     outlines = [Outline(w, 0, h.encode() * 16) for _, _, _, w, _, h in facts]
-    order = sorted(range(len(found)), key=lambda n: found[n].rank())
+    order = sorted(range(len(found)), key=lambda n: rank(found[n]))
     known = facts_of(found, outlines)
     assert known.order().tolist() == order
     first: dict[bytes, int] = {}

@@ -74,15 +74,15 @@ class InMemory:
         return np.concatenate(values), np.concatenate(owners)
 
 
-def join(parts: Iterable[Postings], least: int, most: int = MAX_DOCUMENTS) -> list[tuple[int, int]]:
-    """All pairs (i, j), i < j, of documents that share at least `least` hashes.
+def join(parts: Iterable[Postings], least: int, most: int = MAX_DOCUMENTS) -> I64:
+    """All pairs (i, j), i < j, of documents that share at least `least` hashes, a row each.
 
     Every part holds the hashes of one range, and no hash is in two parts. Documents come best first: a hash that more than `most`
     hold pairs the best of them with each other one, whatever else they share. The result is sorted and depends on nothing but the parts.
 
     >>> one, two = np.arange(6, dtype=np.uint64), np.arange(2, 9, dtype=np.uint64)
-    >>> join([Postings.of([one, two, one[:0]])], 4)
-    [(0, 1)]
+    >>> join([Postings.of([one, two, one[:0]])], 4).tolist()
+    [[0, 1]]
     """
     keys: I64 = np.zeros(0, np.int64)
     shared: I64 = np.zeros(0, np.int64)
@@ -94,8 +94,7 @@ def join(parts: Iterable[Postings], least: int, most: int = MAX_DOCUMENTS) -> li
         keys, shared = _added(keys, shared, more)
         stars = np.union1d(stars, star)
     chosen = np.union1d(keys[shared >= least], stars)
-    first, second = np.divmod(chosen, documents)
-    return list(zip(first.tolist(), second.tolist(), strict=True))
+    return np.stack(np.divmod(chosen, documents), axis=1)
 
 
 def _part(part: Postings, most: int) -> tuple[I64, I64]:

@@ -34,10 +34,6 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     modified: str  # ISO 8601; later is fresher
     sha256: str  # of the clean text
 
-    def rank(self) -> tuple[bool, int, bool, int, str, str, str]:
-        """Sorts the canonical document first. No two documents have the same rank, as ids differ."""
-        return (not self.protect, self.priority, not self.licensed, -self.words, later_first(self.modified), self.sha256, self.id)
-
 
 class Relation(msgspec.Struct, frozen=True, gc=False):
     """How one document overlaps another that it is not merged with, or is."""
@@ -99,8 +95,3 @@ def decide(facts: Ranked, edges: Mapping[tuple[int, int], Measure]) -> Decisions
             members[i] = sorted(joining, key=place.__getitem__)
             canonical.update(dict.fromkeys(joining, i))
     return Decisions(members, canonical, relations)
-
-
-def later_first(date: str) -> str:
-    """A key under which later ISO dates sort first and a missing date last."""
-    return "".join(chr(0x7E - (ord(c) - 0x20)) if 0x20 <= ord(c) <= 0x7E else c for c in date) if date else "\x7f"

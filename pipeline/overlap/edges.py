@@ -85,8 +85,7 @@ def _candidates(
             yield part
 
     pairs = join(each(), MIN_SHARED) if fraction == 1 else join(each(), 1, MAX_OF_MANY)
-    first, second = alone[[a for a, _ in pairs]], alone[[b for _, b in pairs]]
-    numbered = set(zip(np.minimum(first, second).tolist(), np.maximum(first, second).tolist(), strict=True))
+    numbered = set(map(tuple, np.sort(alone[pairs], axis=1).tolist()))
     return numbered, {source: np.concatenate(found) for source, found in templates.items()}
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.overlap.decide import Standing, later_first
+from pipeline.overlap.decide import Standing
 from pipeline.overlap.fingerprint import Outline
 
 AT_ONCE = 2000  # documents held as objects
@@ -56,8 +56,9 @@ class Facts(NamedTuple):
 def facts(standings: Sequence[Standing], outlines: Sequence[Outline]) -> Facts:
     """The facts of all documents; standings and outlines are read through once.
 
-    Places are those of `Standing.rank`, of hashes the first 128 bits. Ids come sorted in a run, so their numbers stand for them; where
-    they do not, they are sorted here.
+    First comes what is protected, then what has a smaller priority, a known licence, more words, a later date; then the first 128 bits of
+    the hash decide, and the id, so that no two are equal. Ids come sorted in a run, so their numbers stand for them; where they do not,
+    they are sorted here.
     """
     count = len(standings)
     table = np.empty(count, dtype=_ROW)
@@ -116,3 +117,8 @@ def _fill(
     text = b"".join(s.sha256.encode()[:32].ljust(32, b"\0") for s in some)
     rows["text"] = np.frombuffer(text, dtype=">u8").reshape(-1, 4)
     rows["exact"] = np.frombuffer(b"".join(o.exact for o in lines), dtype="<u8").reshape(-1, 2)
+
+
+def later_first(date: str) -> str:
+    """A key under which later ISO dates sort first and a missing date last."""
+    return "".join(chr(0x7E - (ord(c) - 0x20)) if 0x20 <= ord(c) <= 0x7E else c for c in date) if date else "\x7f"

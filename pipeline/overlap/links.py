@@ -144,7 +144,7 @@ class Index:
     def __init__(self, names: Names, roots: Roots) -> None:
         self._names, self._roots = names, roots
         self._addressed = False  # a document has an address: where none has, no link to one leads anywhere
-        self._named = lru_cache(CACHED)(self._by_name)
+        self._titles = lru_cache(CACHED)(self._titled)
         self._sure = lru_cache(CACHED)(self._own)  # answers that do not depend on who asks
         self._near = lru_cache(CACHED)(self._nearest)  # and those that depend on the folder of who asks
 
@@ -178,33 +178,29 @@ class Index:
         """Where a target leads: in its own source first, then to a document of another source that bears the name or the address."""
         if kind == "external":
             return self._one(f"url\0{_address(target)}", "url") if self._addressed else NOTHING
-        if kind != "internal":
-            found = self._named(document.source, target)
-            if found.how != "ambiguous":
-                return found
         name = target.partition("#")[0].strip()
-        folder = self._roots.below(document.source, document.path)[:-1]
         if kind != "internal":
-            inside = self._inside(document.source, name.lstrip("/"), folder)
-            return inside if inside.how else found
+            found = self._inside(document, name.lstrip("/"))
+            return found if found.how else self._titles(name)
+        folder = self._folder(document)
         path = posixpath.normpath(posixpath.join("/" + "/".join(folder), unquote(name))).lstrip("/")
-        found = self._inside(document.source, path, folder)
+        found = self._inside(document, path)
         if not found.how:
             found = self._one(f"permalink\0{document.source}\0{_permalink(name)}", "permalink")
         if not found.how and document.url.startswith("http"):
             found = self._one(f"url\0{_address(_joined(document.url, target))}", "url")
         return found
 
-    def _by_name(self, source: str, target: str) -> Found:
-        """The document that a name means, in its own source or else by its title in another; of several none."""
-        name = target.partition("#")[0].strip()
-        found = self._own(source, name.lstrip("/"))
-        return found if found.how else self._one(f"titles\0{_fold(name.replace('_', ' '))}", "title")
+    def _folder(self, document: Named) -> tuple[str, ...]:
+        return self._roots.below(document.source, document.path)[:-1]
 
-    def _inside(self, source: str, name: str, folder: tuple[str, ...]) -> Found:
+    def _inside(self, document: Named, name: str) -> Found:
         """The document of a source that a name means: by path, by last part of a path, by another name; of several the nearest."""
-        found = self._sure(source, name)
-        return self._near(source, name, folder) if found.how == "ambiguous" else found
+        found = self._sure(document.source, name)
+        return self._near(document.source, name, self._folder(document)) if found.how == "ambiguous" else found
+
+    def _titled(self, name: str) -> Found:
+        return self._one(f"titles\0{_fold(name.replace('_', ' '))}", "title")
 
     def _own(self, source: str, name: str) -> Found:
         key = _fold(name)

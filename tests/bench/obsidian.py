@@ -9,7 +9,6 @@ else, the loaders give front matter and a text with all syntax left in. At the e
 
 from __future__ import annotations
 
-import argparse
 import re
 import tarfile
 import tempfile
@@ -23,7 +22,7 @@ from urllib.parse import quote
 from pipeline.convert import clean
 from pipeline.overlap.links import Named, resolve
 
-from race import installed, race, show  # isort: skip  # beside this file
+from race import arguments, installed, race, show  # isort: skip  # beside this file
 
 FRONT = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$\n?", re.S | re.M)
 
@@ -116,12 +115,7 @@ def link_time(found: list[Note]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("vault", type=Path)
-    parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--limit", type=int, default=-1)
-    parser.add_argument("--rounds", type=int, default=2)
-    args = parser.parse_args()
+    args = arguments(__doc__, "vault").parse_args()
     found = notes(args.vault, args.every, args.limit)
     runners = installed(ours, markdown_it_py, python_frontmatter, mistune, obsidiantools)
     for runner in runners.values():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -24,6 +26,16 @@ def race(runners: dict[str, Callable[[T], object]], documents: Sequence[T], roun
                 spent[name] += time.process_time() - start
         best = {name: min(seconds, best.get(name, seconds)) for name, seconds in spent.items()}
     return best
+
+
+def arguments(about: str | None, data: str) -> argparse.ArgumentParser:
+    """The options that benchmarks of single documents share; `data` names what they read."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(data, type=Path)
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--limit", type=int, default=-1)
+    parser.add_argument("--rounds", type=int, default=2)
+    return parser
 
 
 def installed(*factories: Callable[[], Callable[[T], object]]) -> dict[str, Callable[[T], object]]:

@@ -9,14 +9,13 @@ named and passed over (mwparserfromhell always is there; gensim and wikitextpars
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.convert import clean
 from pipeline.readers.mediawiki_xml import pages, split
 
-from race import installed, race, show  # isort: skip  # beside this file
+from race import arguments, installed, race, show  # isort: skip  # beside this file
 
 System = Callable[[str], object]
 
@@ -56,12 +55,7 @@ def wikitextparser() -> System:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dump", type=Path)
-    parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--limit", type=int, default=-1)
-    parser.add_argument("--rounds", type=int, default=2)
-    args = parser.parse_args()
+    args = arguments(__doc__, "dump").parse_args()
     runners = installed(ours, strip_code, gensim, wikitextparser)
     texts = articles(args.dump, args.every, args.limit)
     size = sum(map(len, texts))

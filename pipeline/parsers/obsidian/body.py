@@ -27,11 +27,6 @@ _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
 _SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
 
 
-def _restored(text: str) -> str:
-    """A piece of the masked text as it stood."""
-    return formulas.restore(comments.restore(text))
-
-
 class Places(Protocol):
     """Where the body stands in the raw document."""
 
@@ -125,7 +120,7 @@ class Body:
 
     def _code(self, passage: Passage, raw: Span) -> None:
         language = passage.info.split()[0].strip("{}.").lower() if passage.info.strip() else ""
-        text = _restored(passage.text)
+        text = formulas.restore(passage.text)
         self._source(language, apply_characters(text, spaces=False).text.strip("\n"), raw)
 
     def _source(self, language: str, text: str, raw: Span) -> None:
@@ -139,9 +134,9 @@ class Body:
     def _html(self, passage: Passage) -> None:
         text = passage.text.strip()
         if text.startswith("<!--") and text.find("-->", 4) == len(text) - 3:  # by far the most of them
-            self.removals.append(Removal("obsidian.hidden_html", _restored(text), passage.raw))
+            self.removals.append(Removal("obsidian.hidden_html", formulas.restore(text), passage.raw))
             return
-        found = markup.shown(_restored(passage.text))
+        found = markup.shown(formulas.restore(passage.text))
 
         def byte(place: int) -> int:
             """The byte of a code point of the passage, whose lines stand apart in a quote or a list."""

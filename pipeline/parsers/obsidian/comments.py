@@ -55,10 +55,10 @@ def mask_table_pipes(text: str) -> str:
     return _TABLE_LINE.sub(lambda line: _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0]), text)
 
 
-def restore(text: str) -> str:
+def bars_back(text: str) -> str:
     """A piece of a masked text with its bars back.
 
-    >>> restore("a" + PIPE + PIPE + "b")
+    >>> bars_back("a" + PIPE + PIPE + "b")
     'a\\\\|b'
     """
     return text.replace(PIPE + PIPE, "\\|").replace(PIPE, "|") if PIPE in text else text

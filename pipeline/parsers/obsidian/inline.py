@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pipeline.parsers.obsidian import formulas
-from pipeline.parsers.obsidian.comments import PIPE, restore
+from pipeline.parsers.obsidian.comments import PIPE
+from pipeline.parsers.obsidian.formulas import restore
 from pipeline.parsers.obsidian.markup import attributes
 from pipeline.parsers.obsidian.passages import InlineLink
 from pipeline.text.unicode import normalize, superscript
@@ -44,7 +44,7 @@ class Inline:
 
     def text(self, value: str, place: Place) -> None:
         """Words that may be an escaped sign, a character reference, or characters that the character policy changes."""
-        words = value if self.normal else normalize(formulas.restore(restore(value)))
+        words = value if self.normal else normalize(restore(value))
         if place["start"] in self.odd:  # what is escaped or comes of a reference is no syntax
             words = normalize(words)
             at = self.here()
@@ -52,7 +52,7 @@ class Inline:
         self.parts.append(words)
 
     def code(self, value: str, _place: Place) -> None:
-        value = value if self.normal else normalize(formulas.restore(restore(value)))
+        value = value if self.normal else normalize(restore(value))
         at = self.here()
         self.literal.append((at, at + len(value)))
         self.parts.append(value)
