@@ -11,7 +11,7 @@ import msgspec
 
 from pipeline.export.transclude import transclude
 from pipeline.model import Record, Resolved
-from pipeline.stages.collect import lines, paths
+from pipeline.stages.collect import lines, paths, picked
 
 
 def transcluded(published: Path, records: Iterator[Record]) -> Iterator[Record]:
@@ -27,9 +27,7 @@ def transcluded(published: Path, records: Iterator[Record]) -> Iterator[Record]:
         if not wanted:
             yield from records
             return
-        for path in paths(published, "documents"):
-            kept = ((r.id, msgspec.json.encode(r)) for r in lines(path, Record) if r.id in wanted)
-            db.executemany("INSERT INTO records VALUES (?, ?)", kept)
+        db.executemany("INSERT INTO records VALUES (?, ?)", picked(published, wanted))
         decoder = msgspec.json.Decoder(Record)
 
         def leads(id: str, target: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
@@ -100,6 +100,16 @@ def lines(path: Path, kind: type[T]) -> Iterator[T]:
                 yield decoder.decode(line)
     except (FileNotFoundError, msgspec.DecodeError):
         return
+
+
+def picked(folder: Path, wanted: Container[str]) -> Iterator[tuple[str, bytes]]:
+    """(id, line) of the published records with some ids; of the others nothing but the id is read."""
+    decoder = msgspec.json.Decoder(_Named)
+    for path in paths(folder, "documents"):
+        with path.open("rb") as file:
+            for line in file:
+                if (id := decoder.decode(line).id) in wanted:
+                    yield id, line
 
 
 def records(folder: Path, kind: type[T]) -> Iterator[T]:

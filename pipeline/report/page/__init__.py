@@ -22,7 +22,7 @@ from pipeline.readers import files
 from pipeline.report.page.raw import Sides, sides
 from pipeline.report.rules import tables
 from pipeline.report.summary import Report
-from pipeline.stages.collect import lines, paths, records
+from pipeline.stages.collect import lines, paths, picked, records
 
 FILE = "report.html"
 MOST_DOCUMENTS = 200  # shown with their text
@@ -105,12 +105,7 @@ def _chosen(coming: Path) -> _Chosen:
 def _shown(coming: Path, raw: Path, ids: list[str]) -> list[_Shown]:
     """Documents of the sample with everything about them, in order of choice, as many as the page may hold."""
     wanted = set(ids)
-    found: dict[str, Record] = {}
-    for path in paths(coming, "documents"):
-        with path.open("rb") as file:
-            for line in file:
-                if (id := msgspec.json.decode(line, type=_Named).id) in wanted:
-                    found[id] = msgspec.json.decode(line, type=Record)
+    found = {id: msgspec.json.decode(line, type=Record) for id, line in picked(coming, wanted)}
     members = {d.id: r.id for r in found.values() for d in r.duplicates if d.relation == "merged"}
     dropped = _by_record(paths(coming, "dropped"), Dropped, lambda x: members.get(x.id, x.id), wanted)
     links = _by_record(paths(coming, "links"), Resolved, lambda x: x.id, wanted)
@@ -123,10 +118,6 @@ def _shown(coming: Path, raw: Path, ids: list[str]) -> list[_Shown]:
             break
         shown.append(one)
     return shown
-
-
-class _Named(msgspec.Struct):
-    id: str
 
 
 def _by_record(found: Iterable[Path], kind: Any, record_of: Any, wanted: set[str]) -> dict[str, list[Any]]:
