@@ -122,6 +122,8 @@ def timed(found: list[str], rounds: int) -> Iterator[tuple[str, float, Pairs]]:
             usable.append(name)
         except ImportError as error:
             print(f"{name}: not installed ({error.name})")
+    gc.collect()
+    gc.freeze()  # what one library has loaded is no cost of the others: collections would walk through it again and again
     spent: dict[str, list[float]] = {name: [] for name in usable}
     pairs: dict[str, Pairs] = {}
     for _ in range(rounds):
