@@ -79,6 +79,12 @@ def test_case_decides_where_nothing_else_does() -> None:
     assert [(a.to, a.how) for a in answers] == [("v:2", "basename"), ("v:1", "basename"), ("", "ambiguous")]
 
 
+def test_spaces_at_the_ends_of_names_do_not_count() -> None:
+    asked = [("wiki", "a/ b"), ("wiki", "b"), ("wiki", " B "), ("wiki", "c")]
+    answers = resolve([Named("v:1", "v", "v/a/%20b.md"), Named("v:2", "v", "v/x/c%20.md", links=asked)])
+    assert [(a.to, a.how) for a in answers] == [("v:1", "path"), ("v:1", "basename"), ("v:1", "basename"), ("v:2", "basename")]
+
+
 def test_links_look_in_their_own_source_first() -> None:
     assert ask("wiki", "Granite", "w:h") == ("w:g", "path")
     assert ask("wiki", "Oak", "w:h") == ("v:d", "title")

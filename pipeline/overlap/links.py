@@ -75,15 +75,20 @@ class Dictionary:
     """Names in memory."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, set[str]] = {}
+        self._ids: dict[str, str | set[str]] = {}  # nearly all names are of one document: a set for each costs more than all else here
 
     def add(self, key: str, id: str) -> None:
         """See `Names`."""
-        self._ids.setdefault(key, set()).add(id)
+        held = self._ids.setdefault(key, id)
+        if held.__class__ is set:
+            held.add(id)
+        elif held != id:
+            self._ids[key] = {str(held), id}
 
     def get(self, key: str) -> Sequence[str]:
         """See `Names`."""
-        return sorted(self._ids.get(key, ()))
+        held = self._ids.get(key, ())
+        return (held,) if isinstance(held, str) else sorted(held)
 
     def has(self, key: str) -> bool:
         """See `Names`."""
@@ -106,7 +111,7 @@ class Roots:
         return _parts(path)[len(self._common.get(source, ())) :]
 
 
-@lru_cache(1024)  # a document's links all ask for its own path
+@lru_cache(1 << 14)  # asked for three times a document: for the common folders, for the names, and by its links
 def _parts(path: str) -> tuple[str, ...]:
     return tuple(unquote(path.replace("!/", "/")).split("/"))
 
@@ -150,29 +155,31 @@ class Index:
 
     def add(self, document: Named) -> None:
         """Takes in the names of a document."""
-        source, id = document.source, document.id
-        parts = self._roots.below(source, document.path)
-        path = "/".join(parts)
-        self._names.add(f"place\0{id}", path)
+        source, id, add = document.source, document.id, self._names.add
+        path = "/".join(self._roots.below(source, document.path))
+        folded, title, aliases = _fold(path), _fold(document.title), {_fold(a) for a in document.aliases}
+        paths = {folded, _bare(folded).rstrip()}
+        lasts = {_last(name) for name in paths}
+        add(f"place\0{id}", path)
         for kind, names in (
             ("path", {path, _bare(path)}),
-            ("folded", {_fold(path), _fold(_bare(path))}),
-            ("base", {_fold(parts[-1]), _fold(_bare(parts[-1]))}),
-            ("two", {_last_two(_fold(path)), _last_two(_fold(_bare(path)))}),
-            ("alias", {_fold(a) for a in document.aliases}),
-            ("title", {_fold(document.title)}),
-            ("permalink", {_permalink(document.permalink)} if document.permalink else ()),
+            ("folded", paths),
+            ("base", lasts),
+            ("two", {_last_two(name) for name in paths}),
+            ("alias", aliases),
+            ("title", (title,)),
+            ("permalink", (_permalink(document.permalink),) if document.permalink else ()),
+            ("any", {*lasts, _last(title), *map(_last, aliases)}),
         ):
-            for name in {*names} - {""}:
-                self._names.add(f"{kind}\0{source}\0{name}", id)
-        named = {_fold(document.title), *map(_fold, document.aliases)} - {""}
-        for name in named:
-            self._names.add(f"titles\0{name}", id)
-        for last in {_fold(parts[-1]), _fold(_bare(parts[-1])), *(name.rsplit("/", 1)[-1] for name in named)}:
-            self._names.add(f"any\0{source}\0{last}", id)
+            for name in names:
+                if name:
+                    add(f"{kind}\0{source}\0{name}", id)
+        for name in {title, *aliases}:
+            if name:
+                add(f"titles\0{name}", id)
         if document.url:
             self._addressed = True
-            self._names.add(f"url\0{_address(document.url)}", id)
+            add(f"url\0{_address(document.url)}", id)
 
     def find(self, document: Named, kind: str, target: str) -> Found:
         """Where a target leads: in its own source first, then to a document of another source that bears the name or the address."""
@@ -204,7 +211,7 @@ class Index:
 
     def _own(self, source: str, name: str) -> Found:
         key = _fold(name)
-        last = key.rsplit("/", 1)[-1]
+        last = _last(key)
         if not self._names.has(f"any\0{source}\0{last}"):  # most names of a wiki's links are of pages that are not here
             return NOTHING
         for kind, written, how in (("path", name, "path"), ("folded", key, "folded_path")):
@@ -262,6 +269,11 @@ def _fold(name: str) -> str:
 
 def _bare(path: str) -> str:
     return _ENDING.sub("", path)
+
+
+def _last(path: str) -> str:
+    """The name of a path."""
+    return path.rpartition("/")[2].strip()
 
 
 def _last_two(path: str) -> str:
