@@ -18,6 +18,7 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
+_INDENTED_TABLE = re.compile(r"(\n|\A)([ \t:]+)(?=\{\|)")
 _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
 
 ADDRESS = r":(?://|(?<=(?i:mailto:|magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|sips:|xmpp:))|(?<=(?i:geo:|sip:|sms:|tel:|urn:)))"
@@ -25,13 +26,12 @@ ADDRESS = r":(?://|(?<=(?i:mailto:|magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|si
 
 _SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
-    r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:[ \t:]*\{\||\|\}(?!\})|=|----|[*#:]*;)"
+    r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:\{\||\|\}(?!\})|=|----|[*#:]*;)"
     r"|<(su[bp]|small|big|i|b)>[^<>\[\]{}&\n:]*</\2>"
     r"|</?([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>|<(?=[/a-zA-Z])|&#?[a-zA-Z0-9]{1,31};"
     rf"|{ADDRESS}"
 )
 _LINE_FIRST = re.compile(r"=|----|[*#:]*;")
-_TABLE_FIRST = re.compile(r"[ \t:]*\{\|")
 _SINGLE = frozenset(("li", "dt", "dd", "td", "th", "tr"))  # need no closer, and cost the parser nothing without one
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
 
@@ -70,6 +70,8 @@ def bound(text: str) -> Bounded:
         text = _LONG_HEADING.sub(lambda m: "\n" + EQUALS * (len(m[0]) - 1), text)
     if text[:1] == "=" and (first := _LONG_HEADING.match(f"\n{text}")):
         text = EQUALS * (first.end() - 1) + text[first.end() - 1 :]
+    if ":{|" in text or " {|" in text or "\t{|" in text:
+        text = _INDENTED_TABLE.sub(_outdented, text)
     if "<" in text:
         text = _TAG_BREAK.sub(r"\1 ", text)
     scan = _Scan(text)
@@ -90,6 +92,14 @@ def bound(text: str) -> Bounded:
     if tables:
         text, regions = text + "\n|}" * len(tables), None
     return Bounded(text, len(unpaired), len(tables), regions)
+
+
+def _outdented(match: re.Match[str]) -> str:
+    """The start of an indented table at the same length, its line end right before it: the parser knows a table only there.
+
+    Source: MediaWiki includes/parser/Parser.php, handleTables: colons and spaces may stand before `{|`.
+    """
+    return " " * (match.end() - match.start() - 1) + "\n"
 
 
 def _mask(text: str, openers: list[tuple[int, str]]) -> str:
@@ -125,7 +135,7 @@ class _Scan:
         self._lost_kinds: set[str] = set()  # what was given up inside a template or a table: its closer may still come, outside
         self._text = text
         self._line = False  # whether the last region goes on to the end of its line
-        if _TABLE_FIRST.match(text):
+        if text.startswith("{|"):
             self._push(0, "\n")
         elif _LINE_FIRST.match(text):
             self._whole_line(0, 0)
@@ -223,7 +233,7 @@ class _Scan:
                 self.lost.append((at, top))
             self._lost_kinds.add(top)
             self.doubtful = self.doubtful or (kind not in "{\n" and top not in _SINGLE)
-        self._add(at + (kind == "\n" and at > 0), end, MARKUP)
+        self._add(at + (self._text[at] == "\n"), end, MARKUP)
 
     def _add(self, start: int, end: int, kind: int) -> None:
         """A region, if it stands at the top level; one that overlaps the last is one with it."""

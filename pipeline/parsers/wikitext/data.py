@@ -35,11 +35,12 @@ SWITCH = re.compile("__(?:" + "|".join(sorted(_SPACES["switches"], key=len, reve
 BLOCK_TAGS = frozenset(_SPACES["html"]["block"])
 HTML_TAGS = frozenset(_SPACES["html"]["block"] + _SPACES["html"]["inline"])
 DROPPED_TAGS = frozenset(_SPACES["html"]["dropped"])
+INLINE_TAGS = frozenset(_SPACES["html"]["inline"]) - frozenset(_SPACES["html"]["breaking"])
 
 EXTENSION: dict[str, str] = {tag: what for what, tags in _SPACES["extension"].items() for tag in tags}
 """Extension tag -> what it holds: literal, code, math, reference, references, gallery, silent, poem."""
 
-STRAY_TAG = re.compile(r"</?(?:" + "|".join(sorted({*HTML_TAGS, *EXTENSION}, key=len, reverse=True)) + r")(?:[\s/][^<>]*)?>", re.I)
+STRAY_TAG = re.compile(r"</?(" + "|".join(sorted({*HTML_TAGS, *EXTENSION}, key=len, reverse=True)) + r")(?:[\s/][^<>]*)?>", re.I)
 """A tag of HTML that has no partner: shown by no browser."""
 
 CATEGORY_NAMES = "|".join(sorted((re.escape(n) for n in CATEGORY if len(n) > 3), key=len, reverse=True))

@@ -20,7 +20,7 @@ from pipeline.parsers.wikitext.plain_links import hide
 from pipeline.parsers.wikitext.repair import Repaired, repair
 from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, plain_controls, strip, unescape
 from pipeline.parsers.wikitext.tokens import quiet_tree, tree
-from pipeline.text.layout import drop_empty_sections, layout
+from pipeline.text.layout import Draft, drop_empty_sections, layout
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import is_normal, is_normal_utf8, normalize
 
@@ -30,6 +30,7 @@ _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _LIST_LINE = re.compile(r"(?:^|\n)[*#:]")
 _MARKUP = re.compile(rf"[\[{{&<]|{ADDRESS}")
 _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
+_BARE = Draft("paragraph", "-")  # see _with_bare
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
 
 
@@ -213,7 +214,8 @@ def _first_url(nodes: Nodes) -> str:
 def _document(
     raw: RawDocument, source: str, page: Page, repaired: Repaired | None, diagnostics: list[Diagnostic], flags: list[str]
 ) -> Document:
-    drafts, empty, names = drop_empty_sections(page.drafts, "wikitext.empty_section")
+    drafts, empty, names = drop_empty_sections(_with_bare(page), "wikitext.empty_section")
+    drafts = [draft for draft in drafts if draft is not _BARE]
     if not drafts:  # nothing but headings is an outline
         drafts, empty, names = page.drafts, [], []
     redirect = data.REDIRECT.match(source)
@@ -253,6 +255,24 @@ def _document(
         diagnostics=diagnostics,
         flags=sorted(set(flags)),
     )
+
+
+def _with_bare(page: Page) -> list[Draft]:
+    """The drafts of a page, each heading with _BARE after it under which the page itself has nothing: a reader sees it so, it stays.
+
+    A heading whose section was emptied here, of templates or footnotes, goes: what it announces is elsewhere.
+    """
+    drafts, source = page.drafts, page.source
+    found: list[Draft] = []
+    for index, draft in enumerate(drafts):
+        found.append(draft)
+        if draft.kind == "heading":
+            below = drafts[index + 1] if index + 1 < len(drafts) else None
+            end = draft.raw[1]
+            stop = len(source) if below is None else below.raw[0] if below.kind == "heading" else -1
+            if 0 <= end <= stop and not source[end:stop].strip():
+                found.append(_BARE)
+    return found
 
 
 def _metadata(raw: RawDocument, page: Page, empty: list[str], redirect: str) -> dict[str, Any]:

@@ -146,7 +146,7 @@ class Emitter:
         elif len(body) == 1 and type(body[0]) is str and ITEM_START not in body[0]:
             words = body[0]
         else:
-            words = self.flat(body)
+            words = _bracketed(body) or self.flat(body)
         if not words.strip():
             if body:
                 return
@@ -229,6 +229,8 @@ class Emitter:
         kind = "mail" if url.lower().startswith("mailto:") else "external"
         if node.body is not None:
             words = self.flat(node.body)
+            if tail[:1] == ITEM_START:  # literal text right behind the address begins the words
+                words = f"{tail} {words}"
             if words.strip(" \n" + GAP):
                 self.linked(words, url, kind, write)
                 return
@@ -299,6 +301,14 @@ class Emitter:
         else:  # one that closes itself is an extension of its wiki, which shows what nobody else can know
             self.page.remove("extension", (node.start, node.end))
             write(GAP)
+
+
+def _bracketed(body: Nodes) -> str:
+    """The words of a link that are an address in brackets: no link stands inside another, so the brackets are shown."""
+    only = body[0] if len(body) == 1 else ""
+    if isinstance(only, str) or only.kind != EXTERNAL or only.mark is None or only.body is not None:
+        return ""
+    return f"[{only.head[0]}]" if len(only.head) == 1 and isinstance(only.head[0], str) else ""
 
 
 def _decoded(title: str) -> str:

@@ -13,7 +13,6 @@ from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
 
 _SIGN = re.compile(r"\n[ \t]*(?:\|\}|\|-[^\n]*|\||!)|\|\||!!|\||\n|\{\{[^{}]*\}\}|\[\[[^\[\]\n]*\]\]")
 _FIRST_LINE = re.compile(r"\{\|[^\n|{}\[\]<>&]*\n")
-_INNER_TABLE = re.compile(r"\n[ \t:]*\{\|")
 _MARKUP = re.compile(r"[\[{<&]|:[^\s]|\n[ \t]*[=*#:;-]")
 _ALONE = re.compile(r"<(?:(?:br|hr|wbr)\b[^<>]*|[^<>]*/)>", re.I)
 _LINE_SIGNS = frozenset("*#:;=-{|!")  # they mean something at the start of a line, where a cell does not begin
@@ -59,7 +58,7 @@ def table(text: str, region: Region) -> tuple[Node, list[tuple[Region, Nodes]]] 
     """The node of a table, and its cells that still need the parser, each with its list to fill; None for a table that needs it whole."""
     source = text[region.start : region.end]
     first = _FIRST_LINE.match(source)
-    if first is None or source[-2:] != "|}" or _INNER_TABLE.search(source) or _bar_in_address(source):
+    if first is None or source[-2:] != "|}" or "\n{|" in source or _bar_in_address(source):
         return None
     found = _Table(text, region)
     found.node.inner = region.start + first.end() - 1

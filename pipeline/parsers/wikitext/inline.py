@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from pipeline.parsers.wikitext.data import STRAY_TAG, SWITCH
+from pipeline.parsers.wikitext.data import INLINE_TAGS, STRAY_TAG, SWITCH
 from pipeline.parsers.wikitext.plain_links import BAR, CLOSE, OPEN
 from pipeline.parsers.wikitext.strip import (
     AMPERSAND,
@@ -47,7 +47,6 @@ _UNTOUCHED = re.compile(
     "\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff\uac00-\ud7a3]*"
 )
 _BREAKS = re.compile(f"\\s*{LINE_BREAK}\\s*")
-_ITEM_TAG = re.compile(r"<li[\s/>]", re.I)
 _LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
 
 Finished = tuple[str, list[DraftLink]]
@@ -123,8 +122,11 @@ def tidy(text: str) -> str:
 
 
 def _stray(match: re.Match[str]) -> str:
-    """What a tag without a partner leaves: a list item begins at `<li>`."""
-    return LIST_BREAK if _ITEM_TAG.match(match[0]) else " "
+    """What a tag without a partner leaves: a list item begins at `<li>`, an inline tag parts no word."""
+    name = match[1].lower()
+    if name == "li" and match[0][1] != "/":
+        return LIST_BREAK
+    return "" if name in INLINE_TAGS else " "
 
 
 def _items_apart(text: str) -> str:

@@ -25,7 +25,8 @@ MAX_HEADING_WORDS = 16  # a longer run between equals signs is a sentence or an 
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _HEADING = re.compile(
-    rf"(?:(?<=\s)|^|(?<={HIDDEN}))(={{2,6}})(?!=)[ \t]*((?:[^=\n]|(?<=\w)=(?=\w)){{1,{MAX_HEADING}}}?)[ \t]*(?<!=)\1(?!=)(?=\s|$|{HIDDEN})",
+    rf"(?:(?<=\s)|^|(?<={HIDDEN}))(={{2,6}})(?!=)[ \t]*"
+    rf"((?:[^=\n]|(?<=\w)=(?=\w)|(?<= )=(?= )){{1,{MAX_HEADING}}}?)[ \t]*(?<!=)\1(?!=)(?=\s|$|{HIDDEN})",
     re.M,
 )
 _SIGNS = (
@@ -44,10 +45,12 @@ _MID_LINE = re.compile(
 )
 _PROGRAM = re.compile(r"\bdef \w+\(|\bself\.\w|\breturn (?:self|None|True|False)\b|\bimport \w+ as \w|#include|\bfunction \w*\(|\w\(\)[:;]")
 _TITLE = re.compile(r"[\"'“(«]*(?:[A-ZÀ-ÞΑ-ΩА-Я0-9]|[^\x01-\u024f])")
+_ABBREVIATED = re.compile(r"\b[A-Z]\.\Z")  # a title may end so, `Return to the U.S.`
 _NO_HEADING = re.compile(r"[<>!+*/&|]=|\b(?:if|while|return|and|or)\b *$")
 _BEFORE_HEADING = frozenset(".!?:;)]}>\"'”’»…|*。！？」" + HIDDEN)
 _ITEM_START = re.compile(r" *([*#:;]+)")
 _LATE_LIST = re.compile(rf"(?<=[.:;)\]{HIDDEN}]) (\*+|#+) ?(?=\S)")
+_LONE_LIST = re.compile(rf"[{HIDDEN} ]*(?<={HIDDEN}) ([*#]+) ?(?=[^\s\d*#])")
 _ITEM = re.compile(r"(?<=\s)[*#]+ ?(?=\S)")
 _PRODUCT = re.compile(r"[\d)] \* [\d(]")
 _NEXT_ITEM = {True: re.compile(r" ([*#]+[:*#;]*)(?=\s?[^\s*#])"), False: re.compile(r" ([:;]{1,6}|\*+)(?=\s?[^\s:;*])")}
@@ -133,7 +136,8 @@ def _is_heading(text: str, hidden: str, match: re.Match[str], done: int) -> bool
     if left < 0 or text[left] == "\n" or left + 1 == done:
         return True
     title = match[2].strip()
-    title_like = bool(_TITLE.match(title)) and title[-1] not in ".;" and len(title.split()) <= MAX_HEADING_WORDS
+    ended = title[-1] in ".;" and not _ABBREVIATED.search(title)
+    title_like = bool(_TITLE.match(title)) and not ended and len(title.split()) <= MAX_HEADING_WORDS
     if not title_like:
         return False
     tight = text[match.end(1) : match.end(1) + 1] != " "
@@ -186,16 +190,11 @@ def _items(line: str, masked: str, counts: dict[str, int]) -> list[str]:
     out: list[str] = []
     start = _ITEM_START.match(masked)
     if start is None:
-        late = _LATE_LIST.search(masked)
-        if (
-            late is None
-            or len(_ITEM.findall(masked, late.start())) < 2
-            or _PRODUCT.search(masked)
-            or masked[late.end() - 1 : late.end()].isdigit()
-        ):
+        at = _late_list(line, masked)
+        if at < 0:
             return [line]
-        out.append(line[: late.start()])
-        line, masked = line[late.start() + 1 :], masked[late.start() + 1 :]
+        out.append(line[:at].rstrip())
+        line, masked = line[at:], masked[at:]
         start = _ITEM_START.match(masked)
         assert start is not None
     sign = start[1][0]
@@ -214,6 +213,17 @@ def _items(line: str, masked: str, counts: dict[str, int]) -> list[str]:
     counts["list items"] += len(cuts)
     out += [line[a:b].strip() for a, b in pairwise([*cuts, len(line)])]
     return out
+
+
+def _late_list(line: str, masked: str) -> int:
+    """Where a list begins in a line that begins otherwise, -1 where none does: after a sentence with two items at least, after
+    nothing but templates with one."""
+    if line.startswith("{{") and (lone := _LONE_LIST.match(masked)):
+        return lone.start(1)
+    late = _LATE_LIST.search(masked)
+    if late is None or len(_ITEM.findall(masked, late.start())) < 2 or _PRODUCT.search(masked):
+        return -1
+    return -1 if masked[late.end() - 1 : late.end()].isdigit() else late.start() + 1
 
 
 def _aligned(source: str, text: str) -> list[int]:
