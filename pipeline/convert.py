@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import posixpath
 from urllib.parse import unquote
 
@@ -49,8 +50,18 @@ def detect(data: bytes | str, path: str = "") -> list[Detection]:
 
 
 def convert(raw: RawDocument, flags: tuple[str, ...] = (), parser: Parser | None = None) -> Document:
-    """Runs a parser, by default the one that `raw.format` names, and fills in what every format shares: title of last resort, flags."""
-    document = (parser or parser_for(raw.format)).parse(raw)
+    """Runs a parser, by default the one that `raw.format` names, and fills in what every format shares: title of last resort, flags.
+
+    The garbage collector rests meanwhile: a page makes tens of thousands of small objects and hardly any garbage, so that walks over
+    them cost a tenth of the time of HTML and free next to nothing. What garbage there is goes with the first collection after it.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        document = (parser or parser_for(raw.format)).parse(raw)
+    finally:
+        if collecting:
+            gc.enable()
     title = document.title or raw.options.title or title_from_path(raw.path)
     language = document.language or raw.options.language
     return msgspec.structs.replace(document, title=title, language=language, flags=sorted({*document.flags, *flags}))

@@ -7,8 +7,9 @@ gives every passage its section.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from pipeline.model import NO_SPAN, Block, Link, Removal, Span, Table
 
@@ -25,15 +26,14 @@ class DraftLink(NamedTuple):
     original: str = ""  # the target as written, only where cleaning changed it
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct):
     """A passage that has no place yet."""
 
     kind: str  # one of model.BLOCK_KINDS
     text: str  # clean text, never empty for a passage that is to stand
     level: int = 0  # as in model.Block
     marker: str = ""  # "- ", "3. ": stands before a list item, outside its span
-    links: list[DraftLink] = field(default_factory=list)  # in the order of text
+    links: list[DraftLink] = []  # in the order of text
     raw: Span = NO_SPAN  # bytes in raw
     rows: list[list[str]] | None = None  # cells, for kind table; `text` is then their lines
     header_rows: int = 0  # how many of the first rows are headers
@@ -62,8 +62,9 @@ def layout(drafts: list[Draft]) -> Layout:
     blocks: list[Block] = []
     links: list[Link] = []
     tables: list[Table] = []
-    headings: list[tuple[int, str]] = []
-    section: list[str] = []
+    levels: list[int] = []  # of the headings above, with their titles
+    titles: list[str] = []
+    section: list[str] = []  # the titles, one list for all blocks below one heading
     at = 0
     before = ""
     put, block = parts.append, blocks.append  # there are as many as passages in a corpus
@@ -85,9 +86,11 @@ def layout(drafts: list[Draft]) -> Layout:
             put("\n\n")
             at += 2
         if kind == "heading":
-            while headings and headings[-1][0] >= draft.level:
-                headings.pop()
-            section = [title for _, title in headings]
+            while levels and levels[-1] >= draft.level:
+                del levels[-1], titles[-1]
+            section = titles[:]
+        elif before == "heading":
+            section = titles[:]
         size = len(text)
         end = at + size
         put(text)
@@ -101,8 +104,8 @@ def layout(drafts: list[Draft]) -> Layout:
         if draft.rows is not None:
             tables.append(Table(at, end, draft.caption, draft.header_rows, draft.rows))
         if kind == "heading":
-            headings.append((draft.level, text))
-            section = [title for _, title in headings]
+            levels.append(draft.level)
+            titles.append(text)
         at = end
         before = kind
     return Layout("".join(parts), blocks, links, tables)

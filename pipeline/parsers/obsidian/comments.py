@@ -14,6 +14,7 @@ FILL = "\x02"  # stands for a comment before other words: white space there woul
 _FENCE = re.compile(r"^[ \t>]*+(?:[-*+][ \t]++|\d{1,9}[.)][ \t]++)*+(`{3,}+(?=[^`\n]*+$)|~{3,}+)", re.M)
 _CLOSING = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)[ \t\r]*+$", re.M)
 _RUNS = re.compile(r"`+")
+_LINE_ENDS = re.compile(r"[^\S\n]*+(?:\n|\Z)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.M)
@@ -38,9 +39,7 @@ def mask_comments(text: str) -> Masked:
     parts: list[str] = []
     at = 0
     for start, end in comments + ([(unclosed, unclosed + 2)] if unclosed >= 0 else []):
-        line_end = text.find("\n", end)
-        rest = text[end : line_end if line_end >= 0 else len(text)]
-        parts += [text[at:start], _blank(text[start:end], " " if not rest or rest.isspace() else FILL)]
+        parts += [text[at:start], _blank(text[start:end], " " if _LINE_ENDS.match(text, end) else FILL)]
         at = end
     return Masked("".join([*parts, text[at:]]), comments, unclosed)
 
@@ -67,6 +66,8 @@ def bars_back(text: str) -> str:
 def _blank(piece: str, fill: str) -> str:
     """`fill` for each byte of the last line and spaces for those above; line ends stay, so that the lines of the note stay its lines."""
     above, end, last = piece.rpartition("\n")
+    if not end:
+        return fill * len(last.encode("utf-8", "replace"))
     return re.sub(r"[^\n]", _spaces, above) + end + fill * len(last.encode("utf-8", "replace"))
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from pipeline.text.layout import Draft
 
 Spans = Sequence[tuple[int, int]]
 
 
-@dataclass(slots=True)
-class InlineLink:
+class InlineLink(msgspec.Struct, gc=False):  # holds no container: the collector need not look at thousands of them
     """A link or an image inside a passage."""
 
     start: int  # first code point of its words in the passage
@@ -34,33 +34,25 @@ class Cell(NamedTuple):
 class Passage(Draft):
     """A leaf block of the note; the body makes a draft that can stand of it, in place.
 
-    There are as many as paragraphs and items in a vault, and most are plain: what is rare is set after the fact, over these defaults.
+    `kind` is heading, paragraph, code, table, html or math; `text` is inline text, white space as in the note; `level` is that of a
+    heading, `marker` that of a list, for the first passage of an item. There are as many as paragraphs and items in a vault, and most
+    are plain: what is rare is set after the fact, over the defaults.
     """
 
-    plain = True  # words alone: all that follows is as it stands here
+    start: int = 0  # first byte in the parsed text
+    end: int = 0  # one past the last
+    depth: int = 0  # list depth, 0 outside lists
+    plain: bool = True  # words alone: all that follows is as it stands here
     found: Sequence[InlineLink] = ()  # links as the reader gave them
     literal: Spans = ()  # code, math, escapes, character references: no syntax of the dialect in there
-    info = ""  # info string of a fence
-    task = ""  # state of a task, " " or "x"; empty where it is none
-    quotes = 0  # depth of block quotes
-    quote = -1  # number of the innermost block quote
-    footnote = ""  # label of the footnote it belongs to
+    info: str = ""  # info string of a fence
+    task: str = ""  # state of a task, " " or "x"; empty where it is none
+    quotes: int = 0  # depth of block quotes
+    quote: int = -1  # number of the innermost block quote
+    footnote: str = ""  # label of the footnote it belongs to
     lines: Spans = ()  # of HTML: code points before each piece of the text, and the piece's first byte
     cells: Sequence[Sequence[Cell]] | None = None  # of a table
     hidden: Sequence[tuple[str, int, int]] = ()  # HTML comments inside the passage, with their bytes
-
-    def __init__(self, kind: str, text: str, level: int, start: int, end: int, depth: int, marker: str) -> None:
-        self.kind = kind  # heading | paragraph | code | table | html | math
-        self.text = text  # inline text; white space as in the note
-        self.level = level  # heading level
-        self.start = start  # first byte in the parsed text
-        self.end = end  # one past the last
-        self.depth = depth  # list depth, 0 outside lists
-        self.marker = marker  # list marker, for the first passage of an item
-        self.links = []
-        self.rows = None
-        self.header_rows = 0
-        self.caption = ""
 
     def restore(self, change: Callable[[str], str]) -> None:
         """Changes all words and targets; `change` keeps the length of what it is given."""

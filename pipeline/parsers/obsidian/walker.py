@@ -36,7 +36,8 @@ class Walker(Inline):
     def walk(self, events: Iterable[tuple[Any, Place]]) -> list[Passage]:
         """The passages of the events."""
         parts, soft_break, odd, normal = self.parts, self.soft_break, self.odd, self.normal
-        add, spot, flush = parts.append, self.spots.append, self.flush
+        spots, add, flush = self.spots, parts.append, self.flush
+        spot = spots.append
         simple = normal and not odd  # every piece of text stands as it is
         starts, ends = _STARTS.get, _ENDS.get
         for event, place in events:
@@ -57,10 +58,11 @@ class Walker(Inline):
                     self.text(value, place)
             elif name == "End":
                 if value.__class__ is not str:
-                    ((value, details),) = value.items()
-                    _ENDS[value](self, details, place)
+                    (tag,) = value
+                    _ENDS[tag](self, value[tag], place)
                 elif value == "Item":
-                    flush("paragraph")
+                    if spots:
+                        flush("paragraph")
                     self.marker = ""
                 elif value == "Paragraph":
                     flush("paragraph")
@@ -78,8 +80,8 @@ class Walker(Inline):
                     else:
                         handler(self, None, place)
                 else:
-                    ((value, details),) = value.items()
-                    _STARTS[value](self, details, place)
+                    (tag,) = value
+                    _STARTS[tag](self, value[tag], place)
             else:
                 spot(place)
                 _LEAVES[name](self, value, place)
@@ -104,7 +106,7 @@ class Walker(Inline):
                 start, end = whole["start"], whole["end"]
             else:
                 start, end = (spots[0]["start"], spots[-1]["end"]) if spots else (-1, -1)
-            passage = Passage(kind, text, level, start, end, len(self.lists), self.marker)
+            passage = Passage(kind, text, level, self.marker, start=start, end=end, depth=len(self.lists))
             if self.special or self.links or self.literal or self.hidden or cells:
                 self.describe(passage, cells)
             self.done.append(passage)
@@ -131,23 +133,27 @@ class Walker(Inline):
         self.special = bool(self.quotes or self.footnote)
 
     def paragraph_start(self, _: Any, place: Place) -> None:
-        self.flush("paragraph")
+        if self.spots:
+            self.flush("paragraph")
         self.spots.append(place)
 
     def heading_end(self, value: str, _place: Place) -> None:
         self.flush("heading", int(value[1:]))
 
     def list_start(self, value: int | None, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.spots:
+            self.flush("paragraph")
         self.lists.append(value)
 
     def list_end(self, _: Any, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.spots:
+            self.flush("paragraph")
         if self.lists:
             self.lists.pop()
 
     def item_start(self, _: Any, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.spots:
+            self.flush("paragraph")
         number = self.lists[-1] if self.lists else None
         if number is None:
             self.marker = "- "
@@ -159,13 +165,15 @@ class Walker(Inline):
         self.task, self.special = "x" if value else " ", True
 
     def quote_start(self, _: Any, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.spots:
+            self.flush("paragraph")
         self.quotes.append(self.quote_count)
         self.special = True
         self.quote_count += 1
 
     def quote_end(self, _: Any, _place: Place) -> None:
-        self.flush("paragraph")
+        if self.spots:
+            self.flush("paragraph")
         if self.quotes:
             self.quotes.pop()
         self.special = bool(self.quotes or self.footnote)
