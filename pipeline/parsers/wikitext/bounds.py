@@ -18,7 +18,8 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
-_INDENTED_TABLE = re.compile(r"(\n|\A)([ \t:]+)(?=\{\|)")
+_INDENTED_TABLE = re.compile(r"\n[ \t:]+(?=\{\|)")
+_INDENTED_FIRST = re.compile(r"[ \t:]+(?=\{\|)")
 _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
 
 ADDRESS = r":(?://|(?<=(?i:mailto:|magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|sips:|xmpp:))|(?<=(?i:geo:|sip:|sms:|tel:|urn:)))"
@@ -70,10 +71,12 @@ def bound(text: str) -> Bounded:
         text = _LONG_HEADING.sub(lambda m: "\n" + EQUALS * (len(m[0]) - 1), text)
     if text[:1] == "=" and (first := _LONG_HEADING.match(f"\n{text}")):
         text = EQUALS * (first.end() - 1) + text[first.end() - 1 :]
-    if ":{|" in text or " {|" in text or "\t{|" in text:
+    if text.rfind("{|") >= 0:  # a third of the time of `in`
         text = _INDENTED_TABLE.sub(_outdented, text)
+        if first := _INDENTED_FIRST.match(text):
+            text = _outdented(first) + text[first.end() :]
     if "<" in text:
-        text = _TAG_BREAK.sub(r"\1 ", text)
+        text = _TAG_BREAK.sub(lambda m: f"{m[1]} ", text)
     scan = _Scan(text)
     unpaired = scan.lost + [(at, kind) for at, kind in scan.open if kind not in _SINGLE]
     regions = None if scan.doubtful or scan.open else scan.regions

@@ -113,8 +113,7 @@ def citation(em: Emitter, node: Node, name: str, write: Write) -> None:
     else:
         given = flat[1] if page.normal and "&" not in source else {key: normalize(value) for key, value in flat[1].items()}
     cited = citations.from_fields(name, given)
-    span = page.span((node.start, node.end))
-    page.cite(cited, span.start)
+    page.cite(cited, page.span((node.start, node.end))[0])
     if cited.text:
         write(cited.text.replace("'", "\x07") if "''" in cited.text else cited.text)
     else:
@@ -155,7 +154,7 @@ def _note(em: Emitter, node: Node) -> None:
     given = params(em, node)
     value = given.get("1") or given.get("text") or given.get("reference")
     if value and (text := em.words(value)):
-        em.page.cite(citations.note(text), em.page.span((node.start, node.end)).start)
+        em.page.cite(citations.note(text), em.page.span((node.start, node.end))[0])
 
 
 def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
@@ -170,7 +169,7 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
     page = em.words(given["p"]) if "p" in given else em.words(given["pp"]) if "pp" in given else ""
     text = text.strip() + (f", p. {page}" if page else "")
     if what == "short":
-        em.page.cite(citations.note(text), em.page.span((node.start, node.end)).start)
+        em.page.cite(citations.note(text), em.page.span((node.start, node.end))[0])
         write(GAP)
     else:
         write(f"({text})" if what == "brackets" else text)

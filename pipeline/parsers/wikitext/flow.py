@@ -221,7 +221,7 @@ class Flow:
         paragraph = kind == "paragraph"
         if paragraph and ITEM_END in text and text.endswith(ITEM_END, 0, len(text.rstrip(" .,;"))) and self._formula(text):
             return
-        words, links = self.page.finish(text, lines=paragraph or kind == "quote")
+        words, links = self.page.finish(text, paragraph or kind == "quote")
         if words:
             self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
 

@@ -39,7 +39,7 @@ _BRACKETS = ("(", "[")
 _COMMAS = (",", ";")
 _PUNCTUATION = frozenset(",.;:!?)]")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
-_HIDDEN_END = CLOSE + CLOSE
+_HIDDEN_START, _HIDDEN_END = OPEN + OPEN, CLOSE + CLOSE
 _MARKS = re.compile(f"([{LINK_START}{LINK_END}{CLOSE}{BAR}]|[0-9]+{LINK_INDEX})")
 # Text that the character policy leaves as it is, with this parser's own signs for links in it.
 _UNTOUCHED = re.compile(
@@ -165,7 +165,7 @@ def _unless_gap(match: re.Match[str]) -> str:
     return "" if GAP in match[1] else match[0]
 
 
-def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], *, lines: bool = False, normal: bool = False) -> Finished:
+def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], lines: bool, normal: bool) -> Finished:
     """The words of a passage and its links; with `lines` a `<br>` is a line end, else a space.
 
     `normal` says that the character policy leaves every character of the page as it is.
@@ -224,20 +224,55 @@ def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Fini
     clean = normal or text.isascii() or (_UNTOUCHED.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text))
     if not clean:
         text = _normal_pieces(text)
-    first, *pieces = text.split(LINK_START)
+    out, links = _numbered_links(text, targets) if LINK_INDEX in text else _hidden_links(text)
+    words = "".join(out)
+    if not clean or not words.isprintable():
+        changed = normalize(words)
+        if changed != words:  # a character at the edge of a link composed with its neighbour
+            return changed, [link for link in links if changed[: link.end] == words[: link.end]]
+    return words, links
+
+
+def _hidden_links(text: str) -> tuple[list[str], list[DraftLink]]:
+    """The pieces of a passage without marks, and the links, where all of them are plain: most passages are such."""
+    first, *pieces = text.split(_HIDDEN_START)
     out = [first]
     links: list[DraftLink] = []
     at = len(first)
     new = tuple.__new__  # half the time of DraftLink(...), and there is one for every twenty words
     for piece in pieces:
+        link, hidden, after = piece.partition(_HIDDEN_END)
+        if not hidden:  # half a link, in a piece of a passage: its signs go at the end
+            out.append(piece)
+            at += len(piece)
+            continue
+        target, bar, label = link.partition(BAR)
+        if not bar:
+            label = target
+        if "_" in target:
+            target = target.replace("_", " ")
+        end = at + len(label)
+        links.append(new(DraftLink, (at, end, target, "wiki", "")))
+        out += label, after
+        at = end + len(after)
+    return out, links
+
+
+def _numbered_links(text: str, targets: Sequence[tuple[str, str]]) -> tuple[list[str], list[DraftLink]]:
+    """The same where links of every kind stand in the passage."""
+    first, *pieces = text.split(LINK_START)
+    out = [first]
+    links: list[DraftLink] = []
+    at = len(first)
+    for piece in pieces:
         if not piece:  # the first sign of a hidden link
             continue
         link, hidden, after = piece.partition(_HIDDEN_END)
         if hidden:
-            title, _, label = link.partition(BAR)
-            if not label:
-                label = title
-            target, kind = title.replace("_", " ") if "_" in title else title, "wiki"
+            target, bar, label = link.partition(BAR)
+            if not bar:
+                label = target
+            target, kind = target.replace("_", " "), "wiki"
         else:
             number, index, words = piece.partition(LINK_INDEX)
             if not index or not number.isdecimal():  # half a link, in a piece of a passage: its signs go at the end
@@ -247,16 +282,10 @@ def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Fini
             label, _, after = words.partition(LINK_END)
             target, kind = targets[int(number)]
         end = at + len(label)
-        links.append(new(DraftLink, (at, end, target, kind, "")))
-        out.append(label)
-        out.append(after)
+        links.append(DraftLink(at, end, target, kind))
+        out += label, after
         at = end + len(after)
-    words = "".join(out)
-    if not clean or not words.isprintable():
-        changed = normalize(words)
-        if changed != words:  # a character at the edge of a link composed with its neighbour
-            return changed, [link for link in links if changed[: link.end] == words[: link.end]]
-    return words, links
+    return out, links
 
 
 def _normal_pieces(text: str) -> str:

@@ -12,9 +12,9 @@ import re
 OPEN, BAR, CLOSE = "\x13", "\x15", "\x14"  # `[` of the opener, `|`, `]` of the closer
 
 # Words that may be an address, or a border of table cells, are the parser's to read: no colon, slash or exclamation mark.
-_TITLE = r"[^\s\[\]{}<>|:#=&%'/\x00-\x1f][^\[\]{}<>|:#=&%'/!\x00-\x1f]*(?<! )"
-_WORDS = r"[^\s\[\]{}<>|:=&/!\x00-\x1f][^\[\]{}<>|:=&/!\x00-\x1f]*(?<! )"
-_LINK = re.compile(rf"\[\[({_TITLE})(?:\|({_WORDS}))?\]\](?!\])")
+_TITLE = r"[^\s\[\]{}<>|:#=&%'/\x00-\x1f][^\[\]{}<>|:#=&%'/!\x00-\x1f]*+(?<! )"
+_WORDS = r"[^\s\[\]{}<>|:=&/!\x00-\x1f][^\[\]{}<>|:=&/!\x00-\x1f]*+(?<! )"
+_LINK = re.compile(rf"\[\[({_TITLE})(?:\|({_WORDS}))?+\]\](?!\])")
 
 _OPENED, _CLOSED = OPEN + OPEN, CLOSE + CLOSE
 

@@ -85,8 +85,10 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
         elif name in ("td", "th"):
             if not rows.cells:
                 rows.cells.append([])
-            attributes = [part for name, value in node.attributes for part in (*name, " ", *([] if value is None else ("=",)))]
-            if not em.page.repaired and not attributes:  # where line ends were put back, a bar may be one that was missed
+            attributes: Nodes = []
+            if node.attributes:
+                attributes = [part for name, value in node.attributes for part in (*name, " ", *([] if value is None else ("=",)))]
+            elif not em.page.repaired and not _plain(node.body):  # where line ends were put back, a bar may be one that was missed
                 attributes = _drop_attributes(node)
             if attributes:
                 _note_words(em, node, attributes)
@@ -97,6 +99,11 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
             _collect(em, node.body or [], rows)
         else:
             rows.outside.append(node)
+
+
+def _plain(body: Nodes | None) -> bool:
+    """Whether a cell holds nothing, or words alone without a bar: most do, and need none of the questions that others raise."""
+    return not body or (len(body) == 1 and type(body[0]) is str and "|" not in body[0])
 
 
 def _is_caption(node: Node) -> bool:
@@ -115,16 +122,18 @@ def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tupl
     inner: list[list[str]] = []
     for cell, _ in row:
         body = cell.body or []
-        nested = [n for n in body if not isinstance(n, str) and n.kind == TAG and tag_name(n) == "table"]
-        if nested:
-            body = [n for n in body if n not in nested]
-            for node in nested:
-                inner += _nested_rows(em, node)
+        if not _plain(body):
+            nested = [n for n in body if not isinstance(n, str) and n.kind == TAG and tag_name(n) == "table"]
+            if nested:
+                body = [n for n in body if n not in nested]
+                for node in nested:
+                    inner += _nested_rows(em, node)
         text, found = page.finish(em.flat(body))
         if "\n" in text:
             text = text.replace("\n", " ")  # a line end would be a row of its own; same length, so links hold
         texts.append(text)
-        links += [DraftLink(at + x.start, at + x.end, x.target, x.kind, x.original) for x in found]
+        if found:
+            links += [DraftLink(at + x.start, at + x.end, x.target, x.kind, x.original) for x in found]
         at += len(text) + len(SEPARATOR)
     return texts, links, inner
 
