@@ -12,8 +12,8 @@ from typing import Final
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, Picture, without_marks
 from pipeline.parsers.html.passages import PLACE, ROW, Passages
 from pipeline.parsers.html.vocabulary import (
-    BLOCK,
     BREAK,
+    CONTAINERS,
     CONTROL,
     DRAWING,
     HEAD,
@@ -31,6 +31,7 @@ from pipeline.parsers.html.vocabulary import (
     SHOWN_CLASSES,
     SKIP,
     SUP,
+    TELLING_INLINE,
     hides,
 )
 from pipeline.text.unicode import superscript
@@ -74,20 +75,21 @@ class Builder(Passages):
             return
         if attrs and (len(attrs) > 1 or "class" not in attrs) and not HANDLERS.isdisjoint(attrs):
             self._note_tracking(attrs)
-        kind = KIND.get(tag, INLINE)
-        if kind == BLOCK:
+        if tag in CONTAINERS:
             if self._pre_level:
                 self._line_in_pre()
             else:
                 self._open(tag, attrs)
-        elif kind == LINK:
+            return
+        kind = KIND.get(tag, INLINE)
+        if kind == LINK:
             self._start_link(attrs)
         elif kind != INLINE:
             self._start_special(kind, tag, attrs)
         elif "-" in tag and not self._pre_level and self._stands_alone():
             self._open(tag, attrs)
             self._inline.append((self._level, ""))
-        elif attrs and ("style" in attrs or "hidden" in attrs or "itemprop" in attrs or attrs.get("class") in NOTE_CLASSES):
+        elif attrs and (attrs.get("class") in NOTE_CLASSES or not TELLING_INLINE.isdisjoint(attrs)):
             self._start_inline(attrs)
 
     def end(self, tag: str) -> None:
@@ -101,16 +103,15 @@ class Builder(Passages):
             elif tag in _SILENT and self._reading:
                 self._buffer.append("\0)")
             return
-        kind = KIND.get(tag, INLINE)
-        if kind == BLOCK:
+        if tag in CONTAINERS:
             if self._pre_level:
                 self._line_in_pre()
             else:
                 self._close()
-        elif kind == LINK:
+        elif tag == "a":
             if level == self._link_level:
                 self._end_link()
-        elif kind != INLINE:
+        elif (kind := KIND.get(tag, INLINE)) != INLINE:
             self._end_special(kind, level)
         if self._inline and self._inline[-1][0] == level:
             mark = self._inline.pop()[1]
@@ -130,7 +131,13 @@ class Builder(Passages):
         self.last[0], self.stop[0] = len(self.text), len(self.last)
         self.parent, self.tag, self.own, self.anc, self.path, self.first = (self._rows[at::ROW] for at in range(ROW))
         self.holder, self.linked, self.depth, self.chrome, self.content = (self._places[at::PLACE] for at in range(PLACE))
-        return self
+        # lxml's parser and its target hold one another: a page of its own is freed at once, not when the garbage collector comes.
+        page = Page()
+        for name in Page.__slots__:
+            setattr(page, name, getattr(self, name))
+            delattr(self, name)
+        self._paths.clear()
+        return page
 
     # -- inline elements ------------------------------------------------------------------------------------------------
 

@@ -40,15 +40,14 @@ def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()
 
 def fast(source: str) -> Page | None:
     """The page by lxml's events; None where libxml2 stopped before the end."""
-    page = Builder()
     data = source.lstrip("\ufeff").encode("utf-8", "replace")
     if b"\0" in data:  # the standard drops it, libxml2 writes U+FFFD
         data = data.replace(b"\0", b"")
-    target: Any = page  # comments are of no use here, so the target has no method for them
-    parser = etree.HTMLParser(target=target, huge_tree=True, encoding="utf-8")
+    target: Any = Builder()  # comments are of no use here, so the target has no method for them
+    parser: Any = etree.HTMLParser(target=target, huge_tree=True, encoding="utf-8")
     try:
         parser.feed(data)
-        parser.close()
+        page: Page = parser.close()
     except etree.XMLSyntaxError:  # nothing to parse at all, or no memory under a limit
         if source.strip():
             return None

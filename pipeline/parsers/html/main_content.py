@@ -43,32 +43,40 @@ GATE_OVER: Final = tuple(
 
 
 class Trees:
-    """Perfect binary trees of one depth, level by level: feature and threshold (trees, nodes), leaf (trees, nodes + 1)."""
+    """Perfect binary trees of one depth: feature and threshold (trees, nodes), leaf (trees, nodes + 1); nodes are stored level by level."""
 
     def __init__(self, feature: Array, threshold: Array, leaf: Array) -> None:
         self.feature, self.threshold, self.leaf = feature.astype(np.int64), threshold, leaf.astype(np.int64)
         trees, nodes = feature.shape
-        self._depth = (nodes + 1).bit_length() - 1
-        self._features, self._thresholds, self._leaves = self.feature.ravel(), threshold.ravel(), self.leaf.ravel()
-        # Where the left child of each node stands in those three; the children of the last level are leaves.
-        number, tree = np.arange(nodes), np.arange(trees)[:, None]
-        inner = 2 * number + 1 < nodes
-        self._left = np.where(inner, tree * nodes + 2 * number + 1, tree * (nodes + 1) + 2 * number + 1 - nodes).ravel()
-        self._roots = self._left[::nodes]
+        # One pair of flat arrays a level: in them, the children of the node at i stand at 2 i and 2 i + 1 of the next level.
+        levels = [slice(2**level - 1, 2 ** (level + 1) - 1) for level in range((nodes + 1).bit_length() - 1)]
+        self._levels = [(self.feature[:, level].ravel(), threshold[:, level].ravel()) for level in levels]
+        self._leaves, self._roots = self.leaf.ravel(), 2 * np.arange(trees)
 
     def sums(self, matrix: npt.NDArray[np.float32], rows: Array | None = None) -> Array:
         """Sum of leaves for each row (of `rows` alone, where these are given), in units of 1/LEAF."""
         flat = matrix.ravel()
         starts = (np.arange(len(matrix)) if rows is None else rows) * matrix.shape[1]
-        root, root_threshold = self.feature[:, 0], self.threshold[:, 0]
         out = np.empty(len(starts), np.int64)
         for at in range(0, len(starts), ROWS):
-            row = starts[at : at + ROWS, None]
-            node = self._roots + (flat.take(row + root) > root_threshold)
-            for _ in range(self._depth - 1):
-                node = self._left.take(node) + (flat.take(self._features.take(node) + row) > self._thresholds.take(node))
-            out[at : at + ROWS] = self._leaves.take(node).sum(1)
+            out[at : at + ROWS] = self._walk(flat, starts[at : at + ROWS, None])
         return out
+
+    def _walk(self, flat: Array, row: Array) -> Array:
+        """The same for the rows that begin at `row`; the arrays of the way down are made once and filled again at each level."""
+        (features, thresholds), *below = self._levels
+        node = self._roots + (flat.take(row + features) > thresholds)
+        at, value, limit, right = np.empty_like(node), np.empty(node.shape, np.float32), np.empty(node.shape, np.float32), node > 0
+        for features, thresholds in below:  # without "clip", numpy would copy what it is given to fill
+            features.take(node, out=at, mode="clip")
+            at += row
+            flat.take(at, out=value, mode="clip")
+            thresholds.take(node, out=limit, mode="clip")
+            np.greater(value, limit, out=right)
+            node += node
+            node += right
+        sums: Array = self._leaves.take(node, out=at, mode="clip").sum(1)
+        return sums
 
 
 class Model(NamedTuple):

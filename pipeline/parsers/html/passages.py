@@ -60,14 +60,16 @@ class Passages(Page):
     # -- passages -------------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        words = "".join(self._buffer).split()
+        text = "".join(self._buffer).strip()
         self._buffer.clear()
         self._sup = -1
-        if words:
+        if text:
+            if "  " in text or not (text.isascii() and text.isprintable()):
+                text = " ".join(text.split())
             if self._marks:
-                self._flush_marked(" ".join(words))
+                self._flush_marked(text)
             else:
-                self.text.append(" ".join(words))
+                self.text.append(text)
                 self._places += (self._current, 0, self._blocks, self._chrome, self._content[-1])
         if self._href is not None or self._inline:
             self._restart()
