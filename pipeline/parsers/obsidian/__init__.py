@@ -7,7 +7,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 

@@ -83,7 +83,7 @@ class Body:
                 passage.restore(lambda piece: formulas.with_dollars(piece, dollar))
             passage.raw = raw = places.of_bytes(passage.start, passage.end)
             if passage.hidden:
-                self.removals += [Removal("obsidian.hidden_html", x, places.of_bytes(a, b)) for x, a, b in passage.hidden]
+                self.removals += [Removal(x.rule, x.text, places.of_bytes(x.start, x.end)) for x in passage.hidden]
             if kind == "paragraph" or kind == "heading":
                 self._prose(passage)
             elif kind == "code":
@@ -148,18 +148,31 @@ class Body:
             return self.places.of_bytes(byte(start), byte(end - 1) + len(passage.text[end - 1 : end].encode("utf-8", "replace")))
 
         self.removals += [Removal("obsidian.hidden_html", text, raw(start, end)) for text, start, end in found.hidden]
-        self.images += [Image(src, alt) for src, alt in found.images]
+        self.images += [Image(*image) for image in found.images]
         for number, piece in enumerate(found.pieces):
             links = [DraftLink(a, b, *target(href, self.strip_params)) for a, b, href in piece.links]
+            text = piece.text
             if piece.kind == "code":
-                self._source(piece.language, piece.text, raw(piece.start, piece.end))
-            elif not piece.text:
+                self._source(piece.language, text, raw(piece.start, piece.end))
+                continue
+            if self.dialect and "[[" in text:
+                text, links = self._wikilinks(text, links)
+            if not text:
                 self._wordless(links)
             else:
                 marker = piece.marker or (passage.marker if number == 0 else "")
                 kind = "list_item" if marker else piece.kind
                 level = piece.level if piece.level else passage.depth if marker else 0
-                self.drafts.append(Draft(kind, piece.text, level, marker, links, raw(piece.start, piece.end)))
+                self.drafts.append(Draft(kind, text, level, marker, links, raw(piece.start, piece.end)))
+
+    def _wikilinks(self, text: str, links: list[DraftLink]) -> tuple[str, list[DraftLink]]:
+        """Words of HTML with their wikilinks: Obsidian leaves them as written there, but a block of HTML reaches to the next empty line,
+        and what follows it directly is meant as a note's own words."""
+        found = syntax.wikilinks(text)
+        changes = [edit for edits, _ in found for edit in edits]
+        marked = [*((x.start, x.end, x[2:]) for x in links), *((x.start, x.end, goal) for x, goal in self._links([x for _, x in found]))]
+        final, moved = syntax.apply(text, changes, [x[:2] for x in marked])
+        return final, sorted(DraftLink(a, b, *goal) for (a, b), (_, _, goal) in zip(moved, marked, strict=True))
 
     def _wordless(self, links: list[DraftLink]) -> None:
         """Links without words (embeds, pictures that link): they stand where the passage before them ends."""
@@ -308,7 +321,8 @@ class Body:
             wiki = link.kind in ("wiki", "bare")
             goal = link.target.rstrip("\\").strip() if wiki else link.target.strip()
             if link.image and (not wiki or _IMAGE.search(goal.partition("#")[0])):
-                self.images.append(Image(goal, "" if link.kind == "bare" else " ".join(_SIZE.sub("", normalize(link.words)).split()), ""))
+                words = "" if link.kind == "bare" else " ".join(_SIZE.sub("", normalize(link.words)).split())
+                self.images.append(Image(goal, words, " ".join(normalize(link.title).split())))
             elif link.image:
                 found.append((link, (goal, "embed", "")))
             elif wiki:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pipeline.parsers.obsidian.comments import PIPE
 from pipeline.parsers.obsidian.formulas import restore
-from pipeline.parsers.obsidian.markup import attributes
-from pipeline.parsers.obsidian.passages import InlineLink
+from pipeline.parsers.obsidian.markup import SHOWN, attributes
+from pipeline.parsers.obsidian.passages import Hidden, InlineLink
 from pipeline.text.unicode import normalize, superscript
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(.*)>\Z", re.S)
@@ -31,7 +31,7 @@ class Inline:
         self.links: list[InlineLink] = []
         self.open_links: list[tuple[InlineLink, int]] = []  # with the number of parts before their words
         self.literal: list[tuple[int, int]] = []
-        self.hidden: list[tuple[str, int, int]] = []  # HTML comments of the passage, with their bytes
+        self.hidden: list[Hidden] = []
         self.raised = -1  # number of parts before an open <sup>
 
     def here(self) -> int:
@@ -64,7 +64,7 @@ class Inline:
         """A tag: what it means for the words around it. Comments are noted; a tag without meaning for words just goes."""
         found = _TAG.match(value)
         if found is None:
-            self.hidden.append((value, place["start"], place["end"]))
+            self.hidden.append(Hidden("obsidian.hidden_html", restore(value), place["start"], place["end"]))
             return
         name, closes, add = found[2].lower(), bool(found[1]), self.parts.append
         if name == "sup":
@@ -73,10 +73,10 @@ class Inline:
             add("”" if closes else "“")
         elif name == "a":
             self.anchor("" if closes else attributes(found[3]).get("href", ""))
-        elif name == "img":
+        elif name in SHOWN and not closes:
             at, named = self.here(), attributes(found[3])
             if named.get("src"):
-                self.links.append(InlineLink(at, at, named["src"], "inline", True, named.get("alt", "")))
+                self.links.append(InlineLink(at, at, named["src"], "inline", True, named.get("alt", ""), named.get("title", "")))
         elif name in _LINES:
             add("\n")
         elif name in ("td", "th"):
@@ -106,7 +106,8 @@ class Inline:
         else:
             name = "mail" if kind == "Email" else "inline"
         at = self.here()
-        self.open_links.append((InlineLink(at, at, value["dest_url"], name, image, ""), len(self.parts)))
+        title = value.get("title", "") if image else ""
+        self.open_links.append((InlineLink(at, at, value["dest_url"], name, image, "", title), len(self.parts)))
 
     def image_start(self, value: dict[str, Any], place: Place) -> None:
         self.link_start(value, place, image=True)

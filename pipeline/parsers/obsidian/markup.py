@@ -17,6 +17,7 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SILENT = frozenset({"script", "style", "template", "svg", "head"})
 _WHITE = re.compile(r"[ \t\n\r\f]+")
+SHOWN = frozenset("img iframe video audio source embed".split())  # tags that show a file or a page: its address is an image's
 _BLOCKS = frozenset(
     (
         "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form "
@@ -44,7 +45,7 @@ class Shown:
     """What a reader sees of a piece of HTML, and what a reader does not."""
 
     pieces: list[Piece] = field(default_factory=list)
-    images: list[tuple[str, str]] = field(default_factory=list)  # (address, alternative text)
+    images: list[tuple[str, str, str]] = field(default_factory=list)  # (address, alternative text, title)
     hidden: list[tuple[str, int, int]] = field(default_factory=list)  # comments, scripts and styles, with their code points
 
 
@@ -125,10 +126,10 @@ class _Builder:
             self.block(name, closes)
         elif name == "br":
             self.add("\n")
-        elif name == "img":
+        elif name in SHOWN:
             found = attributes(inside)
             if found.get("src"):
-                self.done.images.append((found["src"], found.get("alt", "")))
+                self.done.images.append((found["src"], found.get("alt", ""), found.get("title", "")))
         elif name == "a":
             self.anchor("" if closes else attributes(inside).get("href", ""))
         elif name == "sup":

@@ -21,6 +21,16 @@ class InlineLink(msgspec.Struct, gc=False):  # holds no container: the collector
     kind: str  # wiki | bare (a wikilink without alias) | mail | html | inline (all others)
     image: bool  # an image or an embed
     words: str  # alias or alternative text
+    title: str = ""  # of an image
+
+
+class Hidden(NamedTuple):
+    """What a passage holds and no reader of it sees: an HTML comment, cells of a row beyond its table's columns."""
+
+    rule: str  # name in the ledger
+    text: str
+    start: int  # first byte in the parsed text
+    end: int  # one past the last
 
 
 class Cell(NamedTuple):
@@ -52,12 +62,12 @@ class Passage(Draft):
     footnote: str = ""  # label of the footnote it belongs to
     lines: Spans = ()  # of HTML: code points before each piece of the text, and the piece's first byte
     cells: Sequence[Sequence[Cell]] | None = None  # of a table
-    hidden: Sequence[tuple[str, int, int]] = ()  # HTML comments inside the passage, with their bytes
+    hidden: Sequence[Hidden] = ()
 
     def restore(self, change: Callable[[str], str]) -> None:
         """Changes all words and targets; `change` keeps the length of what it is given."""
         self.text = change(self.text)
-        self.hidden = [(change(text), start, end) for text, start, end in self.hidden]
+        self.hidden = [x._replace(text=change(x.text)) for x in self.hidden]
         if self.cells is not None:
             self.cells = [[cell._replace(text=change(cell.text)) for cell in row] for row in self.cells]
         for link in [*self.found, *(link for row in self.cells or () for cell in row for link in cell.found)]:

@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-from pipeline.parsers.obsidian.passages import Spans
+from pipeline.parsers.obsidian.inline import shown
+from pipeline.parsers.obsidian.passages import InlineLink, Spans
 
 _HIGHLIGHT_MARK = re.compile(r"={2,}")
 _BLOCK_ID = re.compile(r"(?:\A|(?<=\s))\^[A-Za-z0-9-]+[ \t]*(?=\n|\Z)")
 # A tag follows white space; general punctuation, but not letters, digits, `/`, `_`, `-` or emoji, ends it.
 _TAG = re.compile(r"(?<!\S)#([^\s!-,.:-@\[-^`{-~\u2000-\u206f\u2e00-\u2e7f\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]+)")
+_WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|]*[^\[\]\n|\\])(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n])")
 _CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*")
@@ -21,6 +23,7 @@ _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
 _SPACES = re.compile(r"[ \t]{2,}|\t|[ \t]+(?=\n)|(?<=\n)[ \t]+")
 _NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
+_SPACED_STARS = re.compile(r"(?<![\w*])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?![\w*])")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
 
 
@@ -73,6 +76,26 @@ def fields(text: str, literal: Spans) -> list[tuple[str, str]]:
     return [((m[1] or m[3]).strip("*_ "), (m[2] or m[4] or "").strip()) for m in found]
 
 
+def wikilinks(text: str) -> list[tuple[list[Edit], InlineLink]]:
+    """Wikilinks of a text that no Markdown reader has seen: what to change so that their words stand, and each with the place of these.
+
+    >>> [(edits, link.target) for edits, link in wikilinks("a [[b|c]]")]
+    [([Edit(start=2, end=6, text=''), Edit(start=7, end=9, text='')], 'b')]
+    """
+    found: list[tuple[list[Edit], InlineLink]] = []
+    for m in _WIKILINK.finditer(text):
+        start, end = m.span()
+        words, image = (m[3] or "").strip(), bool(m[1])
+        if words and not image:
+            at, to = m.span(3)
+            found.append(([Edit(start, at, ""), Edit(to, end, "")], InlineLink(at, to, m[2], "wiki", False, words)))
+        else:  # an embed has no words, and takes the space before it along
+            name = "" if image else shown(m[2])
+            lead = int(not name and text[start - 1 : start] == " " and text[end : end + 1] in ("", " "))
+            found.append(([Edit(start - lead, end, name)], InlineLink(start, end, m[2], "wiki" if words else "bare", image, words)))
+    return found
+
+
 def template(text: str) -> bool:
     """Whether a template's commands are left in the text, never run."""
     opened = text.find("<%")
@@ -84,9 +107,12 @@ def signs(text: str, literal: Spans) -> list[Edit]:
     found: list[Edit] = []
     if "==" in text:
         found += _highlights(text, literal)
-    if "**" in text:  # emphasis that CommonMark does not see, between letters of scripts without spaces
+    if "**" in text:  # emphasis that CommonMark does not see: between letters of scripts without spaces, or with a space before its end
         for m in _GLUED_STARS.finditer(text):
             found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
+        for m in _SPACED_STARS.finditer(text):
+            apart_from_next = " " if m.end() < len(text) and not text[m.end()].isspace() else ""
+            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end(1), m.end(), apart_from_next)]
     if "[[|" in text:  # a link to nothing has words all the same
         for m in _NOWHERE.finditer(text):
             found += [Edit(m.start(), m.start() + 3, ""), Edit(m.end() - 2, m.end(), "")]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from pipeline.parsers.obsidian.formulas import restore
 from pipeline.parsers.obsidian.inline import Inline, Place
-from pipeline.parsers.obsidian.passages import Cell, Passage
+from pipeline.parsers.obsidian.passages import Cell, Hidden, Passage
 
 
 class Walker(Inline):
@@ -29,6 +30,7 @@ class Walker(Inline):
         self.footnote_start = -1
         self.lines: list[tuple[int, int]] = []  # of HTML: code points before each piece of the passage, and its first byte
         self.row: list[Cell] | None = None
+        self.row_words = 0  # the byte behind the last cell of the row under way
         self.rows: list[list[Cell]] = []
         self.special = False  # the passage under way has more than words: a quote, a footnote, a task, an info string
         self.raw = False  # inside code or HTML: text stays as it is
@@ -215,18 +217,29 @@ class Walker(Inline):
         self.flush("paragraph")
         self.rows = []
 
-    def row_start(self, _: Any, _place: Place) -> None:
-        self.row = []
+    def row_start(self, _: Any, place: Place) -> None:
+        self.row, self.row_words = [], place["start"]
 
-    def row_end(self, _: Any, _place: Place) -> None:
+    def row_end(self, _: Any, place: Place) -> None:
         self.rows.append(self.row or [])
         self.row = None
+        if place["end"] - self.row_words > 2:  # more than the last bar and the end of the line
+            self.excess(self.row_words, place["end"])
+
+    def excess(self, start: int, end: int) -> None:
+        """Cells of a row beyond the columns of its table: Markdown shows none of them, and they are not lost without a word."""
+        piece = self.bytes()[start:end]
+        text = piece.strip(b"| \t\r\n>")
+        if text:
+            start += piece.index(text)
+            self.hidden.append(Hidden("obsidian.excess_cells", restore(text.decode("utf-8", "replace")), start, start + len(text)))
 
     def cell_start(self, _: Any, _place: Place) -> None:
         self.drop_parts()
         self.links, self.literal = [], []
 
-    def cell_end(self, _: Any, _place: Place) -> None:
+    def cell_end(self, _: Any, place: Place) -> None:
+        self.row_words = place["end"]
         if self.row is not None:
             self.row.append(Cell("".join(self.parts), self.links, self.literal))
         self.drop_parts()
@@ -252,9 +265,13 @@ class Walker(Inline):
 
     def follows(self, byte: int) -> str:
         """The character at a byte of the text, empty at its end."""
+        return self.bytes()[byte : byte + 4].decode("utf-8", "ignore")[:1]
+
+    def bytes(self) -> bytes:
+        """The text in UTF-8."""
         if self.source is None:
             self.source = self.whole.encode("utf-8", "replace")
-        return self.source[byte : byte + 4].decode("utf-8", "ignore")[:1]
+        return self.source
 
 
 Handler = Callable[[Walker, Any, Place], None]
