@@ -18,11 +18,13 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.model import Block, Document
 from pipeline.overlap import resolve
 from pipeline.overlap.decide import Standing
 from pipeline.overlap.fingerprint import fingerprints
+from pipeline.overlap.verify import MIN_SHARED_WORDS as WORDS  # below it neither a likeness nor a template is a relation
 
 Pairs = set[tuple[int, int]]
 BATCH = 200  # documents fingerprinted at once, as in a run
@@ -52,13 +54,18 @@ def shingles(text: str) -> set[str]:
     return {" ".join(words[i : i + 5]) for i in range(max(1, len(words) - 4))}
 
 
-def ours(found: list[str]) -> Pairs:
-    """The real road: words, fingerprints, join, exact measure, decisions."""
+def relations(found: list[str]) -> dict[tuple[int, int], float]:
+    """Every verified relation by the real road: words, fingerprints, join, exact measure, decisions; with its Jaccard."""
     documents = [Document(text=t, blocks=[Block("paragraph", 0, 0, len(t), [])]) for t in found]
     prints = [p for start in range(0, len(documents), BATCH) for p in fingerprints(documents[start : start + BATCH])]
     standings = [Standing(f"a:{n:07}", "a", str(n), False, "merge", 1, True, len(t), "", str(n)) for n, t in enumerate(found)]
     done = resolve(standings, prints)
-    return {(i, r.other) for i, relations in done.relations.items() for r in relations if i < r.other and r.jaccard >= 0.8}
+    return {(i, r.other): r.jaccard for i, others in done.relations.items() for r in others if i < r.other}
+
+
+def ours(found: list[str]) -> Pairs:
+    """The pairs of Jaccard .8 or more among them."""
+    return {pair for pair, jaccard in relations(found).items() if jaccard >= 0.8}
 
 
 def datasketch(found: list[str]) -> Pairs:
@@ -97,8 +104,16 @@ def datatrove(found: list[str]) -> Pairs:
     return {(i, j) for group in buckets.values() for k, i in enumerate(group) for j in group[k + 1 :]}
 
 
-def exact(found: list[str], least: float = 0.8) -> Pairs:
-    """All pairs of Jaccard `least` or more."""
+class Shared(NamedTuple):
+    """What two texts share, counted."""
+
+    jaccard: float
+    containment: float  # of the smaller
+    shingles: int
+
+
+def exact(found: list[str]) -> dict[tuple[int, int], Shared]:
+    """The truth of all pairs that share a shingle."""
     sets = [shingles(t) for t in found]
     where: dict[str, list[int]] = collections.defaultdict(list)
     for number, grams in enumerate(sets):
@@ -107,7 +122,8 @@ def exact(found: list[str], least: float = 0.8) -> Pairs:
     shared: collections.Counter[tuple[int, int]] = collections.Counter()
     for group in where.values():
         shared.update((i, j) for k, i in enumerate(group) for j in group[k + 1 :])
-    return {p for p, n in shared.items() if n / (len(sets[p[0]]) + len(sets[p[1]]) - n) >= least}
+    sizes = [len(s) for s in sets]
+    return {(i, j): Shared(n / (sizes[i] + sizes[j] - n), n / min(sizes[i], sizes[j]), n) for (i, j), n in shared.items()}
 
 
 SYSTEMS: dict[str, Callable[[list[str]], Pairs]] = {"pipeline": ours, "datasketch": datasketch, "rensa": rensa, "datatrove": datatrove}
@@ -144,13 +160,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     found = texts(args.texts, args.limit)
-    truth = exact(found)
+    measured = exact(found)
+    truth = {pair for pair, x in measured.items() if x.jaccard >= 0.8}
     print(f"{len(found)} texts, {len(truth)} pairs of Jaccard .8 or more")
     base = 0.0
     for name, cpu, pairs in timed(found, args.rounds):
         base = base or cpu
         hit = len(pairs & truth)
         print(f"{name:12} {cpu:7.2f} s  ours / it = {base / cpu:5.2f}  P {hit / max(1, len(pairs)):.3f}  R {hit / max(1, len(truth)):.3f}")
+    linked = relations(found).keys()
+    print(f"relations of pipeline, where a pair shares {WORDS} words or one contains the other:")
+    for what in ("jaccard .5", "jaccard .8", "containment .8"):
+        name, least = what.split()
+        must = {p for p, x in measured.items() if getattr(x, name) >= float(least) and (x.shingles > WORDS - 5 or x.containment >= 0.8)}
+        print(f"    {what} or more: R {len(must & linked) / max(1, len(must)):.4f} of {len(must)}")
 
 
 if __name__ == "__main__":
