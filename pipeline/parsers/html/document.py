@@ -18,6 +18,9 @@ LOW_CONFIDENCE: Final = 0.2  # expected F1 of the classifier's choice below whic
 MAX_DEPTH: Final = 512  # levels of containers above which a page is flagged: no page written by people is deeper
 
 
+PROBE: Final = 256  # characters at both ends of a text that must be those of the raw bytes for these to be its UTF-8
+
+
 class Choice(NamedTuple):
     """Which passages go, by rule (empty = stays), and what was decided on the way."""
 
@@ -31,7 +34,7 @@ class Choice(NamedTuple):
 def parse(raw: RawDocument) -> Document:
     """The document of an HTML source."""
     options = raw.options
-    page = drivers.read(raw.text, options.select, options.remove)
+    page = drivers.read(raw.text, options.select, options.remove, _utf8(raw))
     mode = options.mode if options.mode != "auto" else "main" if page.whole else "clean"
     choice = choose(page, mode if not options.select else "clean", selected=bool(options.select))
     metadata = page_metadata.read(page, options.base_url)
@@ -70,6 +73,15 @@ def parse(raw: RawDocument) -> Document:
         diagnostics=diagnostics,
         flags=flags,
     )
+
+
+def _utf8(raw: RawDocument) -> bytes:
+    """The raw bytes where they are the text in UTF-8, else nothing: a broken byte leaves U+FFFD, a byte order mark is no text."""
+    text, data = raw.text, raw.data
+    if raw.encoding != "utf-8" or text.isascii() or text[0] == "\ufeff" or "\ufffd" in text:
+        return b""
+    same = data.startswith(text[:PROBE].encode("utf-8", "replace")) and data.endswith(text[-PROBE:].encode("utf-8", "replace"))
+    return data if same else b""
 
 
 def choose(page: Page, mode: str, *, selected: bool = False) -> Choice:

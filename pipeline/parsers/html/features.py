@@ -28,8 +28,8 @@ _AROUND = """nav header footer aside main article form dialog p li hidden faint 
  .comment .thread .article .content .share .related .promo .cookie .modal .search .product .review .card .faq .legal .desc .author .caption
  .meta .title .toc""".split()
 _NEAR = ".comment .nav .legal .review .content .article .related .share .author .meta .caption .card .title .promo .desc .product".split()
-_AROUND_BITS = np.array([BITS[name] for name in _AROUND])
-_NEAR_BITS = np.array([BITS[name] for name in _NEAR])
+_AROUND_BITS = np.array([BITS[name] for name in _AROUND])[:, None]
+_NEAR_BITS = np.array([BITS[name] for name in _NEAR])[:, None]
 _PAGE = ".product .price .carousel .faq .card .review .thread .comment .author".split()
 _LEVELS = (
     ("prose", "repeat", "start", "tag", "link", "n"),
@@ -41,8 +41,9 @@ _LEVELS = (
 _KINDS_OF_CONTAINER: Final = "prose pshare mean start share n length link repeat children tag".split()
 _LEVEL_NAMES = [f"c{level}.{name}" for level, wanted in enumerate(_LEVELS) for name in wanted]
 _LEVEL_COLUMNS = np.array(
-    [level * len(_KINDS_OF_CONTAINER) + _KINDS_OF_CONTAINER.index(name) for level, wanted in enumerate(_LEVELS) for name in wanted]
+    [_KINDS_OF_CONTAINER.index(name) * ANCESTORS + level for level, wanted in enumerate(_LEVELS) for name in wanted]
 )
+_THREE = [_KINDS_OF_CONTAINER.index(name) for name in ("pshare", "share", "link")]
 _H1, _H6, _ARTICLE, _LI, _P = (TAG[t] for t in ("h1", "h6", "article", "li", "p"))
 
 _SPACE, _UPPER, _LETTER, _DIGIT, _COMMA, _STOP, _OTHER, _MONEY = range(8)
@@ -95,22 +96,22 @@ class Table:
         self._parts.append(values)
 
     def block(self, names: list[str], values: Array) -> None:
-        """Columns side by side: values has a row for each passage."""
+        """Several columns: values has a row for each of them."""
         self.names += names
         self._parts.append(values)
 
     def matrix(self) -> npt.NDArray[np.float32]:
-        """The columns side by side."""
-        out = np.empty((self.rows, len(self.names)), np.float32)
+        """The columns side by side, a row for each passage; in memory each column is one piece (Fortran order)."""
+        out = np.empty((len(self.names), self.rows), np.float32)
         at = 0
         for values in self._parts:
             if isinstance(values, np.ndarray) and values.ndim == 2:
-                out[:, at : at + values.shape[1]] = values
-                at += values.shape[1]
+                out[at : at + len(values)] = values
+                at += len(values)
             else:
-                out[:, at] = values
+                out[at] = values
                 at += 1
-        return out
+        return out.T
 
 
 class _Numbers:
@@ -186,8 +187,8 @@ def _names(out: Table, n: _Numbers) -> None:
     out["tag"] = n.tag[n.holder]
     out["tag.parent"] = n.tag[parent]
     out["depth"] = n.depth
-    out.block(["in:" + name for name in _AROUND], (around[:, None] & _AROUND_BITS) != 0)
-    out.block(["near:" + name for name in _NEAR], (near[:, None] & _NEAR_BITS) != 0)
+    out.block(["in:" + name for name in _AROUND], (around & _AROUND_BITS) != 0)
+    out.block(["near:" + name for name in _NEAR], (near & _NEAR_BITS) != 0)
 
 
 def _containers(out: Table, n: _Numbers, page: Page) -> None:
@@ -210,15 +211,15 @@ def _containers(out: Table, n: _Numbers, page: Page) -> None:
     above = n.parent
     for _ in range(ADDING):
         above = np.where(n.e_length[above] <= n.e_length, n.parent[above], above)
-    values = np.stack([column.astype(float) for column in kinds.values()], axis=1)
+    values = np.array(list(kinds.values()), float)
     chain = [n.holder]
     for _ in range(ANCESTORS - 1):
         chain.append(above[chain[-1]])
-    around = values.take(np.stack(chain, axis=1), axis=0).reshape(n.count, -1)
-    out.block(_LEVEL_NAMES, around.take(_LEVEL_COLUMNS, axis=1))
-    three = values[:, [_KINDS_OF_CONTAINER.index(name) for name in ("pshare", "share", "link")]]
+    around = values.take(np.array(chain), axis=1).reshape(-1, n.count)
+    out.block(_LEVEL_NAMES, around[_LEVEL_COLUMNS])
+    three = values[_THREE]
     for label, elements in (("furniture", np.array(page.chrome)), ("content", np.array(page.content))):
-        out.block([f"{label}.{name}" for name in ("pshare", "share", "link")], np.where(elements[:, None] == 0, -1.0, three[elements]))
+        out.block([f"{label}.{name}" for name in ("pshare", "share", "link")], np.where(elements == 0, -1.0, three[:, elements]))
 
 
 def _way(n: _Numbers, element: int) -> tuple[Array, int]:

@@ -55,16 +55,17 @@ class Trees:
 
     def sums(self, matrix: npt.NDArray[np.float32], rows: Array | None = None) -> Array:
         """Sum of leaves for each row (of `rows` alone, where these are given), in units of 1/LEAF."""
-        flat = matrix.ravel()
-        starts = (np.arange(len(matrix)) if rows is None else rows) * matrix.shape[1]
-        out = np.empty(len(starts), np.int64)
-        for at in range(0, len(starts), ROWS):
-            out[at : at + ROWS] = self._walk(flat, starts[at : at + ROWS, None])
+        flat = matrix.T.ravel()
+        wanted = np.arange(len(matrix)) if rows is None else rows
+        levels = [(features * len(matrix), thresholds) for features, thresholds in self._levels]
+        out = np.empty(len(wanted), np.int64)
+        for at in range(0, len(wanted), ROWS):
+            out[at : at + ROWS] = self._walk(flat, levels, wanted[at : at + ROWS, None])
         return out
 
-    def _walk(self, flat: Array, row: Array) -> Array:
-        """The same for the rows that begin at `row`; the arrays of the way down are made once and filled again at each level."""
-        (features, thresholds), *below = self._levels
+    def _walk(self, flat: Array, levels: list[tuple[Array, Array]], row: Array) -> Array:
+        """The same for a few rows; the arrays of the way down are made once and filled again at each level."""
+        (features, thresholds), *below = levels
         node = self._roots + (flat.take(row + features) > thresholds)
         at, value, limit, right = np.empty_like(node), np.empty(node.shape, np.float32), np.empty(node.shape, np.float32), node > 0
         for features, thresholds in below:  # without "clip", numpy would copy what it is given to fill

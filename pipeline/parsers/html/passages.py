@@ -60,15 +60,20 @@ class Passages(Page):
     # -- passages -------------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        text = "".join(self._buffer).strip()
-        self._buffer.clear()
+        buffer = self._buffer
         self._sup = -1
+        if self._href is not None and len(buffer) < 3 and buffer[0] == LINK_OPEN and not self._inline and not "".join(buffer[1:]).strip():
+            del buffer[1:]  # a link that holds blocks: nothing of it stands here
+            self._hrefs = [self._href]
+            return
+        text = "".join(buffer).strip()
+        buffer.clear()
         if text:
-            if "  " in text or not (text.isascii() and text.isprintable()):
-                text = " ".join(text.split())
             if self._marks:
                 self._flush_marked(text)
             else:
+                if "  " in text or not (text.isascii() and text.isprintable()):
+                    text = " ".join(text.split())
                 self.text.append(text)
                 self._places += (self._current, 0, self._blocks, self._chrome, self._content[-1])
         if self._href is not None or self._inline:
@@ -90,6 +95,9 @@ class Passages(Page):
         hrefs = self._hrefs
         self._hrefs, self._marks = [], False
         inner = text[1:-1]
+        if "  " in inner or not inner.isprintable():
+            text = " ".join(text.split())
+            inner = text[1:-1]
         if text[0] == LINK_OPEN and text[-1] == LINK_CLOSE and inner.isprintable() and hrefs:  # one link and nothing else: most of them
             inner = inner.strip()
             if inner:
@@ -182,6 +190,8 @@ class Passages(Page):
             if name == "class":
                 found, class_key = name_bits(value)
                 bits |= found
+            elif name == "id":
+                bits |= token_bits(value) if value.isidentifier() else name_bits(value)[0]
             elif name in TELLING:
                 bits |= self._told(name, value, attrs)
         if tag in ASKED:
