@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.convert import clean
-from pipeline.parsers.wikitext import data, flat_table, nodes, tokens
+from pipeline.parsers.wikitext import data, nodes, tokens
 from pipeline.parsers.wikitext.bounds import bound
 from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.plain_links import hide
@@ -139,61 +139,6 @@ def test_places_in_the_tree_add_up_for_any_markup(text: str) -> None:
     for node in tree.root:
         if not isinstance(node, str):
             assert 0 <= node.start <= node.end <= len(text)
-
-
-def placed(tree: nodes.Nodes) -> list[Any]:
-    """A tree with every place in it; signs of lists at the top are text, and so are bare addresses, which citations hold."""
-    found: list[Any] = []
-    for n in tree:
-        address = not isinstance(n, str) and n.kind == nodes.EXTERNAL and n.mark is None and all(isinstance(h, str) for h in n.head)
-        if isinstance(n, str) or address or (n.kind == nodes.TAG and n.mark in ("*", "#", ":") and n.body is None):
-            words = n if isinstance(n, str) else "".join(map(str, n.head)) if address else str(n.mark)
-            found[-1:] = [found[-1] + words] if found and isinstance(found[-1], str) else [*found[-1:], words]
-            continue
-        params = [(p.start, p.name and placed(p.name), placed(p.value)) for p in n.params]
-        attributes = [(placed(a), None if b is None else placed(b)) for a, b in n.attributes]
-        body = None if n.body is None else placed(n.body)
-        found.append((n.kind, n.start, n.inner, n.end, placed(n.head), body, params, n.mark, n.level, attributes))
-    return [n for n in found if n != ""]
-
-
-def same_quiet_tree(text: str) -> bool:
-    """Whether reading only regions gives the whole tree; tables, which are read without the parser, apart."""
-    bounded = bound(hide(strip(text).text))
-    if bounded.regions is None:
-        return True
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flat_table, "table", lambda *_: None)
-        return placed(tokens.quiet_tree(bounded.text, bounded.regions).root) == placed(tokens.tree(bounded.text).root)
-
-
-LINES = ["\n", "{{x|y}}", "\n{|\n| a\n|}\n", "\n== h ==\n", "\n* ", "\n; t : d", "----", "&#39;", "{{x\n|a=b\n}}"]
-
-
-@given(st.lists(st.sampled_from([*SIGNS, *LINES]), min_size=12, max_size=50))
-@settings(max_examples=300, deadline=None)
-def test_reading_only_what_needs_the_parser_changes_nothing(signs: list[str]) -> None:
-    assert same_quiet_tree("".join(signs))
-
-
-def test_reading_only_what_needs_the_parser_changes_no_article() -> None:
-    texts = [*OWN, *some_articles(12)]
-    assert [text[:80] for text in texts if not same_quiet_tree(text)] == []
-    assert sum(bound(hide(strip(text).text)).regions is not None for text in texts) > len(texts) // 3
-
-
-TABLES = [
-    "{| class=x\n|+ style=y | Cap\n! a !! b || c\n|- id=r\n| id=x | 1 || 2 | 3\n* item\n | {{nowrap|4}}\n|-\n|}",
-    "{|\n! A\n! [[B|C]] || 5 &amp; 6\n|-\n|\n|7<br>8\n|9 <small>10</small>\n\nend || no cell\n|}\nAfter",
-    "{|\ntext outside\n|-\n| a || http://a.b/c|d || e\n|-\n| {{!}} | f\n|}",
-]
-
-
-def test_a_table_read_without_the_parser_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [*("B <br> " + "words " * 30 + "\n" + table for table in TABLES), *OWN, *some_articles(10)]
-    ours = [clean(text, format="wikitext") for text in texts]
-    monkeypatch.setattr(flat_table, "table", lambda *_: None)
-    assert [text[:80] for text, one in zip(texts, ours, strict=True) if clean(text, format="wikitext") != one] == []
 
 
 def test_the_slower_doors_give_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
 ADDRESS = r":(?://|(?<=(?i:mailto:|magnet:))|(?<=(?i:bitcoin:))|(?<=(?i:news:|sips:|xmpp:))|(?<=(?i:geo:|sip:|sms:|tel:|urn:)))"
 """Where the scheme of an address ends, in brackets or not, as a pattern."""
 
-_SCAN = re.compile(
+SCAN = re.compile(
     r"\[\[[^\[\]{}<>\n]*\]\]|\{\{[^\[\]{}<>]*\}\}(?!\})|\{\{+|\}\}+|\[\[|\]\]"
     r"|\[(?:(?:[a-z][a-z+.-]{1,9}:)?//|mailto:)(?=([^\[\]\n]*))|\n(?:\{\||\|\}(?!\})|=|----|[*#:]*;)"
     r"|<(su[bp]|small|big|i|b)>[^<>\[\]{}&\n:]*</\2>"
@@ -146,7 +146,7 @@ class _Scan:
 
     def _run(self, text: str) -> None:
         """Goes through the signs, ordered by how often each kind comes."""
-        for match in _SCAN.finditer(text):
+        for match in SCAN.finditer(text):
             sign = match[0]
             first, at = sign[0], match.start()
             if first == "{":
@@ -166,7 +166,7 @@ class _Scan:
             elif first == "[":
                 if match[1] is not None:
                     end = match.end(1)
-                    self.doubtful = self.doubtful or _crossed(match[1]) or text[end : end + 3] == "]]]"
+                    self.doubtful = self.doubtful or _crossed(match[1]) or text[end : end + 2] == "]]"
                     if text[end : end + 1] == "]":
                         self._add(at, end + 1, MARKUP)
                     else:  # an external link ends with its line

@@ -16,7 +16,7 @@ from mwparserfromhell import nodes as public
 from mwparserfromhell import parse as public_parse
 from mwparserfromhell.parser import tokens as kinds
 
-from pipeline.parsers.wikitext import flat, flat_table
+from pipeline.parsers.wikitext import flat, flat_table, nested
 from pipeline.parsers.wikitext.bounds import MARKUP, Region
 from pipeline.parsers.wikitext.nodes import (
     ARGUMENT,
@@ -97,22 +97,22 @@ def quiet_tree(text: str, regions: Sequence[Region]) -> Tree:
         nodes: Nodes = []
         found.append(nodes)
         start, _, kind = region
-        if kind == MARKUP:
-            read = flat_table.table(text, region) if text.startswith("{|", start) else None
-            if read is not None:
-                nodes.append(read[0])
-                for cell, body in read[1]:
-                    parsed.append(cell)
-                    lists.append(body)
-                continue
-            node = None
-        else:
-            node = flat.read(text, region)
-        if node is None:
-            parsed.append(region)
-            lists.append(nodes)
-        else:
+        if kind != MARKUP and (node := flat.read(text, region)) is not None:
             nodes.append(node)
+            continue
+        cells = [(region, nodes)]
+        table = None
+        if kind == MARKUP and text.startswith("{|", start) and (table := flat_table.table(text, region)) is not None:
+            nodes.append(table[0])
+            cells = table[1]
+        whole = table is None and text[start] not in "{[<&"  # a line whose first sign means something
+        for cell, body in cells:
+            inside = None if whole else nested.nodes(text, cell.start, cell.end)
+            if inside is None:
+                parsed.append(cell)
+                lists.append(body)
+            else:
+                body += inside
     if parsed and not _parsed(text, parsed, lists):
         return tree(text)
     root: Nodes = []

@@ -1,0 +1,188 @@
+"""Markup inside markup, read without the parser where all of it is closed and plain: an infobox with its templates, a picture with links
+in its caption, a cell with a line break.
+
+The signs are those that `bounds.bound` goes through. Whatever is not certain to read as the parser reads it (lists and headings inside
+a template, addresses, entities nobody knows, a run of three brackets) is left for the parser, the whole piece.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.parsers.wikitext import flat
+from pipeline.parsers.wikitext.bounds import ENTITY, FLAT_LINK, FLAT_TAG, FLAT_TEMPLATE, SCAN, Region
+from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, TEMPLATE, Node, Nodes, Param
+
+MAX_OPEN = 40  # templates and links inside one another: deeper is abuse, and the parser's own limit is 40
+_LINE_SIGN = re.compile(r"\n(?:[=*#:;]|----)")
+_NO_NAME = re.compile(r"[\[\]{}<>]")
+_NO_TITLE = re.compile(r"[\[\]{}<>&\n]|://")
+_EXTERNAL = re.compile(
+    r"\[((?:https?:)?//(?:[^\s\[\]{}<>&'|\x00-\x1f]|&(?!#?\w+;))++)(?: ((?:[^\[\]{}<>&|\n:]|:(?= )|&(?!#?\w+;))*+))?\]"
+)
+_BREAK = re.compile(r"<([bB][rR])[ \t]*/?>")
+
+
+def nodes(text: str, start: int, end: int) -> Nodes | None:
+    """The nodes of a stretch of text; None where the parser has to look.
+
+    >>> [n if isinstance(n, str) else (n.start, n.end) for n in nodes("{{a|{{b}} c}} d", 0, 15)]
+    [(0, 13), ' d']
+    >>> nodes("{{a|\\n* b}}", 0, 10)
+    """
+    if "\n" in text[start:end] and _LINE_SIGN.search(text, start, end):
+        return None
+    here: Nodes = []
+    stack: list[tuple[int, str, Nodes]] = []  # openers: where, which sign, and the list to go back to
+    at = start
+    for match in SCAN.finditer(text, start, end):
+        begin, stop = match.span()
+        if begin < at:  # inside an address
+            continue
+        sign = match[0]
+        first = sign[0]
+        if begin > at:
+            words = text[at:begin]
+            if stack and ("{" in words or "}" in words):
+                return None
+            here.append(words)
+        if sign == "{{" or sign == "[[":
+            if text[stop : stop + 1] == sign[0] or len(stack) == MAX_OPEN:
+                return None
+            stack.append((begin, sign, here))
+            here = []
+            at = stop
+            continue
+        if sign == "}}" or sign == "]]":
+            if not stack or text[stop : stop + 1] == first:
+                return None
+            opened, opener, back = stack.pop()
+            if (opener == "{{") != (first == "}"):
+                return None
+            node = (_template if first == "}" else _link)(opened, stop, here)
+            here = back
+        else:
+            node = _single(text, match, begin, stop)
+        if node is None:
+            return None
+        here.append(node)
+        at = node.end
+    if stack:
+        return None
+    if at < end:
+        here.append(text[at:end])
+    return here
+
+
+def _single(text: str, match: re.Match[str], start: int, stop: int) -> Node | None:
+    """The node of a sign that is markup by itself."""
+    sign = match[0]
+    first, last = sign[0], sign[-1]
+    if first == "{" and last == "}":
+        return flat.read(text, Region(start, stop, FLAT_TEMPLATE)) or _closed_template(text, start, stop)
+    if first == "[":
+        if match[1] is not None:
+            return _external(text, start)
+        return flat.read(text, Region(start, stop, FLAT_LINK)) if last == "]" else None
+    if first == "&":
+        return flat.read(text, Region(start, stop, ENTITY))
+    if match[2] is not None:
+        return flat.read(text, Region(start, stop, FLAT_TAG))
+    if first == "<" and (found := _BREAK.fullmatch(sign)):
+        node = Node(TAG, start)
+        node.head = [found[1]]
+        node.end = stop
+        return node
+    return None
+
+
+def _closed_template(text: str, start: int, stop: int) -> Node | None:
+    """A template without templates inside that holds entities."""
+    inside: Nodes = []
+    at = start + 2
+    for match in SCAN.finditer(text, at, stop - 2):
+        node = flat.read(text, Region(match.start(), match.end(), ENTITY)) if match[0][0] == "&" else None
+        if node is None:
+            return None
+        if node.start > at:
+            inside.append(text[at : node.start])
+        inside.append(node)
+        at = node.end
+    if at < stop - 2:
+        inside.append(text[at : stop - 2])
+    return _template(start, stop, inside)
+
+
+def _external(text: str, start: int) -> Node | None:
+    """`[http://... words]`."""
+    found = _EXTERNAL.match(text, start)
+    if found is None:
+        return None
+    node = Node(EXTERNAL, start)
+    node.mark = "["
+    node.head = [found[1]]
+    node.end = found.end()
+    if found[2] is not None:
+        node.inner = found.start(2)
+        node.body = [found[2]] if found[2] else []
+    return node
+
+
+def _link(start: int, stop: int, inside: Nodes) -> Node | None:
+    """`[[title|words]]` with markup among its words."""
+    first = inside[0] if inside else ""
+    if not isinstance(first, str):
+        return None
+    title, bar, words = first.partition("|")
+    if not title.strip() or _NO_TITLE.search(title) or title.startswith("//") or (not bar and len(inside) > 1):
+        return None
+    node = Node(LINK, start)
+    node.head = [title]
+    node.end = stop
+    node.inner = start + 2
+    if bar:
+        node.inner += len(title) + 1
+        node.body = [words, *inside[1:]] if words else inside[1:]
+    return node
+
+
+def _template(start: int, stop: int, inside: Nodes) -> Node | None:
+    """`{{name|parameter|key=value}}` with markup in its parameters."""
+    first = inside[0] if inside else ""
+    if not isinstance(first, str):
+        return None
+    name, bar, rest = first.partition("|")
+    shown = name.strip()
+    if not shown or "\n" in shown or _NO_NAME.search(name) or (not bar and len(inside) > 1):
+        return None
+    node = Node(TEMPLATE, start)
+    node.head = [name]
+    node.end = stop
+    node.inner = at = start + 2
+    if not bar:
+        return node
+    at += len(name) + 1
+    param = Param([], at)
+    node.params.append(param)
+    for piece in (rest, *inside[1:]):
+        if not isinstance(piece, str):
+            param.value.append(piece)
+            at = piece.end
+            continue
+        for number, part in enumerate(piece.split("|")):
+            if number:
+                at += 1
+                param = Param([], at)
+                node.params.append(param)
+            if param.name is None and "=" in part:
+                if param.value:  # a name with markup in it
+                    return None
+                key, _, value = part.partition("=")
+                param.name = [key] if key else []
+                param.start = at + len(key) + 1
+            else:
+                value = part
+            if value:
+                param.value.append(value)
+            at += len(part)
+    return node
