@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from pipeline.model import Citation
@@ -117,21 +117,37 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     head = "; ".join(authors)
     if date:
         head = f"{head} ({date})" if head else f"({date})"
-    parts = [
-        p for p in (head, title, get("container"), _volume(get("volume", ""), get("issue", ""), get("pages", "")), get("publisher")) if p
-    ]
+    volume, issue, pages = get("volume", ""), get("issue", ""), get("pages", "")
+    where = _volume(volume, issue, pages) if volume or issue or pages else ""
+    parts = [p for p in (head, title, get("container"), where, get("publisher")) if p]
     return Citation(
-        kind=_KINDS.get(name) or name.removeprefix("v").removeprefix("cite").strip() or "citation",
+        kind=_kind(name),
         text=". ".join(parts) or url or doi,
         title=title,
         authors=authors,
         date=iso_date(date) if date else "",
         doi=doi.removeprefix("https://doi.org/").removeprefix("doi:").strip() if doi else "",
         pmid=pmid,
-        pmcid=_pmcid(get("pmc", "")),
+        pmcid=_pmcid(slots["pmc"]) if "pmc" in slots else "",
         isbn=get("isbn", ""),
         url=url,
     )
+
+
+@lru_cache(256)
+def _kind(name: str) -> str:
+    """What a template cites: `cite book` a book, `vcite journal` a journal."""
+    return _KINDS.get(name) or name.removeprefix("v").removeprefix("cite").strip() or "citation"
+
+
+def harvard(values: Sequence[str], pages: str) -> str:
+    """A reference by author and year.
+
+    >>> harvard(["Smith", "Lee", "2004"], "5")
+    'Smith & Lee 2004, p. 5'
+    """
+    between = " & " if len(values) < 4 else ", "
+    return f"{between.join(values[:-1])} {values[-1]}".strip() + (f", p. {pages}" if pages else "")
 
 
 def note(text: str, url: str = "") -> Citation:
@@ -163,14 +179,11 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
     position = 0
     for param in params:
         key, equals, value = param.partition("=")
-        if equals:
-            key = key.strip()
-        else:
+        if not equals:
             position += 1
             key, value = str(position), param
-        value = value.strip()
-        if value:
-            fields[key] = unescape(value) if entities else value
+        if value := value.strip():
+            fields[key.strip()] = unescape(value) if entities else value
     return name.strip(), fields
 
 

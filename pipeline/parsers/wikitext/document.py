@@ -30,6 +30,7 @@ _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _LIST_LINE = re.compile(r"(?:^|\n)[*#:]")
 _MARKUP = re.compile(rf"[\[{{&<]|{ADDRESS}")
 _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
+_HARVARD = ("harvard.plain", "harvard.brackets")
 _BARE = Draft("paragraph", "-")  # see _with_bare
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
 
@@ -162,7 +163,7 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
 
 
 def _flat_citations(page: Page, item: Item, content: str) -> bool:
-    """Citation templates without markup inside, straight from the source; False where the parser has to look."""
+    """Citation templates without markup inside, or one by author and year, straight from the source; False where the parser has to look."""
     single = citations.flat_fields(content) if content[:2] == "{{" and content[-2:] == "}}" else None
     if single is not None:
         sources = [content]
@@ -176,10 +177,15 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
         if flat is None:
             return False
         name, rule = data.known(flat[0])
+        if rule != "citation" and (rule not in _HARVARD or not single):
+            continue
+        kept = (page.normal and "&" not in source) or (source.isascii() and "\x7f" not in source)
+        given = flat[1] if kept else {k: normalize(v) for k, v in flat[1].items()}
         if rule == "citation":
-            kept = (page.normal and "&" not in source) or (source.isascii() and "\x7f" not in source)
-            given = flat[1] if kept else {k: normalize(v) for k, v in flat[1].items()}
             cited.append(citations.from_fields(name, given))
+        elif values := [given[k] for k in "12345" if k in given]:
+            words = page.words(citations.harvard(values, given.get("p") or given.get("pp") or ""))
+            cited.append(citations.note(f"({words})" if rule == "harvard.brackets" else words))
     for citation in cited:
         page.cite(citation, item.start)
     return bool(cited)

@@ -165,9 +165,8 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
     if not values:
         write(GAP)
         return
-    text = " & ".join(values[:-1]) + " " + values[-1] if len(values) < 4 else ", ".join(values[:-1]) + " " + values[-1]
-    page = em.words(given["p"]) if "p" in given else em.words(given["pp"]) if "pp" in given else ""
-    text = text.strip() + (f", p. {page}" if page else "")
+    pages = next((em.words(given[k]) for k in ("p", "pp") if k in given), "")
+    text = citations.harvard(values, pages)
     if what == "short":
         em.page.cite(citations.note(text), em.page.span((node.start, node.end))[0])
         write(GAP)

@@ -11,7 +11,7 @@ from pipeline.parsers.wikitext.nodes import COMMENT, HEADING, LINK, TAG, TEMPLAT
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_END, ITEM_START, Item
 from pipeline.parsers.wikitext.table import table
-from pipeline.text.layout import Draft
+from pipeline.text.layout import Draft, DraftLink
 
 MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
 
@@ -223,6 +223,8 @@ class Flow:
             return
         words, links = self.page.finish(text, paragraph or kind == "quote")
         if words:
+            if links and "\n" in words:  # layout may have to move them
+                links = [DraftLink(*link) for link in links]
             self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
 
     def _formula(self, text: str) -> bool:

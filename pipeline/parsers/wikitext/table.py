@@ -133,7 +133,7 @@ def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tupl
             text = text.replace("\n", " ")  # a line end would be a row of its own; same length, so links hold
         texts.append(text)
         if found:
-            links += [DraftLink(at + x.start, at + x.end, x.target, x.kind, x.original) for x in found]
+            links += [DraftLink(at + start, at + end, *rest) for start, end, *rest in found]
         at += len(text) + len(SEPARATOR)
     return texts, links, inner
 
