@@ -260,6 +260,21 @@ def test_pages_of_one_template_are_not_copies_but_versions_of_one_page_are() -> 
     assert len(resolve(versions, prints).members[0]) == 59
 
 
+def test_documents_of_one_source_with_names_of_their_own_never_join() -> None:
+    """Twenty potions of one vault are alike and yet twenty notes; their copies in another vault join each its own."""
+    text = fingerprint(document(LEAD, USES))
+    ours = [standing(n, title=name, named=True) for n, name in enumerate(["red", "blue", "blue"])]
+    done = resolve(ours, [text] * 3)
+    assert done.members == {1: [2]}, "two notes of one name are versions of one"
+    assert {r.relation for r in done.relations[0]} == {"exact"}, "they are related all the same"
+    theirs = [standing(n, id=f"t:{n}", source="t", title=name, named=True) for n, name in enumerate(["green", "blue", "red"], 3)]
+    done = resolve([*ours, *theirs], [text] * 6)
+    assert done.members == {0: [5], 1: [2, 4]}, "nothing of another name joins a star through a third"
+    assert resolve([ours[0], theirs[0]], [text] * 2).members == {0: [1]}, "elsewhere a copy may bear another name"
+    nameless = [standing(n, title=f"{n}") for n in range(3)]
+    assert resolve(nameless, [text] * 3).members == {0: [1, 2]}, "names of files say nothing"
+
+
 def test_headings_and_short_lines_start_nothing() -> None:
     menu = ["## Uses", "## Age", "- red granite", "- black granite"]
     one, two = document(*menu, LEAD), document(*menu, "Other words of another text that has its own things to say and says them.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -33,6 +33,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     words: int  # more is more complete
     modified: str  # ISO 8601; later is fresher
     sha256: str  # of the clean text
+    named: bool = False  # the title is what the document calls itself, not made of the name of any file
 
 
 class Relation(msgspec.Struct, frozen=True, gc=False):
@@ -67,12 +68,22 @@ class Ranked(Protocol):
     def annotate(self) -> Any:
         """Whether its source's policy is to change nothing."""
 
+    @property
+    def source(self) -> Any:
+        """A number for its source."""
+
+    @property
+    def name(self) -> Any:
+        """A number for the name that it bears, 0 where it has none of its own."""
+
 
 def decide(facts: Ranked, edges: Mapping[tuple[int, int], Measure]) -> Decisions:
     """Stars around canonical documents: a document joins the best-ranked canonical one to which it has a verified edge.
 
     `edges` holds, for i < j, the measure of document i against document j. Membership needs a direct edge of a merging relation; there
-    is no transitive closure, so a chain of small changes never pulls unlike documents together.
+    is no transitive closure, so a chain of small changes never pulls unlike documents together. Documents of one source that bear
+    different names are different documents, however alike: a vault has a note for each of twenty potions. They are related, never joined,
+    not even through a third.
     """
     relations: dict[int, list[Relation]] = {}
     near: dict[int, list[int]] = {}
@@ -84,14 +95,29 @@ def decide(facts: Ranked, edges: Mapping[tuple[int, int], Measure]) -> Decisions
         if relation in MERGED_RELATIONS and not template and not facts.annotate[i] and not facts.annotate[j]:
             near.setdefault(i, []).append(j)
             near.setdefault(j, []).append(i)
-    members: dict[int, list[int]] = {}
-    canonical: dict[int, int] = {}
+    members = _stars(facts, near)
+    return Decisions(members, {j: i for i, joining in members.items() for j in joining}, relations)
+
+
+def _stars(facts: Ranked, near: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+    """Canonical documents with those that join them, from the pairs that may: pairs of one name first, then the others."""
+    stars: dict[int, list[int]] = {}
+    joined: set[int] = set()
+    names: dict[tuple[int, int], int] = {}  # (canonical document, source) -> the name that a document of the source in its star bears
     place = {number: int(facts.place[number]) for number in near}
-    for i in sorted(near, key=place.__getitem__):
-        if i in canonical:
-            continue
-        joining = [j for j in near[i] if j not in canonical and j not in members and not facts.protect[j] and place[j] > place[i]]
-        if joining:
-            members[i] = sorted(joining, key=place.__getitem__)
-            canonical.update(dict.fromkeys(joining, i))
-    return Decisions(members, canonical, relations)
+    order = sorted(near, key=place.__getitem__)
+    for alike in (True, False):
+        for i in order:
+            if i in joined:
+                continue
+            names[i, facts.source[i]] = facts.name[i]
+            for j in sorted(near[i], key=place.__getitem__):
+                if j in joined or j in stars or facts.protect[j] or place[j] < place[i] or (alike and facts.name[i] != facts.name[j]):
+                    continue
+                name, held = facts.name[j], names.get((i, facts.source[j]), 0)
+                if name and held and name != held:
+                    continue
+                names[i, facts.source[j]] = name or held
+                stars.setdefault(i, []).append(j)
+                joined.add(j)
+    return {i: sorted(joining, key=place.__getitem__) for i, joining in stars.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Facts(NamedTuple):
     annotate: Bools  # its source's policy is to change nothing
     source: NDArray[np.int32]  # index into `sources`
     sources: list[str]  # names
+    name: U64  # a hash of its own name, 0 where it has none
     exact: U64  # two numbers: the hash of the whole document
     words: I64  # headings left out
     shingles: I64  # strong ones
@@ -80,8 +82,8 @@ def facts(standings: Sequence[Standing], outlines: Sequence[Outline]) -> Facts:
     order = np.lexsort(keys)
     place = np.empty(count, dtype=np.int64)
     place[order] = np.arange(count)
-    protect, annotate, source, exact = (table[name].copy() for name in ("protect", "annotate", "source", "exact"))
-    return Facts(place, protect, annotate, source, list(sources), exact, table["words"].copy(), table["shingles"].copy())
+    kept = {name: table[name].copy() for name in ("protect", "annotate", "source", "name", "exact", "words", "shingles")}
+    return Facts(place=place, sources=list(sources), **kept)
 
 
 _ROW = np.dtype(
@@ -89,6 +91,7 @@ _ROW = np.dtype(
         *((name, np.bool_) for name in ("protect", "licensed", "annotate")),
         *((name, np.int64) for name in ("priority", "complete", "words", "shingles")),
         *((name, np.int32) for name in ("date", "source")),
+        ("name", np.uint64),
         ("text", np.uint64, 4),
         ("exact", np.uint64, 2),
     ]
@@ -112,11 +115,16 @@ def _fill(
     rows["complete"] = [s.words for s in some]
     rows["date"] = [dates.setdefault(s.modified, len(dates)) for s in some]
     rows["source"] = [sources.setdefault(s.source, len(sources)) for s in some]
+    rows["name"] = [_name(s.title) if s.named else 0 for s in some]
     rows["words"] = [o.words for o in lines]
     rows["shingles"] = [o.shingles for o in lines]
     text = b"".join(s.sha256.encode()[:32].ljust(32, b"\0") for s in some)
     rows["text"] = np.frombuffer(text, dtype=">u8").reshape(-1, 4)
     rows["exact"] = np.frombuffer(b"".join(o.exact for o in lines), dtype="<u8").reshape(-1, 2)
+
+
+def _name(title: str) -> int:
+    return int.from_bytes(blake2b(title.encode("utf-8", "replace"), digest_size=8).digest(), "little") if title else 0
 
 
 def later_first(date: str) -> str:

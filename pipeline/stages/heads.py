@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 
 from pipeline.config import Source
+from pipeline.convert import title_from_path
 from pipeline.model import Document, Raw
 from pipeline.overlap.fingerprint import Outline
 from pipeline.parsers import parser_for
 from pipeline.stages.keys import load_parser
 from pipeline.stages.receipts import Head, Parsed
 from pipeline.text import words as text_words
+
+NAMED_BY_FILE = frozenset({"obsidian", "wikitext", "rendered_wiki"})  # formats of notes and wiki pages
 
 
 def head(one: Parsed, source: Source, segment: str, place: tuple[int, int], outline: Outline, print_place: tuple[int, int]) -> Head:
@@ -32,7 +35,13 @@ def head(one: Parsed, source: Source, segment: str, place: tuple[int, int], outl
         outline=outline,
         print_offset=print_place[0],
         print_length=print_place[1],
+        named=named(document.title, one.raw),
     )
+
+
+def named(title: str, raw: Raw) -> bool:
+    """Whether a title is what its document calls itself: written in it, or its file's where files bear the names of what they hold."""
+    return bool(title) and (raw.parser in NAMED_BY_FILE or title != title_from_path(raw.path))
 
 
 def identity(document: Document, raw: Raw, source: Source) -> str:

@@ -89,6 +89,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     outline: Outline  # of its fingerprint
     print_offset: int  # where the fingerprint is, in the segment's `.prints`
     print_length: int
+    named: bool = False  # the title is the document's own name
 
 
 class Tally(msgspec.Struct, array_like=True):

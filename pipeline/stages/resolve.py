@@ -124,7 +124,7 @@ def decide(corpus: Corpus, settings: Settings, folder: Path, work: Path) -> Reso
 
     def standing(id_: str, head: Head) -> Standing:
         of = settings.sources.get(head.source) or Source(name=head.source)
-        own = (head.licensed, head.words, head.modified, head.sha256)
+        own = (head.licensed, head.words, head.modified, head.sha256, head.named)
         return Standing(id_, head.source, head.title, of.protect, of.policy, of.priority, *own)
 
     with segments.Reader(folder, Fingerprint) as reader:
