@@ -109,6 +109,21 @@ def test_a_thread_is_no_article_with_comments() -> None:
     assert all(f"number {i} grew" in doc.text for i in range(6))
 
 
+def test_a_page_that_only_calls_itself_an_article_is_read_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = drivers.read(ARTICLE)
+    gone = choose(page, "clean").rules
+    sure, _, expected = main_content.decide(page, gone)
+    assert sure.is_article
+    monkeypatch.setattr(main_content, "ARTICLE_STATED", 1.1)
+    monkeypatch.setattr(main_content, "ARTICLE", 1.1)
+    other, _, expected_other = main_content.decide(page, gone)
+    assert not other.is_article
+    monkeypatch.undo()
+    monkeypatch.setattr(main_content, "DOUBTED", 1.1)
+    monkeypatch.setattr(main_content, "HOPEFUL", 1.1)
+    assert main_content.decide(page, gone)[2] == max(expected, expected_other)
+
+
 def test_the_record_and_explain_say_what_the_score_was(tmp_path: Path) -> None:
     (tmp_path / "raw" / "clinic").mkdir(parents=True)
     extra = "".join(f"<div><span>Ward {i}</span> Open on Mondays</div>" for i in range(6))
@@ -133,7 +148,7 @@ def test_labels_find_the_passages_of_a_text() -> None:
 def test_rules_go_before_the_classifier() -> None:
     page = drivers.read(ARTICLE)
     gone = choose(page, "clean").rules
-    assert not main_content.score(page, gone).passages[[i for i, rule in enumerate(gone) if rule]].any()
+    assert not main_content.decide(page, gone)[0].passages[[i for i, rule in enumerate(gone) if rule]].any()
 
 
 def test_word_f1_of_bags() -> None:

@@ -142,9 +142,8 @@ def figures(data: Set, models: list[main_content.Model]) -> dict[str, Any]:
     right = 0
     for number, page in enumerate(data.pages):
         gone = choose(page, "clean").rules
-        found = main_content.score(page, gone, model=models[data.fold[number]])
+        found, keep, _ = main_content.decide(page, gone, model=models[data.fold[number]])
         right += found.is_article == bool(data.article[number])
-        keep, _ = main_content.select(page, found)
         for repeat in main_content.repeated(page, keep):
             keep[repeat] = False
         bag = Counter(w for text, k in zip(page.text, keep, strict=True) if k for w in tokens(text))

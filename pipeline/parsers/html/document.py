@@ -108,8 +108,7 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
     from pipeline.parsers.html import main_content  # numpy is loaded for whole pages only
 
     before = _choose(page, "clean", shares)
-    scores = main_content.score(page, before.rules, shares)
-    keep, expected = main_content.select(page, scores)
+    scores, keep, expected = main_content.decide(page, before.rules, shares)
     if expected < LOW_CONFIDENCE or True not in keep:
         return before._replace(expected=expected, low_yield="" in before.rules)
     names = [name or found for name, found in zip(rules.named(page, shares, rules.MAIN), main_content.by_score(scores), strict=True)]

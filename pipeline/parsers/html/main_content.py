@@ -30,6 +30,8 @@ UNCERTAIN: Final = 0.25  # score from which a passage that goes is a near miss: 
 ARTICLE: Final = 0.8  # probability from which a page is an article (set with ARTICLE_STATED on the training set's folds)
 ARTICLE_STATED: Final = 0.2  # the same for a page that says so itself
 REPEATED_LENGTH: Final = 40  # characters from which passages that follow one another as they did before are a second copy
+DOUBTED: Final = 0.5  # probability below which a page that says it is an article is read as one of another kind, too (set as these were)
+HOPEFUL: Final = 0.8  # expected F1 from which such a page is an article all the same
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
@@ -134,23 +136,53 @@ def gate_row(names: list[str], matrix: npt.NDArray[np.float32]) -> npt.NDArray[n
     return np.concatenate((matrix[0, same].astype(np.float64), means, part.max(0).astype(np.float64)))[None].astype(np.float32)
 
 
-def score(page: Page, gone: list[str], shares: rules.Shares | None = None, model: Model | None = None) -> Scores:
-    """Scores of a page's passages; the page must have some. Those that `gone` has a rule for are not looked at and score 0."""
-    model = model or shipped()
+class _Reading(NamedTuple):
+    """A page as the classifier sees it."""
+
+    model: Model
+    matrix: npt.NDArray[np.float32]
+    weights: Array  # words of each passage
+    is_article: bool  # by the gate, or by the page's own word where the gate does not deny it
+    doubted: bool  # by the page's own word, and the gate would rather not
+
+
+def _read(page: Page, model: Model) -> _Reading:
     table = features.table(page)
     matrix = table.matrix()
     probability = _rounded(model.gate.sums(gate_row(table.names, matrix)))[0] / SCALE
     stated = any(matrix[0, table.names.index(name)] for name in ("says.og_article", "says.article"))
+    weights = np.maximum(table.spaces + 1, table.lengths // LETTERS_A_WORD)
     is_article = bool(probability >= (ARTICLE_STATED if stated else ARTICLE))
-    if is_article:
+    return _Reading(model, matrix, weights, is_article, bool(probability < DOUBTED))
+
+
+def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool) -> tuple[Scores, list[bool], float]:
+    """Scores of the passages that `gone` has no rule for (the others score 0), the choice by them, and what it expects."""
+    free = np.flatnonzero([not rule for rule in gone])
+    passages = np.zeros(len(gone), np.int64)
+    passages[free] = _rounded((reading.model.article if is_article else reading.model.general).sums(reading.matrix, free))
+    scores = Scores(passages, reading.weights, is_article, gone)
+    return scores, *select(page, scores)
+
+
+def decide(
+    page: Page, gone: list[str], shares: rules.Shares | None = None, model: Model | None = None
+) -> tuple[Scores, list[bool], float]:
+    """Scores of a page's passages, which of them are main content, and the expected F1; the page must have some passages.
+
+    `gone` are rules of passages that are not asked for. A page that is an article by little more than its own word is read as a page of
+    another kind as well; the choice that expects more of itself stands.
+    """
+    reading = _read(page, model or shipped())
+    found: list[tuple[Scores, list[bool], float]] = []
+    if reading.is_article:
         shares = shares or rules.Shares(page)
         apart = [rule or more for rule, more in zip(gone, rules.named(page, shares, rules.BESIDE_ARTICLE), strict=True)]
-        is_article = not _is_thread(shares, gone, apart)
-        gone = apart if is_article else gone
-    free = np.flatnonzero([not rule for rule in gone])
-    scores = np.zeros(len(gone), np.int64)
-    scores[free] = _rounded((model.article if is_article else model.general).sums(matrix, free))
-    return Scores(scores, np.maximum(table.spaces + 1, table.lengths // LETTERS_A_WORD), is_article, gone)
+        if not _is_thread(shares, gone, apart):
+            found.append(_chosen(page, reading, apart, is_article=True))
+    if not found or (reading.doubted and found[0][2] < HOPEFUL):
+        found.append(_chosen(page, reading, gone, is_article=False))
+    return max(found, key=lambda choice: choice[2])
 
 
 def _is_thread(shares: rules.Shares, gone: list[str], apart: list[str]) -> bool:

@@ -6,6 +6,7 @@ rest of the page is the larger part.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Final
 
 from pipeline.parsers.html.page import Page
@@ -20,7 +21,8 @@ NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, b
 
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
 _SECTIONING = BITS["article"] | BITS["main"]
-_COLLAPSING = BITS[".faq"]  # tabs and accordions
+_BUTTON = BITS["button"]
+_COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
 # In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
 # BESIDE_ARTICLE where main content is looked for and the page is an article; those of MAIN only name what the classifier has taken out.
@@ -101,19 +103,37 @@ def noscript(page: Page, shares: Shares) -> tuple[list[bool], bool]:
     return marks, inside > 0 and (1 - inside) < NOSCRIPT_ONLY * inside
 
 
+def controls(page: Page) -> list[bool]:
+    """Which passages stand in a button that does something.
+
+    One that stands in a heading, or holds one, is no control: it opens the section below (WAI-ARIA's pattern for accordions), or its
+    end tag is missing and half a page stands inside.
+    """
+    if not page.names & _BUTTON:
+        return [False] * len(page.text)
+    headings = list(accumulate((tag in _HEADINGS for tag in page.tag), initial=0))
+    inside = [False] * len(page.tag)
+    for element, parent in enumerate(page.parent):
+        if page.own[element] & _BUTTON:
+            inside[element] = page.tag[parent] not in _HEADINGS and headings[page.stop[element]] == headings[element]
+        else:
+            inside[element] = inside[parent]
+    return [inside[holder] for holder in page.holder]
+
+
 def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:
     """Rules of what a reader does not see: (rule or "" for each passage, hidden text stays, noscript stays)."""
     out = [""] * len(page.text)
     hidden_marks, keep_hidden = hidden(page, shares)
     noscript_marks, keep_noscript = noscript(page, shares)
-    if not page.names & (HIDDEN | NOSCRIPT | BITS["button"]):
+    if not page.names & (HIDDEN | NOSCRIPT | _BUTTON):
         return out, keep_hidden, keep_noscript
-    for number, holder in enumerate(page.holder):
+    for number, control in enumerate(controls(page)):
         if hidden_marks[number] and not keep_hidden:
             out[number] = "html.hidden_text"
         elif noscript_marks[number] and not keep_noscript:
             out[number] = "html.noscript"
-        elif page.anc[holder] & BITS["button"]:
+        elif control:
             out[number] = "html.form_control"
     return out, keep_hidden, keep_noscript
 
