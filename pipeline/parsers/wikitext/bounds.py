@@ -151,8 +151,10 @@ class _Scan:
             first, at = sign[0], match.start()
             if first == "{":
                 if sign[-1] == "}":
-                    self.doubtful = self.doubtful or "\n=" in sign
-                    self._add(at, match.end(), FLAT_TEMPLATE)
+                    if "\n" in sign and "\n=" in sign:
+                        self.doubtful = True
+                    if not self.open:
+                        self._add(at, match.end(), FLAT_TEMPLATE)
                 else:
                     self.doubtful = self.doubtful or len(sign) > 2
                     for step in range(len(sign) // 2):

@@ -97,7 +97,7 @@ def fields(em: Emitter, node: Node) -> dict[str, str]:
 
 def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
     write(GAP)
-    if what == "layout" and not node.params:
+    if what == "layout" and node.written is None and not node.params:
         return
     rule = "hatnote" if what == "hatnote" else f"{what}_template"
     em.page.remove(rule, (node.start, node.end), "{{" + name + "}}")

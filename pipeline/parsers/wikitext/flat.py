@@ -8,7 +8,7 @@ from html.entities import entitydefs
 from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_LINK, FLAT_TAG, FLAT_TEMPLATE, HEADING_LINE, Region
 from pipeline.parsers.wikitext.bounds import ENTITY as ENTITY_REGION
 from pipeline.parsers.wikitext.data import known
-from pipeline.parsers.wikitext.nodes import ENTITY, HEADING, LINK, TAG, TEMPLATE, Node, Param
+from pipeline.parsers.wikitext.nodes import ENTITY, HEADING, LINK, TAG, TEMPLATE, Node
 
 # What may be markup in a flat template: entities, addresses, signs that mean something at the start of a line.
 _NOT_FLAT = re.compile(rf"&(?=#?\w+;)|{ADDRESS}|\n(?:[=*#:;]|----)")
@@ -25,27 +25,16 @@ def read(text: str, region: Region) -> Node | None:
 def _template(text: str, region: Region) -> Node | None:
     """A template without markup inside, as the parser reads it; None where the parser has to look."""
     body = text[region.start + 2 : region.end - 2]
-    name, *params = body.split("|")
+    name, bar, params = body.partition("|")
     shown = name.strip()
     if not shown or "\n" in shown:
         return None
     if _NOT_FLAT.search(body) and (known(name).rule != "citation" or "&" in body or _LINE_SIGN.search(body)):
         return None  # addresses of a citation are its fields, whether the parser knows them or not
-    node = Node(TEMPLATE, region.start)
-    node.head = [name]
-    node.end = region.end
-    node.inner = at = region.start + 2
-    at += len(name)
-    for param in params:
-        at += 1
-        key, equals, value = param.partition("=")
-        if equals:
-            given = Param([value] if value else [], at + len(key) + 1)
-            given.name = [key] if key else []
-        else:
-            given = Param([param] if param else [], at)
-        node.params.append(given)
-        at += len(param)
+    node = Node(TEMPLATE, region.start, [name], region.end)
+    node.inner = region.start + 2
+    if bar:
+        node.written = params
     return node
 
 
@@ -54,9 +43,7 @@ def _entity(text: str, region: Region) -> Node | None:
     name = text[region.start + 1 : region.end - 1]
     if name not in entitydefs:
         return None
-    node = Node(ENTITY, region.start)
-    node.head = [name]
-    node.end = region.end
+    node = Node(ENTITY, region.start, [name], region.end)
     node.inner = region.start + 1
     return node
 
@@ -67,9 +54,7 @@ def _link(text: str, region: Region) -> Node | None:
     title, bar, words = inside.partition("|")
     if "&" in inside or not title.strip() or inside.startswith("//") or (":" in inside and _ADDRESS.search(inside)):
         return None
-    node = Node(LINK, start)
-    node.head = [title]
-    node.end = end
+    node = Node(LINK, start, [title], end)
     node.inner = start + 2
     if bar:
         node.inner += len(title) + 1
@@ -82,10 +67,9 @@ def _heading(text: str, region: Region) -> Node | None:
     match = _HEADING.fullmatch(text, start, end)
     if match is None or _ADDRESS.search(text, start, end):
         return None
-    node = Node(HEADING, start)
+    node = Node(HEADING, start, None, end)
     node.level = len(match[1])
     node.inner = start + node.level
-    node.end = end
     node.body = [match[2]]
     return node
 
@@ -94,10 +78,8 @@ def _tag(text: str, region: Region) -> Node | None:
     start, end, _ = region
     name = text[start + 1 : text.index(">", start)]
     words = text[start + len(name) + 2 : end - len(name) - 3]
-    node = Node(TAG, start)
-    node.head = [name]
+    node = Node(TAG, start, [name], end)
     node.inner = start + len(name) + 2
-    node.end = end
     node.body = [words] if words else []
     return node
 

@@ -114,8 +114,6 @@ def _bar_in_address(source: str) -> bool:
 
 
 def _tag(name: str, mark: str, start: int, end: int) -> Node:
-    node = Node(TAG, start)
-    node.head = [name]
+    node = Node(TAG, start, [name], end)
     node.mark = mark
-    node.end = end
     return node

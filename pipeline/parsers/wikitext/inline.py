@@ -37,6 +37,7 @@ _AFTER_OPEN = re.compile(f"(?<=[(\\[])([ ,;:{GAP}]+)")
 _SPACE_GAP, _COMMA_GAP, _SEMICOLON_GAP = (f"{sign}{GAP}" for sign in " ,;")
 _SEPARATORS = " ,;:/–—"
 _BRACKETS = ("(", "[")
+_LOOSE = frozenset((*_SEPARATORS, *_BRACKETS))
 _COMMAS = (",", ";")
 _PUNCTUATION = frozenset(",.;:!?)]")
 _SPACE_BEFORE = re.compile(f" (?=[,.](?:\\s|$|[{LINK_END}{CLOSE}]))")
@@ -139,6 +140,12 @@ def _items_apart(text: str) -> str:
 
 def _without_gaps(text: str) -> str:
     """Text without the marks of what went, and without what that left behind: empty brackets, doubled punctuation, spaces."""
+    pieces = text.split(GAP)
+    for piece in pieces:
+        if piece[-1:] in _LOOSE:
+            break
+    else:  # what went stood right behind a word or a full stop: most footnotes do
+        return "".join(pieces).strip()
     if ("(" in text or "[" in text) and any(p.rstrip(_SEPARATORS)[-1:] in _BRACKETS for p in text.split(GAP)[:-1]):
         text = _AFTER_OPEN.sub(_unless_gap, _EMPTY.sub(_unless_gap, text))
     if _SPACE_GAP in text or _COMMA_GAP in text or _SEMICOLON_GAP in text:
@@ -229,7 +236,7 @@ def _linked(text: str, targets: Sequence[tuple[str, str]], normal: bool) -> Fini
         text = _normal_pieces(text)
     out, links = _numbered_links(text, targets) if LINK_INDEX in text else _hidden_links(text)
     words = "".join(out)
-    if not clean or not words.isprintable():
+    if not clean or not normal or CLOSE in words or BAR in words or OPEN in words or LINK_END in words or LINK_INDEX in words:
         changed = normalize(words)
         if changed != words:  # a character at the edge of a link composed with its neighbour
             return changed, [link for link in links if changed[: link[1]] == words[: link[1]]]

@@ -89,10 +89,7 @@ def _single(text: str, match: re.Match[str], start: int, stop: int) -> Node | No
     if match[2] is not None:
         return flat.read(text, Region(start, stop, FLAT_TAG))
     if first == "<" and (found := _BREAK.fullmatch(sign)):
-        node = Node(TAG, start)
-        node.head = [found[1]]
-        node.end = stop
-        return node
+        return Node(TAG, start, [found[1]], stop)
     return None
 
 
@@ -118,10 +115,8 @@ def _external(text: str, start: int) -> Node | None:
     found = _EXTERNAL.match(text, start)
     if found is None:
         return None
-    node = Node(EXTERNAL, start)
+    node = Node(EXTERNAL, start, [found[1]], found.end())
     node.mark = "["
-    node.head = [found[1]]
-    node.end = found.end()
     if found[2] is not None:
         node.inner = found.start(2)
         node.body = [found[2]] if found[2] else []
@@ -136,9 +131,7 @@ def _link(start: int, stop: int, inside: Nodes) -> Node | None:
     title, bar, words = first.partition("|")
     if not title.strip() or _NO_TITLE.search(title) or title.startswith("//") or (not bar and len(inside) > 1):
         return None
-    node = Node(LINK, start)
-    node.head = [title]
-    node.end = stop
+    node = Node(LINK, start, [title], stop)
     node.inner = start + 2
     if bar:
         node.inner += len(title) + 1
@@ -155,9 +148,7 @@ def _template(start: int, stop: int, inside: Nodes) -> Node | None:
     shown = name.strip()
     if not shown or "\n" in shown or _NO_NAME.search(name) or (not bar and len(inside) > 1):
         return None
-    node = Node(TEMPLATE, start)
-    node.head = [name]
-    node.end = stop
+    node = Node(TEMPLATE, start, [name], stop)
     node.inner = at = start + 2
     if not bar:
         return node

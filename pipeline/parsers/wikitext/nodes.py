@@ -30,19 +30,47 @@ class Node:
     or None where it has none, mark = the wiki markup that stands for it, attributes.
     """
 
-    __slots__ = ("attributes", "body", "end", "head", "inner", "kind", "level", "mark", "params", "start")
+    __slots__ = ("_params", "attributes", "body", "end", "head", "inner", "kind", "level", "mark", "start", "written")
 
-    def __init__(self, kind: int, start: int) -> None:
+    def __init__(self, kind: int, start: int, head: Nodes | None = None, end: int = -1) -> None:
         self.kind = kind
         self.start = start  # first code point in the source
-        self.end = -1  # one past the last
+        self.end = end  # one past the last
         self.inner = -1  # where `body` starts
-        self.head: Nodes = []
+        self.head: Nodes = [] if head is None else head
         self.body: Nodes | None = None
-        self.params: list[Param] = []
         self.mark: str | None = None
         self.level = 0
-        self.attributes: list[tuple[Nodes, Nodes | None]] = []
+        self.attributes = _NO_ATTRIBUTES
+        self.written: str | None = None  # of a template read flat: what stands after its name's bar
+        self._params: list[Param] | None = None
+
+    @property
+    def params(self) -> list[Param]:
+        """The parameters of a template; one that was read flat has them split when they are first asked for, which half are not."""
+        found = self._params
+        if found is None:
+            start = self.inner + len(self.head[0]) + 1 if self.written is not None and isinstance(self.head[0], str) else 0
+            found = self._params = [] if self.written is None else _split(self.written, start)
+        return found
+
+
+_NO_ATTRIBUTES: list[tuple[Nodes, Nodes | None]] = []  # stands for all that have none, and stays empty
+
+
+def _split(written: str, at: int) -> list[Param]:
+    """The parameters of a template without markup inside; `at` is where they start in the source."""
+    found: list[Param] = []
+    for param in written.split("|"):
+        key, equals, value = param.partition("=")
+        if equals:
+            given = Param([value] if value else [], at + len(key) + 1)
+            given.name = [key] if key else []
+        else:
+            given = Param([param] if param else [], at)
+        found.append(given)
+        at += len(param) + 1
+    return found
 
 
 class Tree:
