@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 DATA = {
     "pages.py": ["html-wcxb-dev.jsonl.xz"],
     "wikitext.py": ["wikitext-articles.xml.bz2"],
+    "dump_memory.py": ["wikitext-articles.xml.bz2"],
     "obsidian.py": ["vaults-dev.tar.xz"],
     "overlap.py": ["html-wcxb-dev.jsonl.xz"],
 }  # benchmark -> its data in the corpus
