@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
+import functools
 import gzip
 import io
 import itertools
 import json
 import lzma
+import quopri
 import random
 import sys
 import tarfile
@@ -18,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import pipeline
+from pipeline.cli import main
 from pipeline.errors import ConfigError
 from pipeline.readers import containers, files
 from pipeline.readers.containers import jsonlines, warc, zips
@@ -451,12 +456,88 @@ def test_books_that_cannot_be_read_say_why(place: Place) -> None:
     assert "does not hold" in errors["missing"] and "is broken" in errors["broken"]
 
 
+PAGE = "<html><head><title>Slate</title></head><body><article><h1>Slate</h1><p>{0}</p></article></body></html>"
+
+
+def saved(*parts: tuple[str, bytes], head: str = "") -> bytes:
+    """A page saved as one file, from (headers, body) of its parts."""
+    lines = [f"From: <Saved>\r\n{head}MIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\t".encode()]
+    lines.append(b'type="text/html";\r\n\tboundary="-=x"\r\n\r\n\r\n')
+    lines += [f"---=x\r\n{headers}\r\n\r\n".encode() + body + b"\r\n" for headers, body in parts]
+    return b"".join([*lines, b"---=x--\r\n"])
+
+
+def test_a_page_saved_as_one_file_is_that_page(place: Place) -> None:
+    quoted = quopri.encodestring(PAGE.format("Café slate is " + "grey, " * 30).encode()).replace(b"\n", b"\r\n")
+    html = "Content-Type: text/html\r\nContent-Transfer-Encoding: {0}\r\nContent-Location: {1}"
+    frame = (html.format("8bit", "https://ads.example/"), b"<p>Buy slate now and never again.</p>")
+    image = ("Content-Type: image/png\r\nContent-Transfer-Encoding: base64", b"iVBORw0KGgo=")
+    head = "Snapshot-Content-Location: https://ex.org/slate\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n"
+    place.put("new.mhtml", saved(frame, (html.format("quoted-printable", "https://ex.org/slate"), quoted), image, head=head))
+    old = base64.encodebytes(PAGE.format("Сланец лежит в ящике номер семь.").encode("cp1251"))
+    place.put("old.mht", saved(('Content-Type: text/html; charset="windows-1251"\r\nContent-Transfer-Encoding: base64', old), image))
+    untitled = b"<p>A page without a title of its own, on slate and where it is found.</p>"
+    place.put("alone.mht", b"MIME-Version: 1.0\r\nSubject: =?utf-8?q?Caf=C3=A9?=\r\nContent-Type: text/html\r\n\r\n" + untitled)
+    report = place.run()
+    found = place.records()
+    assert sorted(found) == ["alone.mht!/page", "new.mhtml!/page", "old.mht!/page"]
+    new = found["new.mhtml!/page"]
+    assert (new.title, new.url) == ("Slate", "https://ex.org/slate") and "Café slate is grey, grey" in new.text
+    assert json.loads(new.metadata)["fetched"] == "2026-11-21T10:00:00+00:00"
+    assert "Сланец лежит" in found["old.mht!/page"].text and found["alone.mht!/page"].title == "Café"
+    assert report.accounting.skipped == 1 and not place.quarantined(), "a frame is skipped, a picture is part of its page"
+
+
+def test_saved_pages_that_cannot_be_read_say_why(place: Place) -> None:
+    html = "Content-Type: text/html\r\nContent-Transfer-Encoding: base64"
+    place.put("damaged.mhtml", saved((html, b"AAAAA")))
+    place.put("empty.mhtml", saved((html, b"")))
+    place.put("pictures.mhtml", saved(("Content-Type: image/png", b"x")))
+    place.put("bare.mhtml", b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\nwords")
+    place.put("many.mhtml", saved(*[("Content-Type: text/css", b"")] * 10_001))
+    place.put("page.mhtml", PAGE.format("A page that only bears the ending, with enough words to be a page of its own.").encode())
+    place.run()
+    errors = {path.partition(".")[0]: error for path, error in place.quarantined().items()}
+    assert errors == {
+        "damaged": "its page is cut or damaged",
+        "empty": "it is empty",
+        "many": "the file has more than 10000 parts",
+        "pictures": "the file holds no page",
+        "bare": "the file does not say where its parts end",
+    }
+    assert list(place.records()) == ["page.mhtml"]
+
+
+def test_one_document_that_is_packed_is_cleaned_and_several_are_not(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    clean = functools.partial(CliRunner().invoke, main)
+    place.put("a.txt.gz", gzip.compress(text(4)))
+    place.put("a.mhtml", saved(("Content-Type: text/html", PAGE.format("Slate in a file.").encode())))
+    place.put("a.zip", zipped({"a.txt": text(1), "b.txt": text(2)}))
+    place.put("b.zip", zipped({"a.png": b"x"}))
+    place.put("c.zip", b"PK")
+    place.put("a.bin", bytes(range(256)))
+    for name, code, words in (
+        ("a.txt.gz", 0, text(4).decode()),
+        ("a.mhtml", 0, "Slate in a file."),
+        ("a.zip", 2, "holds several documents"),
+        ("b.zip", 2, "no document"),
+        ("c.zip", 2, "damaged"),
+        ("a.bin", 2, "not text"),
+        ("none.txt", 2, "No such file"),
+    ):
+        done = clean(["clean", str(place.raw / "s" / name)], catch_exceptions=True)
+        said = done.output + str(done.exception or "")
+        assert words in said and (code == 0) == (done.exit_code == 0), (name, said)
+
+
 def test_bytes_at_random_never_end_a_run(place: Place) -> None:
     noise = random.Random(7)
     good = [zipped({"a.txt": text(1)}), tarred({"a.txt": text(2)}), b"".join(crawl()), book(), gzip.compress(text(3))]
+    good.append(saved(("Content-Type: text/html", PAGE.format(text(4).decode()).encode())))
     for number in range(60):
         data = bytearray(good[number % len(good)])
         for _ in range(noise.randrange(1, 8)):
             data[noise.randrange(len(data))] = noise.randrange(256)
-        place.put(f"{number}.{['zip', 'tar', 'warc', 'epub', 'txt.gz'][number % len(good)]}", bytes(data))
+        place.put(f"{number}.{['zip', 'tar', 'warc', 'epub', 'txt.gz', 'mhtml'][number % len(good)]}", bytes(data))
     place.run()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from pipeline.commands.shown import data, print_json
+from pipeline.commands.shown import print_json
 from pipeline.parsers import FORMATS
 
 
@@ -23,9 +21,11 @@ def clean(file: str, format_: str | None, mode: str, form: str) -> None:
       pipeline clean page.html --mode main
       pipeline clean - --format wikitext --as json < article.wikitext
     """
+    from pipeline.commands.given import given
     from pipeline.convert import clean as clean_one
 
-    document = clean_one(data(file), format=format_, path="" if file == "-" else Path(file).name, mode=mode)
+    one = given(file)
+    document = clean_one(one.data, format_ or one.format, one.path, one.options.mode if mode == "auto" else mode, one.options)
     if form == "json":
         print_json(document)
     elif form == "markdown":
@@ -46,9 +46,11 @@ def detect(file: str, as_json: bool) -> None:
     Example:
       pipeline detect saved-page.txt
     """
+    from pipeline.commands.given import given
     from pipeline.convert import detect as detect_one
 
-    found = detect_one(data(file), path="" if file == "-" else Path(file).name)
+    one = given(file)
+    found = detect_one(one.data, path=one.path)
     if as_json:
         print_json(found)
     for d in [] if as_json else found:

@@ -1,4 +1,4 @@
-"""Files that hold many documents: dumps, archives, packed files, JSON Lines, tables, web archives, books.
+"""Files that hold many documents, or hold them packed: dumps, archives, JSON Lines, tables, web archives, books, saved pages.
 
 A kind of container is a module with the names of `Kind`; KINDS is the only registry. Whoever reads gives a container's members one by
 one, streamed, without ever writing one to disk; a container in a container is opened too, MAX_DEPTH deep.
@@ -51,6 +51,7 @@ KINDS = (
     (rf"\.(?:jsonl|ndjson|jsonlines){_PACKED}?$", "jsonlines"),
     (rf"\.(?:csv|tsv|json){_PACKED}?$", "tables"),
     (r"\.epub$", "epub"),
+    (r"\.mht(?:ml)?$", "mhtml"),
     (r"\.zip$", "zips"),
     (rf"{_PACKED}$", "packed"),
 )
