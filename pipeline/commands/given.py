@@ -1,0 +1,79 @@
+"""The one document that a command was given: a file, stdin, or a file that holds one document packed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.commands.shown import data
+from pipeline.errors import UsageError
+from pipeline.model import ParseOptions
+from pipeline.readers import containers, office
+from pipeline.readers.decode import NotText, decode
+from pipeline.readers.files import Unreadable
+
+
+class Given(NamedTuple):
+    """A document as `pipeline.clean` takes it."""
+
+    data: bytes | str
+    path: str
+    format: str | None
+    options: ParseOptions
+
+
+def given(file: str) -> Given:
+    """The document of a file, or of stdin for `-`.
+
+    Raises UsageError where it cannot be read, holds several documents, or is no text.
+    """
+    if file == "-":
+        return Given(_text(data(file), "stdin"), "", None, ParseOptions())
+    path = Path(file)
+    if path.is_file() and containers.is_container(path.parent, os.fsencode(path.name), {}):
+        return _packed(path)
+    found = data(file)
+    kind = office.kind(found, path.name)
+    if not kind:
+        return Given(_text(found, file), path.name, None, ParseOptions())
+    try:
+        converted = office.convert(kind, found)
+    except Unreadable as no:
+        raise UsageError(f"{file}: {no.error}; {no.hint}") from no
+    return Given(converted.text, path.name, "html", ParseOptions(title=converted.title, mode="clean"))
+
+
+def _packed(file: Path) -> Given:
+    """The one document of a container.
+
+    Raises UsageError where there are more: a run reads these.
+    """
+    one: containers.Member | None = None
+    try:
+        for member in containers.members(file.parent, file.name, os.fsencode(file.name), 0, file.stat().st_size, {}):
+            if member.skip:
+                continue
+            if one is not None:
+                raise UsageError(f"{file} holds several documents; put it below raw/ and run `pipeline ingest`")
+            one = member
+    except Unreadable as no:
+        raise UsageError(f"{file}: {no.error}; {no.hint}") from no
+    if one is None:
+        raise UsageError(f"{file} holds no document that can be read; look into it")
+    if one.error:
+        raise UsageError(f"{one.path}: {one.error}; {one.hint}")
+    options = ParseOptions(title=one.title, language=one.language, extra=one.extra, base_url=one.url, mode=one.mode or "auto")
+    return Given(one.text or _text(one.data, one.path), one.path, one.format or None, options)
+
+
+def _text(found: bytes, name: str) -> bytes:
+    """The bytes, when they are text.
+
+    Raises UsageError where they are none: what no reader knows would come out as noise.
+    """
+    try:
+        decode(found)
+    except NotText as no:
+        raise UsageError(f"{name}: {no.error}; {no.hint}") from no
+    return found
