@@ -128,8 +128,9 @@ class Builder(Passages):
             self._flush_pre() if self._pre_level else self._flush()
         while self._current:
             self._close()
-        self.last[0], self.stop[0] = len(self.text), len(self.last)
-        self.parent, self.tag, self.own, self.anc, self.path, self.first = (self._rows[at::ROW] for at in range(ROW))
+        self._rows[6], self._rows[7] = len(self.text), self._elements
+        columns = (self._rows[at::ROW] for at in range(ROW))
+        self.parent, self.tag, self.own, self.anc, self.path, self.first, self.last, self.stop = columns
         self.holder, self.linked, self.depth, self.chrome, self.content = (self._places[at::PLACE] for at in range(PLACE))
         # lxml's parser and its target hold one another: a page of its own is freed at once, not when the garbage collector comes.
         page = Page()

@@ -30,7 +30,9 @@ _AROUND = """nav header footer aside main article form dialog p li hidden faint 
 _NEAR = ".comment .nav .legal .review .content .article .related .share .author .meta .caption .card .title .promo .desc .product".split()
 _AROUND_BITS = np.array([BITS[name] for name in _AROUND])[:, None]
 _NEAR_BITS = np.array([BITS[name] for name in _NEAR])[:, None]
+_WINDOWS = np.array(WINDOWS)[:, None]
 _PAGE = ".product .price .carousel .faq .card .review .thread .comment .author".split()
+_PAGE_BITS = np.array([BITS[name] for name in _PAGE])[:, None]
 _LEVELS = (
     ("prose", "repeat", "start", "tag", "link", "n"),
     ("prose", "pshare", "mean", "start", "repeat", "share", "link"),
@@ -155,7 +157,7 @@ def table(page: Page) -> Table:
     _text(out, numbers, page)
     _names(out, numbers)
     _containers(out, numbers, page)
-    _cores(out, numbers)
+    _cores(out, numbers, page)
     _stated(out, numbers, page)
     _kin(out, numbers)
     _surroundings(out, numbers)
@@ -222,35 +224,31 @@ def _containers(out: Table, n: _Numbers, page: Page) -> None:
         out.block([f"{label}.{name}" for name in ("pshare", "share", "link")], np.where(elements == 0, -1.0, three[:, elements]))
 
 
-def _way(n: _Numbers, element: int) -> tuple[Array, int]:
+def _way(n: _Numbers, page: Page, element: int) -> tuple[Array, int]:
     """For each passage how many containers it shares with an element, and how many the element has."""
-    chain = []
+    way = []
     while element:
-        chain.append(element)
-        element = int(n.parent[element])
-    way = np.array(chain or [0])
-    steps = np.zeros(n.count + 1)
-    np.add.at(steps, n.first[way], 1.0)
-    np.add.at(steps, n.last[way], -1.0)
-    return np.cumsum(steps)[:-1], len(way)
+        way.append(element)
+        element = page.parent[element]
+    way = way or [0]
+    ends = n.count + 1
+    return np.cumsum(np.bincount(n.first[way], minlength=ends) - np.bincount(n.last[way], minlength=ends))[:-1], len(way)
 
 
-def _cores(out: Table, n: _Numbers) -> None:
+def _cores(out: Table, n: _Numbers, page: Page) -> None:
     """The way from the root down to where the prose is: how far along a passage leaves it."""
     for share in CORES:
         holding = np.flatnonzero(n.e_prose >= share * n.total_prose) if n.prose_sum[-1] else np.zeros(1, int)
         core = int(holding[-1]) if len(holding) else 0
-        inside, length = _way(n, core)
+        inside, length = _way(n, page, core)
         out[f"core{share}.left"] = length - inside
         out[f"core{share}.below"] = n.depth - inside
         out[f"core{share}.distance"] = np.minimum(n.index - n.first[core], 0) + np.maximum(n.index - n.last[core] + 1, 0)
-
-
     # The container whose passages, its own and its children's, hold the most prose side by side.
     beside = np.bincount(n.holder, n.prose, len(n.parent))
     beside = beside + np.bincount(n.parent, beside, len(n.parent)) - np.where(np.arange(len(n.parent)) == 0, beside[0], 0)
     dense = int(np.argmax(beside))
-    inside, length = _way(n, dense)
+    inside, length = _way(n, page, dense)
     out["dense.left"] = length - inside
     out["dense.below"] = n.depth - inside
     out["dense.share"] = beside[dense] / n.total_prose
@@ -265,7 +263,7 @@ def _stated(out: Table, n: _Numbers, page: Page) -> None:
         if at < 0:
             out[label + ".left"] = out[label + ".distance"] = -1000.0
             continue
-        inside, length = _way(n, int(n.holder[at]))
+        inside, length = _way(n, page, page.holder[at])
         out[label + ".left"] = length - inside
         out[label + ".distance"] = n.index - at
     out["title.tag"] = tag[hints.title_at] if hints.title_at >= 0 else -1
@@ -313,12 +311,10 @@ def _surroundings(out: Table, n: _Numbers) -> None:
     out["at.heading"] = n.index - before
     out["at.heading_level"] = np.where(before >= 0, tag[before], 0)
     out["at.next_heading"] = after - n.index
-    for size in WINDOWS:
-        start, end = np.maximum(n.index - size, 0), np.minimum(n.index + size + 1, n.count)
-        length = n.length_sum[end] - n.length_sum[start]
-        out[f"window{size}.prose"] = (n.prose_sum[end] - n.prose_sum[start]) / length
-        out[f"window{size}.link"] = (n.link_sum[end] - n.link_sum[start]) / length
-        out[f"window{size}.mean"] = length / (end - start)
+    start, end = np.maximum(n.index - _WINDOWS, 0), np.minimum(n.index + _WINDOWS + 1, n.count)
+    length = n.length_sum[end] - n.length_sum[start]
+    around = ((n.prose_sum[end] - n.prose_sum[start]) / length, (n.link_sum[end] - n.link_sum[start]) / length, length / (end - start))
+    out.block([f"window{size}.{name}" for size in WINDOWS for name in ("prose", "link", "mean")], np.stack(around, 1).reshape(-1, n.count))
     out["next.length"] = np.append(n.length[1:], 0)
     out["next.tag"] = np.append(tag[1:], 0)
     out["before.length"] = np.insert(n.length[:-1], 0, 0)
@@ -339,5 +335,5 @@ def _whole(out: Table, n: _Numbers) -> None:
     out["page.articles"] = float(np.count_nonzero(n.tag == _ARTICLE))
     out["page.money"] = np.count_nonzero(n.money) / n.count
     out["page.most_kin"] = float(np.bincount(n.path[n.holder]).max())
-    for name in _PAGE:
-        out["page" + name] = n.length[(around & BITS[name]) != 0].sum() / n.total
+    for name, share in zip(_PAGE, ((around & _PAGE_BITS) != 0) @ n.length / n.total, strict=True):
+        out["page" + name] = share

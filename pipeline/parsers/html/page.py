@@ -53,7 +53,8 @@ class Page:
         self.anc: list[int] = []
         self.path: list[int] = []
         self.first: list[int] = []
-        self.last, self.stop = [0], [0]
+        self.last: list[int] = []
+        self.stop: list[int] = []
         self.attributes: dict[int, dict[str, str]] = {}  # of lists, cells and tables, where a later step needs them
         self.text: list[str] = []
         self.holder: list[int] = []

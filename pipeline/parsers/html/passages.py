@@ -21,7 +21,7 @@ from pipeline.parsers.html.vocabulary import (
     token_bits,
 )
 
-ROW = 6  # numbers of an element
+ROW = 8  # numbers of an element
 PLACE = 5  # numbers of a passage
 SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
@@ -32,14 +32,15 @@ class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _blocks _buffer _chrome _content _current _href _hrefs _inline _level _link_level _mark _marks _path _paths
+        """_anc _blocks _buffer _chrome _content _current _elements _href _hrefs _inline _level _link_level _mark _marks _path _paths
         _places _pre_level _prefix _reading _rows _skip _sup data""".split()
     )
 
     def __init__(self) -> None:
         super().__init__()
         # Numbers one behind another, columns at the end: rows that were objects would wake the garbage collector at every page.
-        self._rows = [0] * ROW  # of elements: parent, tag, own, anc, path, first
+        self._rows = [0] * ROW  # of elements: parent, tag, own, anc, path, first, last, stop
+        self._elements = 1
         self._places: list[int] = []  # of passages: holder, linked, depth, chrome, content
         self._buffer: list[str] = []
         self.data = self._buffer.append  # text between two borders; it may come in pieces
@@ -171,10 +172,9 @@ class Passages(Page):
         paths = self._paths
         inner = (self._path, number, class_key) if class_key else number << SHIFT | self._path  # a number costs deep pages less
         self._path = path = paths.setdefault(inner, len(paths) + 1)
-        self._current = element = len(self.last)
-        self._rows += (parent, number, bits, anc, path, len(self.text))
-        self.last.append(0)
-        self.stop.append(0)
+        self._current = element = self._elements
+        self._elements = element + 1
+        self._rows += (parent, number, bits, anc, path, len(self.text), 0, 0)
         self._blocks += 1
         if bits:
             self.names |= bits
@@ -195,7 +195,7 @@ class Passages(Page):
             elif name in TELLING:
                 bits |= self._told(name, value, attrs)
         if tag in ASKED:
-            self.attributes[len(self.last)] = attrs
+            self.attributes[self._elements] = attrs
         elif tag == "body" or tag == "html":
             bits &= HIDDEN | FAINT
             if tag == "html" and not self.language:
@@ -215,7 +215,7 @@ class Passages(Page):
         if name == "aria-hidden":
             return FAINT if value == "true" else 0
         if name == "itemprop":
-            self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", len(self.last)))
+            self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", self._elements))
         return token_bits(value) if value.isidentifier() else name_bits(value)[0]
 
     def _close(self) -> None:
@@ -228,14 +228,14 @@ class Passages(Page):
         element = self._current
         if element:
             rows = self._rows
-            self.last[element] = len(self.text)
-            self.stop[element] = len(self.last)
+            at = ROW * element
+            rows[at + 6], rows[at + 7] = len(self.text), self._elements
             if element == self._chrome:
                 self._chrome = 0
             if element == self._content[-1]:
                 self._content.pop()
             self._blocks -= 1
-            self._current = parent = rows[ROW * element]
+            self._current = parent = rows[at]
             at = ROW * parent
             self._anc, self._path = rows[at + 3], rows[at + 4]
 

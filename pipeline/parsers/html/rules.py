@@ -6,7 +6,7 @@ rest of the page is the larger part.
 
 from __future__ import annotations
 
-from itertools import accumulate
+from bisect import bisect
 from typing import Final
 
 from pipeline.parsers.html.page import Page
@@ -107,18 +107,21 @@ def controls(page: Page) -> list[bool]:
     """Which passages stand in a button that does something.
 
     One that stands in a heading, or holds one, is no control: it opens the section below (WAI-ARIA's pattern for accordions), or its
-    end tag is missing and half a page stands inside.
+    end tag is missing and half a page stands inside. Buttons inside a control are not looked at.
     """
+    marks = [False] * len(page.text)
     if not page.names & _BUTTON:
-        return [False] * len(page.text)
-    headings = list(accumulate((tag in _HEADINGS for tag in page.tag), initial=0))
-    inside = [False] * len(page.tag)
-    for element, parent in enumerate(page.parent):
-        if page.own[element] & _BUTTON:
-            inside[element] = page.tag[parent] not in _HEADINGS and headings[page.stop[element]] == headings[element]
-        else:
-            inside[element] = inside[parent]
-    return [inside[holder] for holder in page.holder]
+        return marks
+    buttons = [e for e, bits in enumerate(page.own) if bits & _BUTTON and page.first[e] < page.last[e]]
+    headings = [e for e, tag in enumerate(page.tag) if tag in _HEADINGS] if buttons else []
+    covered = 0
+    for element in buttons:
+        first, last = page.first[element], page.last[element]
+        empty = bisect(headings, element) == bisect(headings, page.stop[element] - 1)
+        if empty and first >= covered and page.tag[page.parent[element]] not in _HEADINGS:
+            marks[first:last] = [True] * (last - first)
+            covered = last
+    return marks
 
 
 def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:
