@@ -35,6 +35,7 @@ LABELS = frozenset(_DATA["labels"])
 LISTS = frozenset(_DATA["lists"])
 INLINE_MARKS = re.compile(rf" ?\[(?:{'|'.join(sorted(map(re.escape, _DATA['inline_marks']), key=len, reverse=True))})\]", re.I)
 FROM_SITE = _whole(_DATA["top"]["from_site"])
+TAGLINE = _whole(_DATA["top"]["tagline"])
 JUMP = _whole(_DATA["top"]["jump"])
 REDIRECTED = _whole(_DATA["top"]["redirected"])
 SUBPAGE = _whole(_DATA["top"]["subpage"])
@@ -43,7 +44,17 @@ HATNOTE = _whole(_DATA["top"]["hatnote"])
 CATEGORY_LINK = _whole(_DATA["top"]["category_link"])
 MAINTENANCE = _whole(_DATA["top"]["maintenance"])
 BOTTOM = tuple(Bottom(b["rule"], _whole(b["patterns"]), b.get("weak", False)) for b in _DATA["bottom"])
+MONTHS: dict[str, int] = {name: int(number) for number, names in _DATA["months"].items() for name in names}
 LICENSES = tuple((re.compile(entry["words"], re.I), entry["id"]) for entry in _DATA["license"])
+
+
+def site(line: str) -> re.Match[str] | None:
+    """Whether a line names the site that a page is from; one that ends like a sentence does only where it is known to the letter.
+
+    >>> site("From here on it rains.") is None, group(site("Da Wikipedia, l'enciclopedia libera."), "site")
+    (True, 'Wikipedia')
+    """
+    return TAGLINE.fullmatch(line) or (None if line[-1] in ".:;!?" else FROM_SITE.fullmatch(line))
 
 
 def group(match: re.Match[str], name: str) -> str:

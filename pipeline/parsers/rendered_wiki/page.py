@@ -17,8 +17,8 @@ MAX_TITLE = 250  # code points of a title: MediaWiki allows 255 bytes
 SIDE_LINE = 120  # code points of a line of a side bar: longer ones are prose, and the top has ended
 
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,5})\.?\s+(\S.*)")
-_DATE = re.compile(r"(\d{1,2})\.? (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_DATE = re.compile(r"(\d{1,2})\.? (?:de )?([^\W\d_]{3,12})\.? (?:de )?(\d{4})\b")
+_DATE_CJK = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 
 
 class _Top(NamedTuple):
@@ -79,7 +79,7 @@ def _top(lines: list[Line], given: str) -> _Top:
         return _Top(given, "", [], 0, [])
     site_at = -1
     for i, line in enumerate(shown[1:], 1):
-        if line.text[-1] not in ".:;!?" and len(line.text) <= SIDE_LINE and f.FROM_SITE.fullmatch(line.text):
+        if len(line.text) <= SIDE_LINE and f.site(line.text):
             site_at = i
             break
         if len(line.text) > SIDE_LINE or f.EDIT_AFTER.fullmatch(line.text):
@@ -91,7 +91,7 @@ def _top(lines: list[Line], given: str) -> _Top:
     site = ""
     end = first.number + 1
     if site_at > 0:
-        match = f.FROM_SITE.fullmatch(shown[site_at].text)
+        match = f.site(shown[site_at].text)
         site = f.group(match, "site") if match else ""
         end = shown[site_at].number + 1
     aliases: list[str] = []
@@ -174,8 +174,13 @@ def _document(
 def _date(text: str) -> str:
     """The day in "on 3 May 2020, at 10:11." as ISO 8601; empty where its form is another.
 
-    >>> _date("on 3 May 2020, at 10:11.")
-    '2020-05-03'
+    >>> _date("on 3 May 2020, at 10:11."), _date("am 3. Mai 2020 um 10:11 Uhr bearbeitet."), _date("2020年5月3日")
+    ('2020-05-03', '2020-05-03', '2020-05-03')
     """
-    match = _DATE.search(text)
-    return f"{match[3]}-{_MONTHS.index(match[2]) + 1:02}-{int(match[1]):02}" if match else ""
+    if cjk := _DATE_CJK.search(text):
+        year, month, day = cjk[1], int(cjk[2]), int(cjk[3])
+    elif (match := _DATE.search(text)) and match[2].lower() in f.MONTHS:
+        year, month, day = match[3], f.MONTHS[match[2].lower()], int(match[1])
+    else:
+        return ""
+    return f"{year}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else ""

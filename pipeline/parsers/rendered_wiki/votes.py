@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from pipeline.parsers.rendered_wiki.furniture import BOTTOM, CONTENTS, EDIT_AFTER, EDIT_ALONE, FROM_SITE, JUMP, REDIRECTED
+from pipeline.parsers.rendered_wiki.furniture import BOTTOM, CONTENTS, EDIT_AFTER, EDIT_ALONE, JUMP, REDIRECTED, site
 
 TOP_LINES = 12  # lines in which a title and the site's name stand where a page was saved without its side bar
 SIDE_LINES = 300  # the same where the side bar was saved too
@@ -40,4 +40,4 @@ def votes(text: str) -> list[str]:
 
 
 def _site(line: str) -> bool:
-    return len(line) <= LONG and bool(FROM_SITE.fullmatch(line)) and line[-1] not in ".:;!?"
+    return len(line) <= LONG and site(line) is not None
