@@ -16,6 +16,7 @@ _LISTS = frozenset(TAG[t] for t in ("ul", "ol", "menu"))
 _OL, _LI, _QUOTE, _PRE, _TABLE = (TAG[t] for t in ("ol", "li", "blockquote", "pre", "table"))
 _DEFINITION = frozenset((TAG["dt"], TAG["dd"]))
 _CAPTION = frozenset((TAG["figcaption"], TAG["caption"]))
+_PLACING = _LISTS | _DEFINITION | _CAPTION | _HEADING.keys() | {_LI, _QUOTE, _PRE, _TABLE}
 
 
 class Place(NamedTuple):
@@ -55,26 +56,30 @@ class Places:
 
     def _step(self, element: int, place: Place) -> Place:
         tag = self._page.tag[element]
+        if tag not in _PLACING:
+            return place
+        kind, level, item, lists, quotes, table, entry = place
         if tag == _LI:
-            if self._holds_heading(element):
-                return place._replace(kind="paragraph" if place.kind == "list_item" else place.kind, item=0)
-            return place._replace(kind="list_item", level=max(1, place.lists), item=element)
-        if tag in _LISTS:
-            return place._replace(lists=min(MAX_DEPTH, place.lists + 1))
-        if tag in _HEADING:
-            return place._replace(kind="heading", level=_HEADING[tag])
-        if tag == _TABLE and element in self._tables and not place.table:
-            return place._replace(table=element)
-        if tag == _QUOTE:
-            quotes = min(MAX_DEPTH, place.quotes + 1)
-            return place._replace(kind="quote", level=quotes, quotes=quotes)
-        if tag in _DEFINITION:
-            return place._replace(kind="definition", level=0, entry=element)
-        if tag == _PRE:
-            return place._replace(kind="code", level=0)
-        if tag in _CAPTION:
-            return place._replace(kind="caption", level=0)
-        return place
+            if not self._holds_heading(element):
+                kind, level, item = "list_item", max(1, lists), element
+            else:
+                kind, item = "paragraph" if kind == "list_item" else kind, 0
+        elif tag in _LISTS:
+            lists = min(MAX_DEPTH, lists + 1)
+        elif tag in _HEADING:
+            kind, level = "heading", _HEADING[tag]
+        elif tag == _TABLE:
+            table = table or (element if element in self._tables else 0)
+        elif tag == _QUOTE:
+            quotes = min(MAX_DEPTH, quotes + 1)
+            kind, level = "quote", quotes
+        elif tag in _DEFINITION:
+            kind, level, entry = "definition", 0, element
+        elif tag == _PRE:
+            kind, level = "code", 0
+        else:
+            kind, level = "caption", 0
+        return Place(kind, level, item, lists, quotes, table, entry)
 
     def _holds_heading(self, element: int) -> bool:
         """An item with a heading inside is a card, not a line of a list."""
