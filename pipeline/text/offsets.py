@@ -51,10 +51,12 @@ class ByteOffsets:
         if self._identity:
             return {index: self._bom + index for index in indices}
         found: dict[int, int] = {}
-        one_byte = self._codec == "utf-8"  # for each character of ASCII
+        text, one_byte = self._text, self._codec == "utf-8"  # for each character of ASCII
         at, total = 0, self._bom
-        for index in sorted(set(indices)):
-            piece = self._text[at:index]
+        for index in sorted(indices):  # as they come they are nearly in order: without a set, which would shuffle them
+            if index == at and found:
+                continue
+            piece = text[at:index]
             total += index - at if one_byte and piece.isascii() else self._size(piece)
             found[index] = total
             at = index

@@ -18,6 +18,7 @@ from pipeline.parsers.wikitext.repair_mask import HIDDEN, mask
 from pipeline.parsers.wikitext.repair_table import broken_tables
 
 MAX_LINE_SHARE = 0.1  # single line ends for each block above which a text has its lines: saved pages have none, real ones several
+SAMPLE = 5  # a page is looked at by its first fifth before the whole is: most show there that they have their lines
 MIN_SIGNS = 3  # of six signs of wikitext that a text must show: notes in Markdown and programs show at most two
 MAX_PROGRAM_SIGNS = 3  # statements of a program that prose may quote: with more a text of `==` and `[[` is code on one line
 MAX_HEADING = 150  # code points of a heading's title
@@ -96,6 +97,9 @@ def repair(source: str) -> Repaired | None:
 def collapsed(source: str) -> bool:
     """Whether a text is wikitext whose line ends were lost; the cheap test first."""
     lines = source.count("\n")
+    head = source[: len(source) // SAMPLE]
+    if head.count("\n") - 2 * len(_BLANK.findall(head)) > MAX_LINE_SHARE * (lines / 2 + 1) + 3:
+        return False  # more single line ends at its beginning than the whole may have
     blocks = len(_BLANK.findall(source)) + 1 if lines else 1
     if lines - 2 * (blocks - 1) > MAX_LINE_SHARE * blocks + 1:
         return False
