@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from pipeline.convert import clean
 from pipeline.model import Document, RawDocument
+from pipeline.parsers.detect import choose, rank
 from pipeline.parsers.obsidian import fallback, markdown, note
 from pipeline.parsers.obsidian.passages import Passage
 from pipeline.parsers.obsidian.walker import Walker
@@ -270,6 +271,19 @@ def test_no_word_is_lost(pieces: list[str]) -> None:
     named = " ".join(re.findall(r"(?:```|~~~)([^\n]*)", raw))  # the info string of a fence names its language
     for word in ("alpha", "Beta", "gamma", "größe", "漢字"):
         assert told.count(word) >= raw.count(word) - named.count(word), raw
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ("A tree of {{git|one}} is a snapshot\n- of a folder\n- of its files, as `<ref>` says", "obsidian"),
+        ("<div><p>A note that is</p><p>a piece of HTML alone</p><br><br></div>", "obsidian"),
+        ("<!doctype html><html><head><title>x</title></head><body><p>A page.</p></body></html>", "html"),
+        ("{{Infobox rock|name=Slate}}\n'''Slate''' is a [[rock]].<ref>One</ref>\n== Uses ==\n{{Stub}}", "wikitext"),
+    ],
+)
+def test_the_name_of_a_file_decides_where_signs_are_weak(text: str, format: str) -> None:
+    assert choose(rank(text, "v/a.md")) == format
 
 
 UNITS = (

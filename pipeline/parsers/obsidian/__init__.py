@@ -25,21 +25,22 @@ _SIGNS = (
     (r"(?m)^\|.*\|[ \t]*\n\|[-: |]+\|", 0.3, "pipe tables"),
 )
 _AGAINST = re.compile(r"(?m)^==+ ?[^=\n]+ ?==+[ \t]*$|\{\{[A-Za-z][^{}\n]*\||<ref[ >]|(?i:<!doctype html|<html[ >])|'''")
+NAMED = 0.5  # least score of a file that is named like a note: clearly more than prose gets, less than a page of another format
 _ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".canvas")
 
 
 def detect(head: str, path: str) -> tuple[float, list[str]]:
     """How much a document looks like a note: its ending counts most, then the signs of Markdown."""
-    score, reasons = 0.0, []
+    score, least, reasons = 0.0, 0.0, []
     if path.lower().endswith(_ENDINGS):
-        score, reasons = 0.6, ["its name ends like a note's"]
+        score, least, reasons = 0.8, NAMED, ["its name ends like a note's"]
     for pattern, weight, name in _SIGNS:
         if re.search(pattern, head):
             score += weight
             reasons.append(name)
     if _AGAINST.search(head):
-        score *= 0.5
-    return min(score, 1.0), reasons
+        score *= 0.5  # a wiki or a web page says more for itself
+    return min(max(score, least), 1.0), reasons
 
 
 def parse(raw: RawDocument) -> Document:
