@@ -276,7 +276,7 @@ def test_no_word_is_lost(pieces: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "format"),
     [
-        ("A tree of {{git|one}} is a snapshot\n- of a folder\n- of its files, as `<ref>` says", "obsidian"),
+        ("A tree in Git, {{git|tree}}, is a snapshot of a folder.", "obsidian"),
         ("<div><p>A note that is</p><p>a piece of HTML alone</p><br><br></div>", "obsidian"),
         ("<!doctype html><html><head><title>x</title></head><body><p>A page.</p></body></html>", "html"),
         ("{{Infobox rock|name=Slate}}\n'''Slate''' is a [[rock]].<ref>One</ref>\n== Uses ==\n{{Stub}}", "wikitext"),
