@@ -99,8 +99,10 @@ class Emitter:
             self.external(node, write)
         elif kind == TAG:
             self.tag(node, write)
-        elif (kind in (HEADING, ARGUMENT)) and node.body:
+        elif kind == HEADING and node.body:
             self.emit(node.body, write)
+        elif kind == ARGUMENT and node.body:  # what stands for a parameter that is not given ends at the next bar
+            self.emit(split_parts(node.body)[0], write)
 
     # -- extension tags ---------------------------------------------------------------------------------------------------
 
