@@ -14,6 +14,7 @@ from pipeline import clean
 from pipeline.explain import explain
 from pipeline.parsers.html import drivers, features, main_content
 from pipeline.parsers.html.document import choose
+from pipeline.parsers.html.hints import hints_of
 
 SENTENCE = "Stones form slowly, over months, when urine holds more salt than it can dissolve; number {0} grew for {0} years. "
 ARTICLE = (
@@ -122,6 +123,27 @@ def test_a_page_that_only_calls_itself_an_article_is_read_both_ways(monkeypatch:
     monkeypatch.setattr(main_content, "DOUBTED", 1.1)
     monkeypatch.setattr(main_content, "HOPEFUL", 1.1)
     assert main_content.decide(page, gone)[2] == max(expected, expected_other)
+
+
+def test_the_lead_of_an_article_stays() -> None:
+    lead = "Stones in the kidney are common, painful and in most cases harmless, as three doctors of the clinic say."
+    body = "".join(f"<p>{SENTENCE.format(i) * 3}</p>" for i in range(8))
+    described = f'<meta name="description" content="{lead}">'
+    other = f"<p>{SENTENCE.format(99)}</p>"
+
+    def found(head: str, above: str, score: int) -> list[str]:
+        source = f"<!doctype html><html><head><title>Kidney stones</title>{head}</head><body><h1>Kidney stones</h1>{above}<div>{body}</div>"
+        page = drivers.read(source)
+        texts = page.text
+        keep = [number >= len(texts) - 8 for number in range(len(texts))]
+        scores = main_content.Scores(np.full(len(texts), score), np.ones(len(texts), int), is_article=True, gone=[""] * len(texts))
+        return [texts[number] for number in main_content.lead(page, hints_of(page), scores, keep)]
+
+    assert found(described, f"<p>{lead}</p>{other}", 400) == [lead]
+    assert found("", f"<p>{lead}</p><p>A short line</p>", 400) == [lead]
+    assert found("", f"<p>{lead}</p>{other}", 400) == []
+    assert found("", f"<div>{lead}</div>", 400) == []
+    assert found(described, f"<p>{lead}</p>", 100) == []
 
 
 def test_the_record_and_explain_say_what_the_score_was(tmp_path: Path) -> None:

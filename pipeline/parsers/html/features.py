@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.parsers.html.hints import hints_of
+from pipeline.parsers.html.hints import Hints, hints_of
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.rules import PROSE_LENGTH, PROSE_LINKED
 from pipeline.parsers.html.vocabulary import BITS, TAG
@@ -87,9 +87,10 @@ def _sums(values: Array) -> Array:
 class Table:
     """Columns of the feature matrix under their names, in the order in which they were added; a block adds several at once."""
 
-    def __init__(self, lengths: Array, spaces: Array) -> None:
+    def __init__(self, lengths: Array, spaces: Array, hints: Hints) -> None:
         self.rows = len(lengths)
         self.lengths, self.spaces = lengths, spaces  # characters and spaces of each passage
+        self.hints = hints
         self.names: list[str] = []
         self._parts: list[Array | float] = []
 
@@ -153,7 +154,7 @@ class _Numbers:
 def table(page: Page) -> Table:
     """All features of a page's passages; the page must have some."""
     numbers = _Numbers(page)
-    out = Table(numbers.lengths, numbers.spaces)
+    out = Table(numbers.lengths, numbers.spaces, hints_of(page))
     _text(out, numbers, page)
     _names(out, numbers)
     _containers(out, numbers, page)
@@ -257,7 +258,7 @@ def _cores(out: Table, n: _Numbers, page: Page) -> None:
 
 def _stated(out: Table, n: _Numbers, page: Page) -> None:
     """What the page states beside its text: where its title and its description stand in it, and what it says it is."""
-    hints = hints_of(page)
+    hints = out.hints
     tag = n.tag[n.holder]
     for label, at in (("title", hints.title_at), ("description", hints.description_at)):
         if at < 0:

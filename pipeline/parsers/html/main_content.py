@@ -19,8 +19,10 @@ import numpy.typing as npt
 
 from pipeline.parsers.html import features, rules
 from pipeline.parsers.html.features import Array
+from pipeline.parsers.html.hints import Hints
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.tables import data_tables
+from pipeline.parsers.html.vocabulary import TAG
 
 LEAF: Final = 1 << 20  # leaves are stored as whole numbers of this fraction of a logit, so that sums are exact in any order
 SCALE: Final = 10_000  # scores are whole numbers from 0 to this
@@ -32,8 +34,10 @@ ARTICLE_STATED: Final = 0.2  # the same for a page that says so itself
 REPEATED_LENGTH: Final = 40  # characters from which passages that follow one another as they did before are a second copy
 DOUBTED: Final = 0.5  # probability below which a page that says it is an article is read as one of another kind, too (set as these were)
 HOPEFUL: Final = 0.8  # expected F1 from which such a page is an article all the same
+LEAD: Final = 300  # score (of SCALE) from which a paragraph above the body may be an article's lead: many truths leave leads out
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
+_P: Final = TAG["p"]
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
 
 # What the gate sees: values that are the same for all passages of a page, and averages and maxima over its passages.
@@ -142,6 +146,7 @@ class _Reading(NamedTuple):
     model: Model
     matrix: npt.NDArray[np.float32]
     weights: Array  # words of each passage
+    hints: Hints
     is_article: bool  # by the gate, or by the page's own word where the gate does not deny it
     doubted: bool  # by the page's own word, and the gate would rather not
 
@@ -153,7 +158,7 @@ def _read(page: Page, model: Model) -> _Reading:
     stated = any(matrix[0, table.names.index(name)] for name in ("says.og_article", "says.article"))
     weights = np.maximum(table.spaces + 1, table.lengths // LETTERS_A_WORD)
     is_article = bool(probability >= (ARTICLE_STATED if stated else ARTICLE))
-    return _Reading(model, matrix, weights, is_article, bool(probability < DOUBTED))
+    return _Reading(model, matrix, weights, table.hints, is_article, bool(probability < DOUBTED))
 
 
 def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool) -> tuple[Scores, list[bool], float]:
@@ -162,7 +167,27 @@ def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool)
     passages = np.zeros(len(gone), np.int64)
     passages[free] = _rounded((reading.model.article if is_article else reading.model.general).sums(reading.matrix, free))
     scores = Scores(passages, reading.weights, is_article, gone)
-    return scores, *select(page, scores)
+    keep, expected = select(page, scores)
+    for number in lead(page, reading.hints, scores, keep) if is_article else ():
+        keep[number] = True
+    return scores, keep, expected
+
+
+def lead(page: Page, hints: Hints, scores: Scores, keep: list[bool]) -> list[int]:
+    """Paragraphs between an article's title and its first prose that stays which are its lead.
+
+    The page's description opens with its words, or it is the only prose there.
+    """
+    first = next((number for number, stays in enumerate(keep) if stays and len(page.text[number]) >= rules.PROSE_LENGTH), 0)
+    if hints.title_at < 0:
+        return []
+    left = [number for number in range(hints.title_at + 1, first) if not keep[number] and not scores.gone[number]]
+    prose = [number for number in left if rules.is_prose(len(page.text[number]), page.linked[number])]
+    return [
+        number
+        for number in prose
+        if page.tag[page.holder[number]] == _P and scores.passages[number] >= LEAD and (number == hints.description_at or len(prose) == 1)
+    ]
 
 
 def decide(

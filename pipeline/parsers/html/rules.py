@@ -46,6 +46,11 @@ MAIN: Final = (
 )
 
 
+def is_prose(length: int, linked: int) -> bool:
+    """Whether a passage of so many characters, so many of them in links, may be prose."""
+    return length >= PROSE_LENGTH and linked < PROSE_LINKED * length
+
+
 def prose(page: Page) -> list[int]:
     """Characters of prose in each passage: its length, or 0 where it is short or mostly links."""
     return [
