@@ -66,13 +66,8 @@ def bars_back(text: str) -> str:
 def _blank(piece: str, fill: str) -> str:
     """`fill` for each byte of the last line and spaces for those above; line ends stay, so that the lines of the note stay its lines."""
     above, end, last = piece.rpartition("\n")
-    if not end:
-        return fill * len(last.encode("utf-8", "replace"))
-    return re.sub(r"[^\n]", _spaces, above) + end + fill * len(last.encode("utf-8", "replace"))
-
-
-def _spaces(character: re.Match[str]) -> str:
-    return " " * len(character[0].encode("utf-8", "replace"))
+    spaces = "\n".join(" " * len(line.encode("utf-8", "replace")) for line in above.split("\n")) if end else ""
+    return spaces + end + fill * len(last.encode("utf-8", "replace"))
 
 
 def pairs(text: str, sign: str) -> tuple[list[tuple[int, int]], int]:
