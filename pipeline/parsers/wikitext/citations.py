@@ -58,6 +58,7 @@ _SLOTS: dict[str, tuple[str, int]] = {
     }.items()
     for rank, name in enumerate(names.split())
 }
+_SLOT = {name: slot for name, (slot, _) in _SLOTS.items()}
 _KINDS = {"internetquelle": "web", "literatur": "book", "ouvrage": "book", "lien web": "web", "citation": "citation", "cite": "citation"}
 _BRACKETS = re.compile(r"\[\[|\[(?:\w+:)?//")
 _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
@@ -95,15 +96,14 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     ('book', ['Le, Cuong'], '2021-07-17', 'Le, Cuong (17 July 2021). Calcinosis Cutis')
     """
     slots: dict[str, str] = {}
-    ranks: dict[str, int] = {}
-    slot_of = _SLOTS.get
+    slot_of = _SLOT.get
     for key, value in fields.items():
-        found = slot_of(key)
-        if found is not None and value:
-            slot, rank = found
-            if slot not in slots or rank < ranks[slot]:
+        slot = slot_of(key)
+        if slot is not None:
+            if slot in slots:  # two names for one slot are rare
+                value = min((_SLOTS[k][1], v) for k, v in fields.items() if v and slot_of(k) == slot)[1]
+            if value:
                 slots[slot] = value
-                ranks[slot] = rank
     get = slots.get
     title, date, url, doi, pmid = get("title", ""), get("date", ""), get("url", ""), get("doi", ""), get("pmid", "")
     if bare := fields.get("1", ""):

@@ -100,7 +100,8 @@ def _walk(page: Page, bounded: Bounded) -> None:
     flow.flush(len(text))
     for item in page.items:
         if item.what == "reference":
-            _reference(page, em, item, item.content)
+            if item.content:
+                _reference(page, em, item, item.content)
         elif item.what == "references" and "<" in item.content:
             for inner in strip(item.content).items:
                 _reference(page, em, item, inner.content)

@@ -29,7 +29,8 @@ def _template(text: str, region: Region) -> Node | None:
     shown = name.strip()
     if not shown or "\n" in shown:
         return None
-    if _NOT_FLAT.search(body) and (known(name).rule != "citation" or "&" in body or _LINE_SIGN.search(body)):
+    odd = ":" in body or "&" in body or "\n" in body  # asked one by one, as most have none of them
+    if odd and _NOT_FLAT.search(body) and (known(name).rule != "citation" or "&" in body or _LINE_SIGN.search(body)):
         return None  # addresses of a citation are its fields, whether the parser knows them or not
     node = Node(TEMPLATE, region.start, [name], region.end)
     node.inner = region.start + 2

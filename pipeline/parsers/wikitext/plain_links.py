@@ -29,9 +29,9 @@ def hide(text: str) -> str:
         return text
     pieces = _LINK.split(text)  # text, title, words, text, ...: half the time of a function for each link
     out: list[str] = []
+    put = out.append
     stream = iter(pieces)
     for before, title, words in zip(stream, stream, stream, strict=False):
-        out.append(before)
-        out.append(f"{_OPENED}{title}{_CLOSED}" if words is None else f"{_OPENED}{title}{BAR}{words}{_CLOSED}")
+        put(f"{before}{_OPENED}{title}{_CLOSED}" if words is None else f"{before}{_OPENED}{title}{BAR}{words}{_CLOSED}")
     out.append(pieces[-1])
     return "".join(out)
