@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from pipeline.model import Document, RawDocument, Span
 from pipeline.text.layout import Draft, layout
@@ -19,14 +20,14 @@ CODE_INDENT = 4  # columns further in than the text's margin that make code of a
 WRAP_MIN = 40  # lines shorter than this were ended on purpose (verse, addresses), not wrapped
 WRAP_MAX = 100  # wrapped lines hardly pass this; longer ones are paragraphs of their own
 
+_WORD = re.compile(r"\w{2,}")
 _ITEM = re.compile(r"([ \t]*)([-*+•‣◦–]|\d{1,3}[.)]|[a-z]\))[ \t]+(?=\S)")
 _LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def detect(head: str, path: str) -> tuple[float, list[str]]:
     """Prose in sentences is at least plain text; a `.txt` name is a little more."""
-    words = re.findall(r"\w{2,}", head[:4000])
-    if len(words) < 2:
+    if len(list(islice(_WORD.finditer(head, 0, 4000), 2))) < 2:
         return 0.0, []
     reasons = ["words"] + (["its name ends in .txt"] if path.lower().endswith((".txt", ".text")) else [])
     return FLOOR + (0.05 if len(reasons) > 1 else 0.0), reasons

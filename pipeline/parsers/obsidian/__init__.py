@@ -11,20 +11,22 @@ VERSION = "4"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 
-# (pattern, weight, what it shows); weights add up, so that one sign alone is a doubt and two are a finding.
+# (literals, pattern, weight, what it shows): the pattern is asked only where one of the literals stands; weights add up, so that one sign
+# alone is a doubt and two are a finding.
 _SIGNS = (
-    (r"\A---[ \t]*\r?\n(?:.*\r?\n){0,200}?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", 0.4, "front matter"),
-    (r"(?m)^#{1,6} \S", 0.3, "ATX headings"),
-    (r"(?m)^> ?\[!\w", 0.4, "callouts"),
-    (r"\[\[[^\[\]\n]+\]\]", 0.15, "wikilinks"),
-    (r"\[[^\]\n]+\]\([^)\s]+\)", 0.3, "Markdown links"),
-    (r"(?m)^(?:`{3,}|~{3,})", 0.25, "fences"),
-    (r"\*\*\w[^*\n]*\*\*", 0.2, "bold"),
-    (r"(?m)^[ \t]*[-*+] \[.\] ", 0.3, "tasks"),
-    (r"(?m)^[-*+] \S.*\n[-*+] \S", 0.15, "lists"),
-    (r"(?m)^\|.*\|[ \t]*\n\|[-: |]+\|", 0.3, "pipe tables"),
+    (("---",), re.compile(r"\A---[ \t]*\r?\n(?:.*\r?\n){0,200}?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)"), 0.4, "front matter"),
+    (("# ",), re.compile(r"(?m)^#{1,6} \S"), 0.3, "ATX headings"),
+    (("[!",), re.compile(r"(?m)^> ?\[!\w"), 0.4, "callouts"),
+    (("[[",), re.compile(r"\[\[[^\[\]\n]+\]\]"), 0.15, "wikilinks"),
+    (("](",), re.compile(r"\[[^\]\n]+\]\([^)\s]+\)"), 0.3, "Markdown links"),
+    (("```", "~~~"), re.compile(r"(?m)^(?:`{3,}|~{3,})"), 0.25, "fences"),
+    (("**",), re.compile(r"\*\*\w[^*\n]*\*\*"), 0.2, "bold"),
+    ((" [",), re.compile(r"(?m)^[ \t]*[-*+] \[.\] "), 0.3, "tasks"),
+    (("\n- ", "\n* ", "\n+ "), re.compile(r"(?m)^[-*+] \S.*\n[-*+] \S"), 0.15, "lists"),
+    (("\n|",), re.compile(r"(?m)^\|.*\|[ \t]*\n\|[-: |]+\|"), 0.3, "pipe tables"),
 )
 _AGAINST = re.compile(r"(?m)^==+ ?[^=\n]+ ?==+[ \t]*$|\{\{[A-Za-z][^{}\n]*\||<ref[ >]|(?i:<!doctype html|<html[ >])|'''")
+_PAGE = re.compile(r"\ufeff?\s*<(?:!doctype html|html[ >])", re.I)
 NAMED = 0.5  # least score of a file that is named like a note: clearly more than prose gets, less than a page of another format
 _ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".canvas")
 
@@ -34,8 +36,10 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:
     score, least, reasons = 0.0, 0.0, []
     if path.lower().endswith(_ENDINGS):
         score, least, reasons = 0.8, NAMED, ["its name ends like a note's"]
-    for pattern, weight, name in _SIGNS:
-        if re.search(pattern, head):
+    if _PAGE.match(head):  # a page of HTML, whatever else it holds
+        return least, reasons
+    for literals, pattern, weight, name in _SIGNS:
+        if any(literal in head for literal in literals) and pattern.search(head):
             score += weight
             reasons.append(name)
     if _AGAINST.search(head):

@@ -22,7 +22,7 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:  # noqa: ARG001  # 
     """How much a text looks like a saved wiki page: by votes, each a phrase that only a wiki's skin writes."""
     from pipeline.parsers.rendered_wiki.votes import votes
 
-    if head[:1] == "<" or not head.strip():
+    if head.lstrip()[:1] in ("<", ""):
         return 0.0, []
     reasons = votes(head)
     if len(reasons) < MIN_VOTES:
