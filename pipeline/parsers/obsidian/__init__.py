@@ -11,9 +11,11 @@ VERSION = "4"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 
+_Signs = tuple[tuple[tuple[str, ...], re.Pattern[str], float, str], ...]
+
 # (literals, pattern, weight, what it shows): the pattern is asked only where one of the literals stands; weights add up, so that one sign
 # alone is a doubt and two are a finding.
-_SIGNS = (
+_SIGNS: _Signs = (
     (("---",), re.compile(r"\A---[ \t]*\r?\n(?:.*\r?\n){0,200}?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)"), 0.4, "front matter"),
     (("# ",), re.compile(r"(?m)^#{1,6} \S"), 0.3, "ATX headings"),
     (("[!",), re.compile(r"(?m)^> ?\[!\w"), 0.4, "callouts"),

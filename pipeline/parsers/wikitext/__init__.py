@@ -15,9 +15,11 @@ VERSION = "3"
 MEDIA_TYPE = "text/x-wiki"
 IDENTITY: tuple[str, ...] = ("title", "path")
 
+_Signs = tuple[tuple[tuple[str, ...], re.Pattern[str], float, str], ...]
+
 # (literals, pattern, weight, reason): the pattern is asked only where one of the literals stands, as a page of HTML is searched for each;
 # weights add up; one sign alone must not decide, since Markdown notes have [[links]] and templates {{...}}.
-_SIGNS = (
+_SIGNS: _Signs = (
     (("'''",), re.compile(r"'''[^'\n]{1,200}'''"), 0.3, "bold in three apostrophes"),
     (("==",), re.compile(r"(?:^|\s)(={2,5})(?!=)[^=\n]{1,120}(?<!=)\1(?=\s|$)", re.M), 0.25, "headings in equals signs"),
     (("{{",), re.compile(r"\{\{[^{}|\n%#/=]{2,60}\|[^{}%]{0,400}(?:\}\}|\|)"), 0.2, "templates with parameters"),
@@ -38,7 +40,7 @@ _SIGNS = (
     (("__",), re.compile(r"__[A-Z]{4,}__"), 0.1, "behaviour switches"),
 )
 # What speaks against it: other formats that use some of the same signs.
-_AGAINST = (
+_AGAINST: _Signs = (
     (("---",), re.compile(r"\A\ufeff?---[ \t]*\n(?:.*\n){0,60}?---[ \t]*$", re.M), 0.5, "YAML front matter"),
     (("# ",), re.compile(r"^#{1,6} \S", re.M), 0.2, "Markdown headings"),
     (("](",), re.compile(r"(?<!!)\[[^\[\]\n]+\]\(\S+\)"), 0.15, "Markdown links"),
