@@ -31,7 +31,7 @@ def block_template(flow: Flow, node: Node) -> bool:
             return False
         flow.flush(node.start)
         for param in node.params:
-            if param.name is None:
+            if param.name is None or data.LIST_PARAMETER.fullmatch(flow.em.flat(param.name)):
                 _list_parameter(flow, param.value, param.start)
         flow.flush(node.end)
     flow.line_start = node.end

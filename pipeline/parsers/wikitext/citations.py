@@ -40,7 +40,10 @@ _ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?\Z"
 _SLOTS: dict[str, tuple[str, int]] = {
     name: (slot, rank)
     for slot, names in {
-        "title": "title chapter contribution entry article titel titre título titolo script-title trans-title trans_title",
+        "title": "title titel titre título titolo script-title",
+        "chapter": "chapter contribution entry article kapitel chapitre capítulo capitolo",
+        "translated": "trans-title trans_title trans-chapter",
+        "quote": "quote quotation zitat extrait cita",
         "date": "date publication-date publication_date datum fecha data year jahr année año anno",
         "container": "journal work magazine newspaper website periodical encyclopedia encyclopaedia series booktitle sammelwerk werk",
         "publisher": "publisher verlag éditeur editorial editore institution agency",
@@ -94,6 +97,8 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     >>> c = from_fields("cite book", {"last1": "Le", "first1": "Cuong", "title": "Calcinosis Cutis", "date": "17 July 2021"})
     >>> c.kind, c.authors, c.date, c.text
     ('book', ['Le, Cuong'], '2021-07-17', 'Le, Cuong (17 July 2021). Calcinosis Cutis')
+    >>> from_fields("cite book", {"title": "Skin", "chapter": "Calcium", "quote": "It is rare."}).text
+    'Calcium. Skin. “It is rare.”'
     """
     slots: dict[str, str] = {}
     slot_of = _SLOT.get
@@ -106,6 +111,11 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
                 slots[slot] = value
     get = slots.get
     title, date, url, doi, pmid = get("title", ""), get("date", ""), get("url", ""), get("doi", ""), get("pmid", "")
+    chapter, translated = get("chapter", ""), get("translated", "")
+    if chapter and not title:
+        title, chapter = chapter, ""
+    if translated:
+        title, translated = (title, f" [{translated}]") if title else (translated, "")
     if bare := fields.get("1", ""):
         if name == "doi":
             doi = bare
@@ -119,7 +129,8 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
         head = f"{head} ({date})" if head else f"({date})"
     volume, issue, pages = get("volume", ""), get("issue", ""), get("pages", "")
     where = _volume(volume, issue, pages) if volume or issue or pages else ""
-    parts = [p for p in (head, title, get("container"), where, get("publisher")) if p]
+    quote = f"“{quote}”" if (quote := get("quote", "").strip("\"“”")) else ""
+    parts = [p for p in (head, chapter, title + translated, get("container"), where, get("publisher"), quote) if p]
     return Citation(
         kind=_kind(name),
         text=". ".join(parts) or url or doi,
@@ -140,14 +151,15 @@ def _kind(name: str) -> str:
     return _KINDS.get(name) or name.removeprefix("v").removeprefix("cite").strip() or "citation"
 
 
-def harvard(values: Sequence[str], pages: str) -> str:
-    """A reference by author and year.
+def harvard(values: Sequence[str], pages: str, place: str = "") -> str:
+    """A reference by author and year; `place` is a chapter, a note, or the words that are cited.
 
-    >>> harvard(["Smith", "Lee", "2004"], "5")
-    'Smith & Lee 2004, p. 5'
+    >>> harvard(["Smith", "Lee", "2004"], "5", "chap. 2")
+    'Smith & Lee 2004, p. 5, chap. 2'
     """
     between = " & " if len(values) < 4 else ", "
-    return f"{between.join(values[:-1])} {values[-1]}".strip() + (f", p. {pages}" if pages else "")
+    text = f"{between.join(values[:-1])} {values[-1]}".strip() + (f", p. {pages}" if pages else "")
+    return f"{text}, {place}" if place else text
 
 
 def note(text: str, url: str = "") -> Citation:

@@ -47,6 +47,7 @@ CATEGORY_NAMES = "|".join(sorted((re.escape(n) for n in CATEGORY if len(n) > 3),
 """Names of the category namespace as one alternation, without the shortcut `cat`."""
 
 LITERAL: dict[str, str] = _TEMPLATES["literal"]
+LIST_PARAMETER = re.compile(rf"\s*(?:{'|'.join(_TEMPLATES['list']['parameters'])})[ _]?\d*\s*", re.I)
 INFOBOX_IMAGE: list[str] = _TEMPLATES["infobox"]["image"]
 INFOBOX_CAPTION: list[str] = _TEMPLATES["infobox"]["caption"]
 INFOBOX_NAME: list[str] = _TEMPLATES["infobox"]["name"]

@@ -14,7 +14,7 @@ from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.emit import Emitter
 from pipeline.parsers.wikitext.emit_template import fields, template
 from pipeline.parsers.wikitext.flow import Flow
-from pipeline.parsers.wikitext.nodes import EXTERNAL, TEMPLATE, Node, Nodes
+from pipeline.parsers.wikitext.nodes import EXTERNAL, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import hide
 from pipeline.parsers.wikitext.repair import Repaired, repair
@@ -30,6 +30,8 @@ _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _LIST_LINE = re.compile(r"(?:^|\n)[*#:]")
 _MARKUP = re.compile(rf"[\[{{&<]|{ADDRESS}")
 _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+MIN_NOTE_WORDS = 4  # words beside the citations of a footnote from which the whole is a note, too: fewer only point or join, "See also"
 _HARVARD = ("harvard.plain", "harvard.brackets")
 _BARE = Draft("paragraph", "-")  # see _with_bare
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
@@ -155,11 +157,16 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     exact, page.exact = page.exact, False
     nodes = _nodes(content)
     found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _known(em, n).rule == "citation"]
-    for node in found:
-        page.cite(citations.from_fields(_known(em, node).name, fields(em, node)), item.start)
-    if not found and (words := em.words(nodes)):
-        url = _first_url(nodes)
-        page.cite(citations.note(url if url and _NUMBERED.fullmatch(words) else words, url), item.start)
+    if found and _words_beside(nodes) < MIN_NOTE_WORDS:
+        for node in found:
+            page.cite(citations.from_fields(_known(em, node).name, fields(em, node)), item.start)
+    else:
+        kept = len(page.cited)
+        words = em.words(nodes)  # notes the citations among them, too
+        page.cited[kept:] = [(item.start, citation) for _, citation in page.cited[kept:]]
+        if words:
+            url = "" if found else _first_url(nodes)
+            page.cite(citations.note(url if url and _NUMBERED.fullmatch(words) else words, url), item.start)
     page.exact = exact
 
 
@@ -168,7 +175,7 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
     single = citations.flat_fields(content) if content[:2] == "{{" and content[-2:] == "}}" else None
     if single is not None:
         sources = [content]
-    elif "{" in _TEMPLATE.sub("", content):
+    elif "{" in (rest := _TEMPLATE.sub("", content)) or len(_WORD.findall(rest)) >= MIN_NOTE_WORDS:
         return False
     else:
         sources = _TEMPLATE.findall(content)
@@ -180,12 +187,12 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
         name, rule = data.known(flat[0])
         if rule != "citation" and (rule not in _HARVARD or not single):
             continue
-        kept = (page.normal and "&" not in source) or (source.isascii() and "\x7f" not in source)
+        kept = "&" not in source and (page.normal or (source.isascii() and "\x7f" not in source))
         given = flat[1] if kept else {k: normalize(v) for k, v in flat[1].items()}
         if rule == "citation":
             cited.append(citations.from_fields(name, given))
         elif values := [given[k] for k in "12345" if k in given]:
-            words = page.words(citations.harvard(values, given.get("p") or given.get("pp") or ""))
+            words = page.words(citations.harvard(values, given.get("p") or given.get("pp") or "", given.get("loc", "")))
             cited.append(citations.note(f"({words})" if rule == "harvard.brackets" else words))
     for citation in cited:
         page.cite(citation, item.start)
@@ -206,6 +213,17 @@ def _flat_note(page: Page, item: Item, content: str) -> bool:
     if words or url:
         page.cite(citations.note(words or url, url), item.start)
     return True
+
+
+def _words_beside(nodes: Nodes) -> int:
+    """How many words of a footnote stand beside its templates."""
+    count = 0
+    for node in nodes:
+        if isinstance(node, str):
+            count += len(_WORD.findall(node))
+        elif node.kind in (EXTERNAL, TAG) and node.body:
+            count += _words_beside(node.body)
+    return count
 
 
 def _known(em: Emitter, node: Node) -> data.Known:

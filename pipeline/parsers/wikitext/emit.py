@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from pipeline.model import Image
 from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext.extensions import gallery
 from pipeline.parsers.wikitext.nodes import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import OPEN
@@ -118,6 +119,8 @@ class Emitter:
             elif item.what == "poem":
                 write(LINE_BREAK + self.page.parse(item.content.strip("\n")).replace("\n", LINE_BREAK) + LINE_BREAK)
             else:
+                if item.what == "gallery":  # in a cell or an item of a list: its captions come below
+                    self.page.captions += [(0, draft) for draft in gallery(self.page, item)]
                 write(GAP)
         write(text[at:])
 

@@ -166,7 +166,7 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
         write(GAP)
         return
     pages = next((em.words(given[k]) for k in ("p", "pp") if k in given), "")
-    text = citations.harvard(values, pages)
+    text = citations.harvard(values, pages, em.words(given["loc"]) if "loc" in given else "")
     if what == "short":
         em.page.cite(citations.note(text), em.page.span((node.start, node.end))[0])
         write(GAP)
@@ -263,9 +263,10 @@ def _words(em: Emitter, given: Params, write: Write) -> None:
 
 
 def _list(em: Emitter, given: Params, write: Write) -> None:
-    for text in _texts(em, given, MAX_FIELDS):
-        write(LIST_BREAK)
-        write(text)
+    for key, value in list(given.items())[:MAX_FIELDS]:
+        if (key.isdigit() or data.LIST_PARAMETER.fullmatch(key)) and (text := em.flat(value).strip()):
+            write(LIST_BREAK)
+            write(text)
 
 
 def _convert(em: Emitter, given: Params, write: Write) -> None:

@@ -28,7 +28,7 @@ def extension(page: Page, item: Item, kind: str, level: int) -> None:
             lines = [page.words(page.parse(line)) for line in stanza.split("\n")]
             _add(page, kind, "\n".join(line for line in lines if line), span, level)
     else:
-        _gallery(page, item, span)
+        page.drafts += gallery(page, item)
 
 
 def _add(page: Page, kind: str, text: str, span: Span, level: int = 0) -> None:
@@ -37,14 +37,21 @@ def _add(page: Page, kind: str, text: str, span: Span, level: int = 0) -> None:
         page.drafts.append(Draft(kind, apply(text, spaces=False).text, level, raw=span))
 
 
-def _gallery(page: Page, item: Item, span: Span) -> None:
+def gallery(page: Page, item: Item) -> list[Draft]:
     """`File:name|options|caption` lines: images as data; every caption is a passage too."""
+    span = Span(item.start, item.end) if page.exact else NO_SPAN
+    drafts: list[Draft] = []
+
+    def add(text: str) -> None:
+        if text.strip():
+            drafts.append(Draft("caption", text, raw=span))
+
     if title := _GALLERY_CAPTION.search(item.attributes):
-        _add(page, "caption", page.words(page.parse(title[1])), span)
+        add(page.words(page.parse(title[1])))
     for line in item.content.split("\n"):
         name, _, caption = line.strip().partition("|")
         if name.startswith(":"):  # no file: the wiki shows the words
-            _add(page, "caption", page.words(page.parse(line.strip(" :"))), span)
+            add(page.words(page.parse(line.strip(" :"))))
             continue
         if not name.strip():
             continue
@@ -55,4 +62,5 @@ def _gallery(page: Page, item: Item, span: Span) -> None:
         words, links = page.finish(page.parse(caption))
         page.images.append(Image(page.words(target.replace("_", " ")), "", words))
         if words:
-            page.drafts.append(Draft("caption", words, links=links, raw=span))
+            drafts.append(Draft("caption", words, links=links, raw=span))
+    return drafts
