@@ -206,8 +206,8 @@ class Passages(Page):
 
     def _told(self, name: str, value: str, attrs: dict[str, str]) -> int:
         """Name bits that an attribute other than the class tells."""
-        if name == "role":
-            return ROLE_BITS.get(value, 0)
+        if name == "role":  # a region that another element labels is what that element opens; any other is a part of the page
+            return ROLE_BITS.get(value, 0) if value != "region" or "aria-labelledby" in attrs else 0
         if name == "style":
             return HIDDEN if HIDING.search(value) and hides(value, "data-w-id" in attrs or "data-aos" in attrs) else 0
         if name == "hidden":
