@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 import numpy as np
 
@@ -18,6 +19,7 @@ KEPT_SHINGLES = 2_000_000  # shingles kept while pairs are measured, some 20 MB:
 ALL_SHINGLES = 1_000_000  # shingles of a corpus up to which all of them find candidates: about 10,000 short documents
 FRACTION = 8  # beyond, one shingle in so many does: finds .985 of pairs of containment .8 (FracMinHash, Irber et al. 2022)
 PART = 1_000_000  # shingles sorted at once, some 60 MB while that lasts: more are taken in ranges, one after another
+AT_ONCE = 256  # documents whose shingles are compared with those of one at once: some 100,000 values
 READ = 2000  # documents whose fingerprints are looked at as one array
 MIN_SHARED = 4  # shingles that a pair must share, 8 words in a row: less amounts to no relation (verify.MIN_WORDS)
 
@@ -52,13 +54,21 @@ def edges(facts: Facts, standings: Sequence[Standing], prints: Sequence[Fingerpr
         return kept[number]
 
     found: Edges = {}
-    for i, j in sorted(pairs):
-        (title, one), (other_title, two) = known(i), known(j)
-        measure = verify.measure(one, two, versions=bool(title) and title == other_title)
-        if measure.relation:
-            found[i, j] = measure
-            _spread(found, equals, i, j)
+    for i, others in groupby(sorted(pairs), itemgetter(0)):
+        title, one = known(i)
+        for some in _chunks([j for _, j in others], AT_ONCE):
+            twos = [known(j) for j in some]
+            for j, (other_title, two), may in zip(some, twos, verify.promising(one, [two for _, two in twos]), strict=True):
+                measure = verify.measure(one, two, versions=bool(title) and title == other_title) if may else verify.NONE
+                if measure.relation:
+                    found[i, j] = measure
+                    _spread(found, equals, i, j)
     return found
+
+
+def _chunks(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
 
 
 def _spread(found: Edges, equals: dict[int, list[int]], i: int, j: int) -> None:

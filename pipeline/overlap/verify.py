@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ MIN_SHARED_WORDS = 40  # `revised` needs a common run of text of this length ...
 MIN_SHARED_BLOCKS = 2  # ... or this many equal blocks: less is a shared boilerplate
 MIN_WORDS = 8  # documents that share fewer words are nothing to each other, even when they are equal
 MIN_REST = 4  # shingles (8 words in a row) that must remain beside boilerplate: less, and a text is judged as a whole
+FEW = 4  # documents that are measured one by one sooner than at once
 TEMPLATE_JACCARD = 0.9  # documents of boilerplate and a few words are one only above this: stubs differ in those words
 
 U64 = NDArray[np.uint64]
@@ -68,7 +70,8 @@ def _common(one: U64, two: U64) -> int:
     """How many values two sorted arrays share."""
     if len(one) > len(two):
         one, two = two, one
-    return int(np.count_nonzero(_among(one, two))) if len(one) else 0
+    # Methods, not functions, of arrays: a large corpus asks this a million times of a few dozen values.
+    return int(np.count_nonzero(two.take(two.searchsorted(one), mode="clip") == one)) if len(one) else 0
 
 
 def measure(one: Shingles, two: Shingles, versions: bool = True) -> Measure:
@@ -90,6 +93,24 @@ def measure(one: Shingles, two: Shingles, versions: bool = True) -> Measure:
     if alike:
         return found
     return found._replace(template=True) if found.jaccard >= NEAR_JACCARD else NONE
+
+
+def promising(one: Shingles, others: Sequence[Shingles]) -> list[bool]:
+    """Which of some documents may have a relation to one: by the strong shingles that they share, as if they shared all weak ones.
+
+    Of the pages of a template few may, and all of them are pairs to measure.
+    """
+    if len(others) < FEW or not len(one.strong):
+        return [True] * len(others)
+    sizes, weak = (np.array([len(a) for a in arrays]) for arrays in ([o.strong for o in others], [o.weak for o in others]))
+    values = np.concatenate([o.strong for o in others])
+    hits = np.concatenate(([0], np.cumsum(one.strong.take(one.strong.searchsorted(values), mode="clip") == values)))
+    ends = np.cumsum(sizes)
+    most = hits[ends] - hits[ends - sizes] + weak + len(one.weak)
+    size, theirs = len(one.strong) + len(one.weak), sizes + weak
+    enough = (most >= REVISED_JACCARD * (size + theirs - most)) | (most >= REVISED_CONTAINMENT * np.minimum(size, theirs))
+    found: list[bool] = enough.tolist()
+    return found
 
 
 def _without(values: U64, others: U64) -> U64:

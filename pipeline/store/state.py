@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 FILE = "state.sqlite"
+WAITING = 2000  # names that are written to disk at once
 LAYOUT = 1  # changes with the tables: a file of another layout is made anew
 COMMIT_ROWS = 1000  # rows written between two commits: what a killed run has to look up again in segments
 
@@ -268,6 +269,7 @@ class NameTable:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; BEGIN;")
         self._db.execute("CREATE TABLE names (key TEXT, id TEXT, PRIMARY KEY (key, id)) WITHOUT ROWID")
+        self._waiting: list[tuple[str, str]] = []
 
     def __enter__(self) -> NameTable:
         return self
@@ -277,12 +279,21 @@ class NameTable:
 
     def add(self, key: str, id: str) -> None:
         """Notes that a document bears a name."""
-        self._db.execute("INSERT OR IGNORE INTO names VALUES (?, ?)", (key, id))
+        self._waiting.append((key, id))
+        if len(self._waiting) >= WAITING:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", self._waiting)
+            self._waiting.clear()
 
     def get(self, key: str) -> list[str]:
         """Ids of the documents that bear a name, sorted."""
+        self._write()
         return [id for (id,) in self._db.execute("SELECT id FROM names WHERE key=? ORDER BY id", (key,))]
 
     def has(self, key: str) -> bool:
         """Whether a document bears a name."""
+        self._write()
         return self._db.execute("SELECT 1 FROM names WHERE key=? LIMIT 1", (key,)).fetchone() is not None
