@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pipeline import clean
-from pipeline.model import Document, ParseOptions
+from pipeline.model import Document, ParseOptions, RawDocument
 from pipeline.parsers import html
 from pipeline.parsers.html import drivers
 
@@ -259,3 +259,17 @@ def test_attributes_are_reported_in_the_order_of_the_page() -> None:
     names = ["onmouseover", "ping", "onclick", "onfocus", "data-track", "onblur", "onkeyup", "onwheel"]
     doc = clean("<p><a href='/x' " + " ".join(f'{name}="1"' for name in names) + ">x</a></p>", format="html")
     assert [r.text for r in doc.removals if r.rule == "html.tracking_attribute"] == [f'{name}="1"' for name in names]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_bytes_give_what_their_text_gives(encoding: str) -> None:
+    page = f'<html><head><meta charset="{encoding}"></head><body>' + "<p>Où sont les œuvres, à Nîmes ?</p>\r\n" * 20 + "</body></html>"
+    assert clean(page.encode(encoding), format="html", mode="clean").text == clean(page, format="html", mode="clean").text
+    broken = page.encode() + b"\xff<p>fin</p>"
+    assert clean(broken, format="html", mode="clean").text.endswith("\ufffd\n\nfin")
+
+
+def test_bytes_that_are_not_the_text_are_not_read() -> None:
+    text = "<p>" + "é" * 300 + "</p>"
+    for data in (text.encode("cp1252"), b"", text.encode()[:-4]):
+        assert html.parse(RawDocument(text=text, data=data)).text == "é" * 300
