@@ -6,7 +6,7 @@ import gc
 import re
 from typing import Any
 
-from pipeline.model import NO_SPAN, Diagnostic, Document, RawDocument, Removal, Span
+from pipeline.model import NO_SPAN, Citation, Diagnostic, Document, RawDocument, Removal, Span
 from pipeline.parsers.wikitext import citations, data, flat
 from pipeline.parsers.wikitext.block_template import block_template
 from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_TEMPLATE, Bounded, Region, bound
@@ -144,7 +144,9 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
     content = content.strip()
     if not content:
         return
-    if "<" not in content:
+    if "<" in content:
+        content = ITEM.sub(GAP, strip(content).text)
+    if "<" not in content and GAP not in content:
         if "[" in content:
             content = "".join(_SIMPLE_LINK.split(content))  # the words alone: a third of the time of a template for `sub`
         if "{" in content:
@@ -152,8 +154,6 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
                 return
         elif _flat_note(page, item, content):
             return
-    else:
-        content = ITEM.sub(GAP, strip(content).text)
     exact, page.exact = page.exact, False
     nodes = _nodes(content)
     found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _known(em, n).rule == "citation"]
@@ -174,26 +174,33 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
     """Citation templates without markup inside, or one by author and year, straight from the source; False where the parser has to look."""
     single = citations.flat_fields(content) if content[:2] == "{{" and content[-2:] == "}}" else None
     if single is not None:
-        sources = [content]
-    elif "{" in (rest := _TEMPLATE.sub("", content)) or len(_WORD.findall(rest)) >= MIN_NOTE_WORDS:
-        return False
+        sources, between = [content], ["", ""]
     else:
-        sources = _TEMPLATE.findall(content)
-    cited = []
+        between, sources = _TEMPLATE.split(content), _TEMPLATE.findall(content)
+        rest = "".join(between)
+        if "{" in rest:
+            return False
+    cited: list[Citation] = []
+    by_author: list[str] = []
     for source in sources:
         flat = single or citations.flat_fields(source)
         if flat is None:
             return False
         name, rule = data.known(flat[0])
-        if rule != "citation" and (rule not in _HARVARD or not single):
+        if rule != "citation" and rule not in _HARVARD:
             continue
         kept = "&" not in source and (page.normal or (source.isascii() and "\x7f" not in source))
-        given = flat[1] if kept else {k: normalize(v) for k, v in flat[1].items()}
+        given = flat[1] if kept else {k: normalize(v).strip() for k, v in flat[1].items()}
         if rule == "citation":
             cited.append(citations.from_fields(name, given))
         elif values := [given[k] for k in "12345" if k in given]:
-            words = page.words(citations.harvard(values, given.get("p") or given.get("pp") or "", given.get("loc", "")))
-            cited.append(citations.note(f"({words})" if rule == "harvard.brackets" else words))
+            words = citations.harvard(values, given.get("p") or given.get("pp") or "", given.get("loc", ""))
+            by_author.append(f"({words})" if rule == "harvard.brackets" else words)
+    if len(by_author) == len(sources) and (single or not ("[" in content or _LIST_LINE.search(content))):
+        words = "".join([text for pair in zip(between, by_author, strict=False) for text in pair]) + between[-1]
+        cited = [citations.note(page.words(words))]
+    elif not single and len(_WORD.findall(rest)) >= MIN_NOTE_WORDS:
+        return False
     for citation in cited:
         page.cite(citation, item.start)
     return bool(cited)
