@@ -176,7 +176,7 @@ def _unless_gap(match: re.Match[str]) -> str:
 
 
 def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], lines: bool, normal: bool) -> Finished:
-    """The words of a passage and its links; with `lines` a `<br>` is a line end, else a space.
+    """The words of a passage and its links, as plain tuples; with `lines` a `<br>` is a line end, else a space.
 
     `normal` says that the character policy leaves every character of the page as it is.
     """
@@ -273,7 +273,7 @@ def _numbered_links(text: str, targets: Sequence[tuple[str, str]]) -> tuple[list
     """The same where links of every kind stand in the passage."""
     first, *pieces = text.split(LINK_START)
     out = [first]
-    links: list[DraftLink] = []
+    links: list[Any] = []
     at = len(first)
     for piece in pieces:
         if not piece:  # the first sign of a hidden link
@@ -293,7 +293,7 @@ def _numbered_links(text: str, targets: Sequence[tuple[str, str]]) -> tuple[list
             label, _, after = words.partition(LINK_END)
             target, kind = targets[int(number)]
         end = at + len(label)
-        links.append(DraftLink(at, end, target, kind))
+        links.append((at, end, target, kind, ""))
         out += label, after
         at = end + len(after)
     return out, links

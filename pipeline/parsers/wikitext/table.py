@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.parsers.wikitext.emit import Emitter, tag_name
 from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, Node, Nodes
@@ -118,7 +119,7 @@ def _is_caption(node: Node) -> bool:
 def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tuple[list[str], list[DraftLink], list[list[str]]]:
     """Texts of a row's cells, its links counted from the start of the table, and the rows of tables inside it."""
     texts: list[str] = []
-    links: list[DraftLink] = []
+    links: list[Any] = []  # plain tuples, see inline.finish
     inner: list[list[str]] = []
     for cell, _ in row:
         body = cell.body or []
@@ -133,7 +134,7 @@ def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tupl
             text = text.replace("\n", " ")  # a line end would be a row of its own; same length, so links hold
         texts.append(text)
         if found:
-            links += [DraftLink(at + start, at + end, *rest) for start, end, *rest in found]
+            links += [(at + start, at + end, target, kind, original) for start, end, target, kind, original in found]
         at += len(text) + len(SEPARATOR)
     return texts, links, inner
 
