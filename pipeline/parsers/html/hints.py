@@ -59,10 +59,7 @@ def hints_of(page: Page) -> Hints:
     meta = {(m.get("property") or m.get("name") or "").lower(): m.get("content") or "" for m in page.meta}
     titles = [t for t in map(letters, (meta.get("og:title", ""), page.title, meta.get("twitter:title", ""))) if t]
     descriptions = [letters(meta.get(name, ""))[:OPENING] for name in ("og:description", "description", "twitter:description")]
-    description_at = -1
-    openings = tuple(d for d in descriptions if len(d) == OPENING)
-    if openings:
-        description_at = next((i for i, text in enumerate(page.text) if len(text) >= OPENING and _opens(text, openings)), -1)
+    description_at = _opened(page, tuple(d for d in descriptions if len(d) == OPENING))
     types = {name for kind, script in page.data_scripts if kind == jsonld.MEDIA_TYPE for name in _TYPE.findall(script)}
     kinds = {kind: bool(types & names) for kind, names in _KINDS.items()}
     kinds["og_article"] = meta.get("og:type", "").startswith("article")
@@ -84,11 +81,15 @@ def _inside(page: Page, body: str) -> list[bool]:
     return found
 
 
-def _opens(text: str, openings: tuple[str, ...]) -> bool:
-    """Whether a passage begins as one of the openings does; the first letter is asked first, since most passages fail there."""
-    if text[0].isalnum() and not any(text[0].casefold()[0] == opening[0] for opening in openings):
-        return False
-    return letters(text[:160]).startswith(openings)
+def _opened(page: Page, openings: tuple[str, ...]) -> int:
+    """The first passage that begins as one of the openings does; its first letter is asked first, since most passages fail there."""
+    firsts = {opening[0] for opening in openings}
+    if firsts:
+        for number, text in enumerate(page.text):
+            may = len(text) >= OPENING and (text[0].casefold()[0] in firsts or not text[0].isalnum())
+            if may and letters(text[:160]).startswith(openings):
+                return number
+    return -1
 
 
 def _title_at(page: Page, titles: list[str]) -> int:

@@ -53,6 +53,10 @@ def read(marked: str, hrefs: list[str], characters: Characters, *, show_hidden: 
     >>> read(f"see {LINK_OPEN}hyper{LINK_CLOSE} you {LINK_OPEN}calcemia {LINK_CLOSE}, ok", ["a", "b"], Characters()).links
     [(4, 9, 'a'), (14, 22, 'b')]
     """
+    inner = marked[1:-1]
+    if marked[0] == LINK_OPEN and marked[-1] == LINK_CLOSE and hrefs and inner.isprintable():  # one link and nothing else: most of them
+        text = characters.prose(inner).strip(" ")
+        return Passage(text, [(0, len(text), hrefs[0])] if text else [], [])
     out: list[str] = []
     links: list[tuple[int, int, str]] = []
     hidden: list[str] = []
