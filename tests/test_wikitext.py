@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
 import mwparserfromhell
 import pytest
 from casefile import all_cases
@@ -341,3 +342,20 @@ def test_every_text_rule_has_its_function() -> None:
 
     rules = {f"text.{what}" for what in data._TEMPLATES["text"]} | {r for r in data._TEMPLATES["prefix"].values() if r.startswith("text.")}
     assert {f"text.{what}" for what in _TEXT} >= rules
+
+
+PHRASE = re.compile(r"(?<![\w/=.+%-])[A-Za-z]{2,}(?: [A-Za-z]{2,}){4,7}(?![\w/+-])")
+# Phrases of an article that are in no part of its document: names of footnotes, words of addresses, and parameters of citations that no
+# reader needs (place, series, a second hand). Half a percent would be a kind of passage that goes silently.
+LOST = 0.004
+
+
+def test_no_phrase_of_an_article_goes_silently() -> None:
+    found = lost = 0
+    for text in some_articles(8):
+        document = msgspec.json.encode(clean(text, format="wikitext")).decode().replace("\\n", " ")
+        words = " ".join(re.findall(r"\w+", document))
+        for phrase in PHRASE.findall(re.sub(r"<!--.*?-->|<ref name[^>]*>", "", text, flags=re.S)):
+            found += 1
+            lost += phrase not in words
+    assert lost <= LOST * found, (lost, found)
