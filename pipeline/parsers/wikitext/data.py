@@ -46,7 +46,8 @@ STRAY_TAG = re.compile(r"</?(" + "|".join(sorted({*HTML_TAGS, *EXTENSION}, key=l
 CATEGORY_NAMES = "|".join(sorted((re.escape(n) for n in CATEGORY if len(n) > 3), key=len, reverse=True))
 """Names of the category namespace as one alternation, without the shortcut `cat`."""
 
-LITERAL: dict[str, str] = _TEMPLATES["literal"]
+COUNTRY: dict[str, str] = _toml("countries.toml")["country"]
+LITERAL: dict[str, str] = _TEMPLATES["literal"] | COUNTRY
 LIST_PARAMETER = re.compile(rf"\s*(?:{'|'.join(_TEMPLATES['list']['parameters'])})[ _]?\d*\s*", re.I)
 INFOBOX_IMAGE: list[str] = _TEMPLATES["infobox"]["image"]
 INFOBOX_CAPTION: list[str] = _TEMPLATES["infobox"]["caption"]
@@ -135,7 +136,13 @@ class Known(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def known(raw: str) -> Known:
-    """Name and rule of a template by its name as written; remembered, since a page repeats few names many times."""
+    """Name and rule of a template by its name as written; remembered, since a page repeats few names many times.
+
+    >>> known("GHA"), known("gha").rule
+    (Known(name='GHA', rule='literal'), '')
+    """
+    if len(raw) < 10 and (code := raw.strip()) in COUNTRY:  # in capitals only: in small letters many are words
+        return Known(code, "literal")
     name = normal_name(raw)
     return Known(name, rule(name))
 
