@@ -1,4 +1,4 @@
-"""The facts in templates.toml and namespaces.toml, read once and turned round for look-up."""
+"""The facts in templates.toml, countries.toml and namespaces.toml, read once and turned round for look-up."""
 
 from __future__ import annotations
 
