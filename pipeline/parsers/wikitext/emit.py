@@ -231,9 +231,13 @@ class Emitter:
         tail = ""
         if end := _END_OF_URL.search(url):  # a footnote or link that follows without a space is not part of the address
             url, tail = url[: end.start()], url[end.start() :]
+        body = node.body
+        if "|" in url and self.doubled(node):  # `[[address|words]]`: meant like a link to a page, and other wikis read it so
+            url, _, label = url.partition("|")
+            body = [f"{label} " if body and label else label, *(body or ())]
         kind = "mail" if url.lower().startswith("mailto:") else "external"
-        if node.body is not None:
-            words = self.flat(node.body)
+        if body is not None:
+            words = self.flat(body)
             if tail[:1] == ITEM_START:  # literal text right behind the address begins the words
                 words = f"{tail} {words}"
             if words.strip(" \n" + GAP):
@@ -247,6 +251,10 @@ class Emitter:
         else:  # a link without words is shown as a number
             self.page.numbered += 1
             self.linked(f"[{self.page.numbered}]", url, kind, write)
+
+    def doubled(self, node: Node) -> bool:
+        """Whether a bracket stands before that of an external link."""
+        return self.page.exact and node.mark is not None and self.page.stripped.text[node.start - 1 : node.start] == "["
 
     # -- tags -------------------------------------------------------------------------------------------------------------
 
