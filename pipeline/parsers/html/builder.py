@@ -31,6 +31,7 @@ from pipeline.parsers.html.vocabulary import (
     SHOWN_CLASSES,
     SKIP,
     SUP,
+    TAG,
     TELLING_INLINE,
     hides,
 )
@@ -48,6 +49,8 @@ MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
+_PLAYERS = frozenset(("iframe", "video", "audio", "object"))
+_ADDRESS = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
 _UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
 _BLANK = " \t\r\n\x0c" + MARKS
@@ -55,7 +58,7 @@ _PIXEL = ("0", "1", "0px", "1px")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
 # What a run of skipped markup is read for.
-_NOTHING, _TITLE, _DATA, _FORMULA, _FIELD, _PICTURE, _NOTE = range(7)
+_NOTHING, _TITLE, _DATA, _FORMULA, _FIELD, _PICTURE, _NOTE, _PLAYER = range(8)
 
 
 class Builder(Passages):
@@ -256,7 +259,27 @@ class Builder(Passages):
             self._open("custom", attrs)
             self._inline.append((self._level, ""))
             return
+        elif tag in _PLAYERS:
+            self._player(tag, attrs)
+            return
         self._read(_NOTHING)
+
+    def _player(self, tag: str, attrs: dict[str, str]) -> None:
+        """A film, a sound or another page in a frame: its address is an image's. What nobody sees is there to watch readers."""
+        unseen = attrs.get("width") in _PIXEL or attrs.get("height") in _PIXEL or "hidden" in attrs
+        unseen = unseen or hides(attrs.get("style") or "", False) or self._rows[ROW * self._current + 1] == TAG["noscript"]
+        target = (attrs.get("data" if tag == "object" else "src") or "").strip()
+        if not _ADDRESS.match(target):
+            target = (attrs.get("data-src") or "").strip()
+        if unseen or _ADDRESS.match(target):
+            if not unseen:
+                self._show(target, attrs.get("title") or attrs.get("aria-label") or "")
+            self._read(_NOTHING)
+        else:
+            self._read(_PLAYER)
+
+    def _show(self, target: str, alt: str) -> None:
+        self.pictures.append(Picture(target, " ".join(alt.split()), self._current, len(self.text)))
 
     def _head(self, tag: str, attrs: dict[str, str]) -> None:
         if tag == "title":
@@ -278,6 +301,8 @@ class Builder(Passages):
 
     def _border(self, tag: str, attrs: dict[str, str]) -> str:
         """What a nested element leaves in a run of skipped markup."""
+        if self._reading == _PLAYER:
+            return f"\0{attrs.get('src') or ''}\0" if tag == "source" else " "
         if tag in _SILENT:
             return "\0("
         return "\0" + (attrs.get("encoding") or "") if tag.startswith("annotation") else " "
@@ -296,6 +321,9 @@ class Builder(Passages):
             body, *notes = text.split("\0")
             tex = next((n.partition("tex")[2].lstrip(" ") for n in notes if n.lower().startswith(("application/x-tex", "text/x-tex"))), "")
             self._buffer.append(" ".join((tex or body).split()))
+        elif what == _PLAYER:
+            if target := next(filter(_ADDRESS.match, text.split("\0")[1::2]), ""):
+                self._show(target, "")
         elif what:
             self._keep_note(what, text)
 
@@ -321,7 +349,7 @@ class Builder(Passages):
                         target = value
                         break
         if target and not target.startswith("data:"):
-            self.pictures.append(Picture(target, " ".join((attrs.get("alt") or "").split()), self._current, len(self.text)))
+            self._show(target, attrs.get("alt") or "")
 
     def _note_tracking(self, attrs: dict[str, str]) -> None:
         if len(self.tracking) < MAX_TRACKING:
