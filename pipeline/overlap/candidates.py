@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 MAX_DOCUMENTS = 300  # documents that pair with each other for one shingle; more pair with the best of them only, or cost is quadratic
 MAX_OF_MANY = 100  # the same in a corpus so large that shingles are sampled: a phrase that chance has put into 200 texts makes 20,000 pairs
+PAIRS = 2_000_000  # pairs held before they are counted, some 60 MB while that lasts: a hundred near copies make thousands a hash
 STARS = 8  # of the shingles in more than MAX_DOCUMENTS, one in so many is used: they come in long runs, and one of a run is enough
 
 I32 = NDArray[np.int32]
@@ -90,18 +91,18 @@ def join(parts: Iterable[Postings], least: int, most: int = MAX_DOCUMENTS) -> I6
     documents = 1
     for part in parts:
         documents = max(1, part.documents)
-        more, star = _part(part, most)
-        keys, shared = _added(keys, shared, more)
-        stars = np.union1d(stars, star)
+        for more, star in _part(part, most):
+            keys, shared = _added(keys, shared, more)
+            stars = np.union1d(stars, star)
     chosen = np.union1d(keys[shared >= least], stars)
     return np.stack(np.divmod(chosen, documents), axis=1)
 
 
-def _part(part: Postings, most: int) -> tuple[I64, I64]:
-    """Keys i * documents + j of the pairs of one range, once for each hash that they share; and those of stars."""
+def _part(part: Postings, most: int) -> Iterator[tuple[I64, I64]]:
+    """Keys i * documents + j of the pairs of one range, once for each hash that they share; and those of stars; some at a time."""
     empty = np.zeros(0, np.int64)
     if not len(part.values):
-        return empty, empty
+        return
     documents = part.documents
     order = np.argsort(part.values, kind="stable")
     values, owners = part.values[order], part.owners[order].astype(np.int64)
@@ -109,10 +110,20 @@ def _part(part: Postings, most: int) -> tuple[I64, I64]:
     counts = np.diff(np.concatenate((starts, [len(values)])))
     common = counts > most
     usable = (counts >= 2) & ~common
-    keys = [_all_pairs(owners, starts[usable & (counts == c)], int(c), documents) for c in np.unique(counts[usable])]
+    waiting: list[I64] = []
+    size = 0
+    for count in np.unique(counts[usable]).tolist():
+        own = starts[usable & (counts == count)]
+        step = max(1, PAIRS // (count * (count - 1) // 2))
+        for first in range(0, len(own), step):
+            waiting.append(_all_pairs(owners, own[first : first + step], count, documents))
+            size += len(waiting[-1])
+            if size >= PAIRS:
+                yield np.concatenate(waiting), empty
+                waiting, size = [], 0
     sampled = common & ((counts <= MAX_DOCUMENTS) | (values[starts] // np.uint64(STARS) % np.uint64(STARS) == 0))
     stars = [_star(owners[a : a + c], documents) for a, c in zip(starts[sampled].tolist(), counts[sampled].tolist(), strict=True)]
-    return np.concatenate([empty, *keys]), np.concatenate([empty, *stars])
+    yield np.concatenate([empty, *waiting]), np.concatenate([empty, *stars])
 
 
 def _added(keys: I64, shared: I64, more: I64) -> tuple[I64, I64]:

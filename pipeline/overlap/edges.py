@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
@@ -20,7 +20,7 @@ ALL_SHINGLES = 1_000_000  # shingles of a corpus up to which all of them find ca
 FRACTION = 8  # beyond, one shingle in so many does: finds .985 of pairs of containment .8 (FracMinHash, Irber et al. 2022)
 PART = 1_000_000  # shingles sorted at once, some 60 MB while that lasts: more are taken in ranges, one after another
 AT_ONCE = 256  # documents whose shingles are compared with those of one at once: some 100,000 values
-READ = 2000  # documents whose fingerprints are looked at as one array
+READ = 8 << 20  # bytes of fingerprints looked at as one array, four times as much while that lasts
 MIN_SHARED = 4  # shingles that a pair must share, 8 words in a row: less amounts to no relation (verify.MIN_WORDS)
 
 Edges = dict[tuple[int, int], Measure]
@@ -58,8 +58,8 @@ def edges(facts: Facts, standings: Sequence[Standing], prints: Sequence[Fingerpr
         title, one = known(i)
         for some in _chunks([j for _, j in others], AT_ONCE):
             twos = [known(j) for j in some]
-            for j, (other_title, two), may in zip(some, twos, verify.promising(one, [two for _, two in twos]), strict=True):
-                measure = verify.measure(one, two, versions=bool(title) and title == other_title) if may else verify.NONE
+            for j, (other_title, two), common in zip(some, twos, verify.in_common(one, [two for _, two in twos]), strict=True):
+                measure = verify.measure(one, two, bool(title) and title == other_title, common)
                 if measure.relation:
                     found[i, j] = measure
                     _spread(found, equals, i, j)
@@ -106,14 +106,27 @@ def _places(alone: I64, count: int) -> I32:
     return places
 
 
+def _read(prints: Iterable[Fingerprint]) -> Iterator[list[bytes]]:
+    """The strong shingles of documents, of some at a time."""
+    some: list[bytes] = []
+    size = 0
+    for print_ in prints:
+        some.append(print_.strong)
+        size += len(print_.strong)
+        if size >= READ:
+            yield some
+            some, size = [], 0
+    yield some
+
+
 def _gather(prints: Iterable[Fingerprint], places: I32, fraction: int, parts: int, ranges: Ranges) -> None:
     """Puts the sampled hashes of all documents to their ranges; fingerprints are read through once, in the order of documents."""
-    each = iter(prints)
+    start = 0
     bounds = np.array([number * ((1 << 64) // parts) for number in range(1, parts)], dtype=np.uint64)
-    for start in range(0, len(places), READ):
-        data = [print_.strong for print_ in islice(each, READ)]
+    for data in _read(prints):
         values = np.frombuffer(b"".join(data), dtype="<u8").astype(np.uint64, copy=False)
         owners = np.repeat(places[start : start + len(data)], [len(d) // 8 for d in data])
+        start += len(data)
         chosen = owners >= 0
         if fraction > 1:
             chosen &= values % np.uint64(fraction) == 0

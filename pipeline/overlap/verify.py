@@ -20,6 +20,7 @@ MIN_SHARED_WORDS = 40  # `revised` needs a common run of text of this length ...
 MIN_SHARED_BLOCKS = 2  # ... or this many equal blocks: less is a shared boilerplate
 MIN_WORDS = 8  # documents that share fewer words are nothing to each other, even when they are equal
 MIN_REST = 4  # shingles (8 words in a row) that must remain beside boilerplate: less, and a text is judged as a whole
+UNKNOWN, TOO_LITTLE = -1, -2  # in place of a number of shared shingles
 FEW = 4  # documents that are measured one by one sooner than at once
 TEMPLATE_JACCARD = 0.9  # documents of boilerplate and a few words are one only above this: stubs differ in those words
 
@@ -74,15 +75,18 @@ def _common(one: U64, two: U64) -> int:
     return int(np.count_nonzero(two.take(two.searchsorted(one), mode="clip") == one)) if len(one) else 0
 
 
-def measure(one: Shingles, two: Shingles, versions: bool = True) -> Measure:
+def measure(one: Shingles, two: Shingles, versions: bool = True, common: int = UNKNOWN) -> Measure:
     """Jaccard and containment of two documents, exactly, and the relation that they amount to.
 
     Both figures count all shingles, headings left out; shared shingles of weak blocks alone are no evidence. Where two documents
-    that are not `versions` of each other are alike only through boilerplate of their sources, the measure says so.
+    that are not `versions` of each other are alike only through boilerplate of their sources, the measure says so. `common` is what
+    `in_common` found.
     """
+    if common == TOO_LITTLE:
+        return NONE
     if one.exact == two.exact and one.words >= MIN_WORDS:
         return Measure("exact", 1.0, 1.0)
-    found = _measure(one, two, one.strong, two.strong)
+    found = _measure(one, two, one.strong, two.strong, common=common)
     if not found.relation or versions or not (len(one.template) or len(two.template)):
         return found
     rest_one, rest_two = (_without(_without(x.basis, one.template), two.template) for x in (one, two))
@@ -95,21 +99,23 @@ def measure(one: Shingles, two: Shingles, versions: bool = True) -> Measure:
     return found._replace(template=True) if found.jaccard >= NEAR_JACCARD else NONE
 
 
-def promising(one: Shingles, others: Sequence[Shingles]) -> list[bool]:
-    """Which of some documents may have a relation to one: by the strong shingles that they share, as if they shared all weak ones.
+def in_common(one: Shingles, others: Sequence[Shingles]) -> list[int]:
+    """How many strong shingles each of some documents shares with one, at once for all.
 
-    Of the pages of a template few may, and all of them are pairs to measure.
+    TOO_LITTLE where that could be no relation even if they shared all weak ones: so it is with most pages of a template, which are all
+    pairs to measure. UNKNOWN where asking one by one is as quick.
     """
     if len(others) < FEW or not len(one.strong):
-        return [True] * len(others)
+        return [UNKNOWN] * len(others)
     sizes, weak = (np.array([len(a) for a in arrays]) for arrays in ([o.strong for o in others], [o.weak for o in others]))
     values = np.concatenate([o.strong for o in others])
     hits = np.concatenate(([0], np.cumsum(one.strong.take(one.strong.searchsorted(values), mode="clip") == values)))
     ends = np.cumsum(sizes)
-    most = hits[ends] - hits[ends - sizes] + weak + len(one.weak)
+    shared = hits[ends] - hits[ends - sizes]
+    most = shared + weak + len(one.weak)
     size, theirs = len(one.strong) + len(one.weak), sizes + weak
     enough = (most >= REVISED_JACCARD * (size + theirs - most)) | (most >= REVISED_CONTAINMENT * np.minimum(size, theirs))
-    found: list[bool] = enough.tolist()
+    found: list[int] = np.where(enough, shared, TOO_LITTLE).tolist()
     return found
 
 
@@ -117,8 +123,8 @@ def _without(values: U64, others: U64) -> U64:
     return values[~_among(values, others)]
 
 
-def _measure(one: Shingles, two: Shingles, strong_one: U64, strong_two: U64, fraction: int = 1) -> Measure:
-    common = _common(strong_one, strong_two)
+def _measure(one: Shingles, two: Shingles, strong_one: U64, strong_two: U64, fraction: int = 1, common: int = UNKNOWN) -> Measure:
+    common = _common(strong_one, strong_two) if common == UNKNOWN else common
     run = common * fraction + SHINGLE - 1  # shingles that follow one another: as many words and four more
     if not common or run < MIN_WORDS:
         return NONE
