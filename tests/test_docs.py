@@ -18,6 +18,7 @@ from conftest import ROOT
 from pipeline import config
 from pipeline.cli import main
 from pipeline.convert import clean
+from pipeline.model import RELATIONS
 from pipeline.report import reference, rules
 
 GUIDE = (ROOT / "docs/adding-a-source.md").read_text(encoding="utf-8")
@@ -42,6 +43,10 @@ def test_every_name_in_metadata_has_its_sentence() -> None:
         found |= set(json.loads(json.loads(line)["metadata"]))
     assert len(found) > 25
     assert not sorted(found - set(known)), "say in pipeline/report/rules.toml what these hold"
+
+
+def test_every_relation_has_its_sentence() -> None:
+    assert tuple(rules.tables()["relations"]) == RELATIONS
 
 
 def test_the_three_rungs_work_as_written(tmp_path: Path) -> None:

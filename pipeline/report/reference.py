@@ -61,9 +61,15 @@ def page() -> str:
     parts.append("## Parts of a record\n")
     for part in _PARTS:
         parts += [f"### {part.__name__}\n", f"{inspect.cleandoc(part.__doc__ or '').splitlines()[0]}\n", _table(part)]
-    kinds = (("Block kinds", model.BLOCK_KINDS), ("Link kinds", model.LINK_KINDS), ("Relations", model.RELATIONS))
+    kinds = (("Block kinds", model.BLOCK_KINDS), ("Link kinds", model.LINK_KINDS))
     parts += [f"{name}: {', '.join(f'`{v}`' for v in values)}.\n" for name, values in kinds]
-    titles = {"metadata": "What `metadata` holds", "rules": "Rules of the ledger", "flags": "Flags", "diagnostics": "Diagnostics"}
+    titles = {
+        "relations": "Relations of `duplicates`",
+        "metadata": "What `metadata` holds",
+        "rules": "Rules of the ledger",
+        "flags": "Flags",
+        "diagnostics": "Diagnostics",
+    }
     for name, title in titles.items():
         rows = "\n".join(f"| `{key}` | {text} |" for key, text in tables()[name].items())
         parts += [f"## {title}\n", f"| name | meaning |\n|---|---|\n{rows}\n"]

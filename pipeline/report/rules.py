@@ -9,7 +9,7 @@ from importlib import resources
 
 @cache
 def tables() -> dict[str, dict[str, str]]:
-    """The tables `rules`, `flags`, `diagnostics` and `metadata` of rules.toml: name -> sentence."""
+    """The tables `rules`, `flags`, `diagnostics`, `relations` and `metadata` of rules.toml: name -> sentence."""
     text = resources.files("pipeline.report").joinpath("rules.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
