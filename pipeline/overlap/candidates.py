@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 MAX_DOCUMENTS = 300  # documents that pair with each other for one shingle; more pair with the best of them only, or cost is quadratic
 MAX_OF_MANY = 100  # the same in a corpus so large that shingles are sampled: a phrase that chance has put into 200 texts makes 20,000 pairs
-PAIRS = 2_000_000  # pairs held before they are counted, some 60 MB while that lasts: a hundred near copies make thousands a hash
+PAIRS = 1_000_000  # pairs held before they are counted, some 30 MB while that lasts: a hundred near copies make thousands a hash
 STARS = 8  # of the shingles in more than MAX_DOCUMENTS, one in so many is used: they come in long runs, and one of a run is enough
 
 I32 = NDArray[np.int32]

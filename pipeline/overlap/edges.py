@@ -18,7 +18,7 @@ from pipeline.overlap.fingerprint import Fingerprint
 KEPT_SHINGLES = 2_000_000  # shingles kept while pairs are measured, some 20 MB: pairs come sorted, so few are read twice
 ALL_SHINGLES = 1_000_000  # shingles of a corpus up to which all of them find candidates: about 10,000 short documents
 FRACTION = 8  # beyond, one shingle in so many does: finds .985 of pairs of containment .8 (FracMinHash, Irber et al. 2022)
-PART = 1_000_000  # shingles sorted at once, some 60 MB while that lasts: more are taken in ranges, one after another
+PART = 500_000  # shingles sorted at once, some 30 MB while that lasts: more are taken in ranges, one after another
 AT_ONCE = 256  # documents whose shingles are compared with those of one at once: some 100,000 values
 READ = 8 << 20  # bytes of fingerprints looked at as one array, four times as much while that lasts
 MIN_SHARED = 4  # shingles that a pair must share, 8 words in a row: less amounts to no relation (verify.MIN_WORDS)

@@ -13,12 +13,13 @@ from pipeline.config import Settings, Source
 from pipeline.model import Duplicate, Quarantined
 from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
-from pipeline.overlap.fingerprint import Fingerprint
+from pipeline.overlap.fingerprint import Fingerprint, Outline
 from pipeline.stages.assemble import Cluster
 from pipeline.stages.receipts import Head, Tally, decode_outcome
 from pipeline.store import segments
 from pipeline.store.state import State, Table
 
+HASHES_IN_MEMORY = 8_000_000  # shingles of all documents, of which an eighth waits for pairing: 12 MB; of more, it waits on disk
 IN_MEMORY = 50_000  # documents whose standings and outlines are held: about 50 MB; of more, each is read when it is asked for
 ADD_ROWS = 1000  # heads written at once
 
@@ -130,9 +131,11 @@ def decide(corpus: Corpus, settings: Settings, folder: Path, work: Path) -> Reso
     with segments.Reader(folder, Fingerprint) as reader:
         prints = prints_of(corpus, reader)
         standings: Sequence[Standing] = _View(corpus, standing)
-        outlines = _View(corpus, lambda _, head: head.outline)
+        outlines: Sequence[Outline] = _View(corpus, lambda _, head: head.outline)
         if len(corpus) <= IN_MEMORY:
-            return resolve(list(standings), prints, list(outlines))
+            standings, outlines = list(standings), list(outlines)
+            if sum(outline.shingles for outline in outlines) <= HASHES_IN_MEMORY:
+                return resolve(standings, prints, outlines)
         from pipeline.store.ranges import OnDisk  # numpy is not loaded before it is needed
 
         return resolve(standings, prints, outlines, OnDisk(work))
