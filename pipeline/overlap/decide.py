@@ -103,21 +103,22 @@ def _stars(facts: Ranked, near: Mapping[int, Sequence[int]]) -> dict[int, list[i
     """Canonical documents with those that join them, from the pairs that may: pairs of one name first, then the others."""
     stars: dict[int, list[int]] = {}
     joined: set[int] = set()
-    names: dict[tuple[int, int], int] = {}  # (canonical document, source) -> the name that a document of the source in its star bears
+    names: dict[tuple[int, int], int] = {}  # (canonical document, source) -> the name that a document of the source that joined it bears
     place = {number: int(facts.place[number]) for number in near}
     order = sorted(near, key=place.__getitem__)
     for alike in (True, False):
         for i in order:
             if i in joined:
                 continue
-            names[i, facts.source[i]] = facts.name[i]
             for j in sorted(near[i], key=place.__getitem__):
                 if j in joined or j in stars or facts.protect[j] or place[j] < place[i] or (alike and facts.name[i] != facts.name[j]):
                     continue
-                name, held = facts.name[j], names.get((i, facts.source[j]), 0)
-                if name and held and name != held:
-                    continue
-                names[i, facts.source[j]] = name or held
+                if name := int(facts.name[j]):
+                    key = i, int(facts.source[j])
+                    held = (facts.source[i] == key[1] and int(facts.name[i])) or names.get(key, name)
+                    if held != name:
+                        continue
+                    names[key] = name
                 stars.setdefault(i, []).append(j)
                 joined.add(j)
     return {i: sorted(joining, key=place.__getitem__) for i, joining in stars.items()}
