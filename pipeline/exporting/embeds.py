@@ -27,7 +27,7 @@ def transcluded(published: Path, records: Iterator[Record]) -> Iterator[Record]:
         if not wanted:
             yield from records
             return
-        db.executemany("INSERT INTO records VALUES (?, ?)", picked(published, wanted))
+        db.executemany("INSERT INTO records VALUES (?, ?)", ((id, line) for id, line, _ in picked(published, wanted)))
         decoder = msgspec.json.Decoder(Record)
 
         def leads(id: str, target: str) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Container, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -102,14 +102,30 @@ def lines(path: Path, kind: type[T]) -> Iterator[T]:
         return
 
 
-def picked(folder: Path, wanted: Container[str]) -> Iterator[tuple[str, bytes]]:
-    """(id, line) of the published records with some ids; of the others nothing but the id is read."""
+class Place(NamedTuple):
+    """Where the line of a record stands."""
+
+    path: Path
+    offset: int  # bytes
+    length: int
+
+    def read(self) -> bytes:
+        """The line."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            return file.read(self.length)
+
+
+def picked(folder: Path, wanted: Container[str]) -> Iterator[tuple[str, bytes, Place]]:
+    """(id, line, its place) of the published records with some ids; of the others nothing but the id is read."""
     decoder = msgspec.json.Decoder(_Named)
     for path in paths(folder, "documents"):
+        at = 0
         with path.open("rb") as file:
             for line in file:
                 if (id := decoder.decode(line).id) in wanted:
-                    yield id, line
+                    yield id, line, Place(path, at, len(line))
+                at += len(line)
 
 
 def records(folder: Path, kind: type[T]) -> Iterator[T]:

@@ -17,12 +17,12 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from pipeline.model import Dropped, Quarantined, Record, Resolved
+from pipeline.model import Dropped, Duplicate, Quarantined, Record, Resolved
 from pipeline.readers import files
 from pipeline.report.page.raw import Sides, sides
 from pipeline.report.rules import tables
 from pipeline.report.summary import Report
-from pipeline.stages.collect import lines, paths, picked, records
+from pipeline.stages.collect import Place, lines, paths, picked, records
 
 FILE = "report.html"
 MOST_DOCUMENTS = 200  # shown with their text
@@ -85,6 +85,12 @@ class _Row(msgspec.Struct):
     duplicates: list[Any]
 
 
+class _Copies(msgspec.Struct):
+    """The part of a record that says whose ledger lines are its own."""
+
+    duplicates: list[Duplicate]
+
+
 class _Chosen(msgspec.Struct):
     ids: list[str]  # shown with text, most telling first
     rows: list[tuple[str, str, str, str]]  # id, source, title, flags: what can be searched
@@ -105,14 +111,17 @@ def _chosen(coming: Path) -> _Chosen:
 def _shown(coming: Path, raw: Path, ids: list[str]) -> list[_Shown]:
     """Documents of the sample with everything about them, in order of choice, as many as the page may hold."""
     wanted = set(ids)
-    found = {id: msgspec.json.decode(line, type=Record) for id, line in picked(coming, wanted)}
-    members = {d.id: r.id for r in found.values() for d in r.duplicates if d.relation == "merged"}
+    places: dict[str, Place] = {}  # records are read one by one: two hundred large ones are gigabytes
+    members: dict[str, str] = {}
+    for id, line, place in picked(coming, wanted):
+        places[id] = place
+        members |= {d.id: id for d in msgspec.json.decode(line, type=_Copies).duplicates if d.relation == "merged"}
     dropped = _by_record(paths(coming, "dropped"), Dropped, lambda x: members.get(x.id, x.id), wanted)
     links = _by_record(paths(coming, "links"), Resolved, lambda x: x.id, wanted)
     shown: list[_Shown] = []
     size = 0
     for id in ids:
-        one = _document(found[id], dropped.get(id, []), links.get(id, []), raw)
+        one = _document(msgspec.json.decode(places[id].read(), type=Record), dropped.get(id, []), links.get(id, []), raw)
         size += len(msgspec.json.encode(one))
         if size > MOST_BYTES and shown:
             break
