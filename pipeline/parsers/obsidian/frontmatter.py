@@ -154,7 +154,7 @@ def _json(block: str) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]] | No
 
 
 def _twice(keys: list[str]) -> tuple[tuple[str, str], ...]:
-    return (("front_matter_duplicate_key", "a key stands twice; its last value counts"),) if keys else ()
+    return (("front_matter_duplicate_key", "a key stands twice; two lists are one, else its last value counts"),) if keys else ()
 
 
 # -- YAML --------------------------------------------------------------------------------------------------------------
@@ -247,6 +247,9 @@ def _put(collection: Any, keys: list[Any], value: Any, twice: list[str]) -> None
     else:
         if keys[-1] in collection:
             twice.append(keys[-1])
+            held = collection[keys[-1]]
+            if held.__class__ is list and value.__class__ is list:  # two lists of tags are one: nobody meant to lose the first
+                value = held + [v for v in value if v not in held]
         collection[keys[-1]] = value
         keys[-1] = _NO_KEY
 
