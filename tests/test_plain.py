@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.convert import clean, detect
 from pipeline.model import Document
+from pipeline.parsers import plain
 
 PROSE = "The quarry opened in the year that the railway came to the valley, and it closed when the last of the good stone was sold. "
 
@@ -112,3 +113,11 @@ def test_each_kind_is_told_from_the_others(text: str, best: str) -> None:
     found = detect(text)
     assert found[0].format == best
     assert found[0].score >= 0.3 and (len(found) == 1 or found[0].score - found[1].score >= 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [("Two words", 0.35), ("这是一个没有标点的句子", 0.35), ("的\n一\n是\n在", 0.35), ("word", 0.0), ("...", 0.0), ("", 0.0)],
+)
+def test_words_of_any_script_are_text(text: str, score: float) -> None:
+    assert plain.detect(text, "")[0] == score
