@@ -63,8 +63,7 @@ def _packed(file: Path) -> Given:
         raise UsageError(f"{file} holds no document that can be read; look into it")
     if one.error:
         raise UsageError(f"{one.path}: {one.error}; {one.hint}")
-    options = ParseOptions(title=one.title, language=one.language, extra=one.extra, base_url=one.url, mode=one.mode or "auto")
-    return Given(one.text or _text(one.data, one.path), one.path, one.format or None, options)
+    return Given(one.text or _text(one.data, one.path), one.path, one.format or None, one.options(ParseOptions()))
 
 
 def _text(found: bytes, name: str) -> bytes:

@@ -104,6 +104,15 @@ def _stars(facts: Ranked, near: Mapping[int, Sequence[int]]) -> dict[int, list[i
     stars: dict[int, list[int]] = {}
     joined: set[int] = set()
     names: dict[tuple[int, int], int] = {}  # (canonical document, source) -> the name that a document of the source that joined it bears
+
+    def joins(i: int, j: int) -> bool:
+        """Whether j may join the star of i: a source has documents of one name in it."""
+        name, source = int(facts.name[j]), int(facts.source[j])
+        if not name:
+            return True
+        own = int(facts.name[i]) if facts.source[i] == source else 0
+        return (own or names.setdefault((i, source), name)) == name
+
     place = {number: int(facts.place[number]) for number in near}
     order = sorted(near, key=place.__getitem__)
     for alike in (True, False):
@@ -113,12 +122,7 @@ def _stars(facts: Ranked, near: Mapping[int, Sequence[int]]) -> dict[int, list[i
             for j in sorted(near[i], key=place.__getitem__):
                 if j in joined or j in stars or facts.protect[j] or place[j] < place[i] or (alike and facts.name[i] != facts.name[j]):
                     continue
-                if name := int(facts.name[j]):
-                    key = i, int(facts.source[j])
-                    held = (facts.source[i] == key[1] and int(facts.name[i])) or names.get(key, name)
-                    if held != name:
-                        continue
-                    names[key] = name
-                stars.setdefault(i, []).append(j)
-                joined.add(j)
+                if joins(i, j):
+                    stars.setdefault(i, []).append(j)
+                    joined.add(j)
     return {i: sorted(joining, key=place.__getitem__) for i, joining in stars.items()}

@@ -231,15 +231,13 @@ def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
         return member.skip
     if member.error:
         return _quarantined(member.path, source, Rejected("read", member.error, member.hint))
-    options = source.parse_options()
-    facts = {"title": member.title, "extra": member.extra, "language": options.language or member.language}
     data = member.data or member.text.encode("utf-8", "replace")
     raw = RawDocument(
         path=member.path,
         data=data,
         text=member.text,
         format=source.format or member.format,
-        options=msgspec.structs.replace(options, base_url=member.url or options.base_url, mode=member.mode or options.mode, **facts),
+        options=member.options(source.parse_options()),
     )
     result = _document(task, page, raw, hashlib.sha256(data).hexdigest())
     return _stated(result, member.facts, member.url) if isinstance(result, Parsed) and (member.facts or member.url) else result

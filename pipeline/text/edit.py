@@ -85,7 +85,7 @@ def drop_furniture(document: Document, format: str, drop_lines: Sequence[str], d
         ended = ended or bool(rest)
         for rule, gone in (("drop_line", furniture), ("drop_after", rest)):
             if gone:
-                removals.append(Removal(f"{format}.{rule}", "\n".join(gone), draft.raw, draft.kind))
+                removals.append(Removal(f"{format}.{rule}", "\n".join(gone), Span(*draft.raw), draft.kind))
         if not furniture and not rest:
             kept.append(draft)
         elif text := "\n".join(stays).strip():
@@ -104,7 +104,7 @@ def drop_lines(document: Document, lines: frozenset[str], rule: str) -> Document
         if not gone:
             kept.append(draft)
             continue
-        removals.append(Removal(rule, "\n".join(gone), draft.raw, draft.kind))
+        removals.append(Removal(rule, "\n".join(gone), Span(*draft.raw), draft.kind))
         if text := "\n".join(x for x in draft.text.split("\n") if x.strip() not in lines).strip():
             kept.append(_shortened(draft, text, gone))
     if not removals or not any(d.kind != "heading" for d in kept):

@@ -34,7 +34,7 @@ class Draft(msgspec.Struct):
     level: int = 0  # as in model.Block
     marker: str = ""  # "- ", "3. ": stands before a list item, outside its span
     links: list[DraftLink] = []  # in the order of text
-    raw: Span = NO_SPAN  # bytes in raw
+    raw: tuple[int, int] = NO_SPAN  # bytes in raw; a plain pair will do, as there are thousands a page and only layout reads it
     rows: list[list[str]] | None = None  # cells, for kind table; `text` is then their lines
     header_rows: int = 0  # how many of the first rows are headers
     caption: str = ""  # caption, for kind table
@@ -151,6 +151,6 @@ def drop_empty_sections(drafts: list[Draft], rule: str) -> tuple[list[Draft], li
             deepest = draft.level
             kept.append(draft)
         else:
-            removals.append(Removal(rule, draft.text, draft.raw, "heading"))
+            removals.append(Removal(rule, draft.text, Span(*draft.raw), "heading"))
             names.append(draft.text)
     return kept[::-1], removals[::-1], names[::-1]

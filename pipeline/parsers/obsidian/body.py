@@ -134,7 +134,7 @@ class Body:
     def _html(self, passage: Passage) -> None:
         text = passage.text.strip()
         if text.startswith("<!--") and text.find("-->", 4) == len(text) - 3:  # by far the most of them
-            self.removals.append(Removal("obsidian.hidden_html", formulas.restore(text), passage.raw))
+            self.removals.append(Removal("obsidian.hidden_html", formulas.restore(text), Span(*passage.raw)))
             return
         found = markup.shown(formulas.restore(passage.text))
 

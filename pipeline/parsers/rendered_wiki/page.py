@@ -137,7 +137,7 @@ def _document(
         return Span(offsets(span.start), offsets(span.end)) if span.start >= 0 else span
 
     for draft in drafts:
-        draft.raw = place(draft.raw)
+        draft.raw = place(Span(*draft.raw))
     text, blocks, links, tables = layout(drafts)
     license_text = fields.get("license", "")
     metadata = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from typing import Any
 
@@ -39,16 +38,6 @@ HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sor
 
 def parse(raw: RawDocument) -> Document:
     """The cleaned page."""
-    collecting = gc.isenabled()
-    gc.disable()  # a page makes tens of thousands of small objects and hardly any garbage: see tokens.tree
-    try:
-        return _parsed(raw)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _parsed(raw: RawDocument) -> Document:
     normal = _is_normal(raw)
     source = raw.text if normal else plain_controls(raw.text, raw.data if raw.encoding in ("utf-8", "ascii") else None)
     repaired = repair(source)
@@ -324,11 +313,11 @@ def _metadata(raw: RawDocument, page: Page, empty: list[str], redirect: str) -> 
     return {key: value for key, value in found.items() if value}
 
 
-def _in_bytes(raw: RawDocument, source: str, repaired: Repaired | None, spans: list[Span]) -> list[Any]:
+def _in_bytes(raw: RawDocument, source: str, repaired: Repaired | None, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Spans of the parsed text, in code points, as spans of the raw document, in bytes; plain pairs, as there are thousands."""
     if len(source) != len(raw.text):
         return [NO_SPAN] * len(spans)
     if repaired:
-        spans = [Span(repaired.where(start), repaired.where(max(start, end))) if start >= 0 else NO_SPAN for start, end in spans]
+        spans = [(repaired.where(start), repaired.where(max(start, end))) if start >= 0 else NO_SPAN for start, end in spans]
     found = ByteOffsets(raw.data, raw.text, raw.encoding).many([at for span in spans if span[0] >= 0 for at in span])
     return [(found[start], found[end if end > start else start]) if start >= 0 else NO_SPAN for start, end in spans]

@@ -52,12 +52,12 @@ class Page:
         self.hidden_letters = 0
         self.sort_key = ""
 
-    def span(self, where: Where) -> Span:
-        """Code points of the source for a stretch of the stripped text."""
+    def span(self, where: Where) -> tuple[int, int]:
+        """Code points of the source for a stretch of the stripped text; a plain pair, in a third of the time of a Span."""
         start, end = where
         if not self.exact or start < 0 or end < start:
             return NO_SPAN
-        return self.stripped.span(start, end)  # type: ignore[return-value]  # a plain pair, a third of the time: nobody asks it for names
+        return self.stripped.span(start, end)
 
     def markup(self, where: Where) -> str:
         """The source of a stretch, as written."""
@@ -78,7 +78,7 @@ class Page:
         """Notes that something left the text under the rule `wikitext.<what>`."""
         shown = self.markup(where) or text
         if shown:
-            self.removals.append(Removal(f"wikitext.{what}", shown, self.span(where)))
+            self.removals.append(Removal(f"wikitext.{what}", shown, Span(*self.span(where))))
 
     def cite(self, citation: Citation, at: int) -> None:
         """Adds a citation that stands at a position of the source."""

@@ -8,7 +8,6 @@ the public `parse` (its nodes are copied). A test compares the tree with `mwpars
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -63,22 +62,13 @@ _SEPARATE = {kinds.WikilinkSeparator, kinds.ArgumentSeparator, kinds.ExternalLin
 def tree(text: str, *, skip_style: bool = True) -> Tree:
     """The light tree of a text; runs of apostrophes stay text unless `skip_style` is False.
 
-    The garbage collector rests meanwhile: tens of thousands of tokens and nodes are made and none of them is garbage, so its
-    passes over them cost a third of the time and free nothing.
-
     >>> from pipeline.parsers.wikitext.nodes import KIND_NAMES
     >>> [n if isinstance(n, str) else KIND_NAMES[n.kind] for n in tree("a [[b|c]] {{d|e=f}}").root]
     ['a ', 'wikilink', ' ', 'template']
     """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        if Tokenizer is None:
-            return _copied(text, skip_style)
-        return _built(Tokenizer().tokenize(text, 0, skip_style), len(text))
-    finally:
-        if collecting:
-            gc.enable()
+    if Tokenizer is None:
+        return _copied(text, skip_style)
+    return _built(Tokenizer().tokenize(text, 0, skip_style), len(text))
 
 
 def quiet_tree(text: str, regions: Sequence[Region]) -> Tree:

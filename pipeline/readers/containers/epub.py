@@ -10,7 +10,7 @@ from typing import BinaryIO
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from pipeline.readers.containers.member import TOO_LARGE, Member
+from pipeline.readers.containers.member import TOO_LARGE, Member, always, nothing_more, whole
 from pipeline.readers.containers.zips import FAULTS, archive
 from pipeline.readers.decode import decode_forgiving
 from pipeline.readers.files import MAX_BYTES, Unreadable
@@ -20,19 +20,9 @@ _BODY = re.compile(r"<body\b[^>]{0,2000}>(.*)</body\s*>", re.S | re.I)
 _HINT = "open it in a reader to see whether it is whole, and get it again"
 
 
-def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
-    """Always: what is no book is quarantined as a damaged one."""
-    return True
-
-
-def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """All of it."""
-    yield 0, file.seek(0, 2)
-
-
-def facts(file: BinaryIO) -> bytes:
-    """Nothing more."""
-    return b""
+opens = always
+chunks = whole
+facts = nothing_more
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:

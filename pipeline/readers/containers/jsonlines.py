@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pipeline.readers.containers.fields import member
-from pipeline.readers.containers.member import TOO_LARGE, Member
+from pipeline.readers.containers.member import TOO_LARGE, Member, nothing_more
 from pipeline.readers.files import MAX_BYTES
 from pipeline.readers.unpack import PIECE, Stream, packing, unpacked
 
@@ -44,9 +44,7 @@ def _line_end(file: BinaryIO, at: int, end: int) -> int:
     return end
 
 
-def facts(file: BinaryIO) -> bytes:
-    """Nothing more."""
-    return b""
+facts = nothing_more
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
 
 import msgspec
 
+from pipeline.model import ParseOptions
 from pipeline.readers.files import MAX_BYTES, encode_path, skip_reason
 
 TOO_LARGE = f"it is larger than {MAX_BYTES >> 20} MiB"
@@ -32,6 +34,17 @@ class Member(msgspec.Struct, frozen=True):
     url: str = ""  # where it was read, as the container states it
     facts: dict[str, Any] = {}  # fields of the document that the container states: created, modified, license, metadata
 
+    def options(self, source: ParseOptions) -> ParseOptions:
+        """What is asked of the document's parser: what its source asks, and what the container knows of it."""
+        return msgspec.structs.replace(
+            source,
+            mode=self.mode or source.mode,
+            title=self.title,
+            language=source.language or self.language,
+            base_url=self.url or source.base_url,
+            extra=self.extra,
+        )
+
 
 def named(path: str, name: bytes, data: bytes | None, again: str = "") -> Member:
     """A member of an archive, from its name there and its bytes; None for one that is too large.
@@ -54,3 +67,21 @@ def named(path: str, name: bytes, data: bytes | None, again: str = "") -> Member
     if not data.strip():
         return Member(full, error=EMPTY, hint="put the document's text into it, or leave it out")
     return Member(full, data=data)
+
+
+# What most kinds of container answer alike (see `Kind`).
+
+
+def always(file: BinaryIO, fields: Mapping[str, str]) -> bool:
+    """`opens` by the name alone: what is none of its kind is quarantined as a damaged one."""
+    return True
+
+
+def whole(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """`chunks` of what is read in one go: all of it."""
+    yield 0, file.seek(0, 2)
+
+
+def nothing_more(file: BinaryIO) -> bytes:
+    """`facts` of members that depend on the bytes of their range alone."""
+    return b""

@@ -11,7 +11,7 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, NamedTuple
 
-from pipeline.readers.containers.member import EMPTY, TOO_LARGE, Member
+from pipeline.readers.containers.member import EMPTY, TOO_LARGE, Member, nothing_more, whole
 from pipeline.readers.decode import declared_charset
 from pipeline.readers.files import MAX_BYTES, Unreadable
 
@@ -39,14 +39,8 @@ def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
     return head.get_content_maintype() == "multipart" or (head.get_content_type() in _HTML and "mime-version" in head)
 
 
-def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """All of it."""
-    yield 0, file.seek(0, 2)
-
-
-def facts(file: BinaryIO) -> bytes:
-    """Nothing more."""
-    return b""
+chunks = whole
+facts = nothing_more
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:

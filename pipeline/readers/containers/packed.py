@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from pipeline.readers.containers.member import Member, named
+from pipeline.readers.containers.member import Member, named, nothing_more, whole
 from pipeline.readers.files import MAX_BYTES
 from pipeline.readers.unpack import Stream, packing, unpacked
 
@@ -18,14 +18,8 @@ def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
     return bool(packing(file))
 
 
-def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """All of it."""
-    yield 0, file.seek(0, 2)
-
-
-def facts(file: BinaryIO) -> bytes:
-    """Nothing more."""
-    return b""
+chunks = whole
+facts = nothing_more
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:

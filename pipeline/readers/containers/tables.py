@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.readers.containers.fields import member
 from pipeline.readers.containers.jsonlines import decoded
-from pipeline.readers.containers.member import Member
+from pipeline.readers.containers.member import Member, nothing_more, whole
 from pipeline.readers.decode import decode_forgiving
 from pipeline.readers.files import MAX_BYTES, Unreadable
 from pipeline.readers.unpack import Stream, unpacked
@@ -25,14 +25,8 @@ def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
     return bool(fields)
 
 
-def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """All of it."""
-    yield 0, file.seek(0, 2)
-
-
-def facts(file: BinaryIO) -> bytes:
-    """Nothing more."""
-    return b""
+chunks = whole
+facts = nothing_more
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:

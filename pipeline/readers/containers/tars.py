@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from pipeline.readers.containers.member import Member, named
+from pipeline.readers.containers.member import Member, always, named, nothing_more, whole
 from pipeline.readers.files import MAX_BYTES, Unreadable
 from pipeline.readers.unpack import Stream, unpacked
 
@@ -15,19 +15,9 @@ _HINT = "get the archive again, or pack it again; what stands before the damage 
 _HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 
 
-def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
-    """Always: what is no archive is quarantined as a damaged one."""
-    return True
-
-
-def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """All of it."""
-    yield 0, file.seek(0, 2)
-
-
-def facts(file: BinaryIO) -> bytes:
-    """Nothing more."""
-    return b""
+opens = always
+chunks = whole
+facts = nothing_more
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:

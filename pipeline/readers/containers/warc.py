@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from pipeline.readers.containers.member import EMPTY, TOO_LARGE, Member
+from pipeline.readers.containers.member import EMPTY, TOO_LARGE, Member, always, nothing_more
 from pipeline.readers.files import MAX_BYTES, Unreadable
 from pipeline.readers.unpack import PIECE, Stream, packing, unpacked
 
@@ -22,14 +22,8 @@ _HINT = "get the archive again; what stands before the damage was read"
 _CHUNKS = 1 << 20  # chunks of one body: a page in more is an attack
 
 
-def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
-    """Always: what is no archive is quarantined as a damaged one."""
-    return True
-
-
-def facts(file: BinaryIO) -> bytes:
-    """Nothing more."""
-    return b""
+opens = always
+facts = nothing_more
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:

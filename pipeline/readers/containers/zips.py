@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from pipeline.readers.containers.member import Member, named
+from pipeline.readers.containers.member import Member, always, named
 from pipeline.readers.files import MACHINE_ERRORS, MAX_BYTES, Unreadable
 from pipeline.readers.unpack import MAX_RATIO, PIECE
 
@@ -22,9 +22,7 @@ _ENCRYPTED = 1  # bit of a member's flags (APPNOTE.TXT 4.4.4)
 FAULTS = (KeyError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, NotImplementedError, RuntimeError, IndexError)
 
 
-def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
-    """Always: what is no archive is quarantined as a damaged one."""
-    return True
+opens = always
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
