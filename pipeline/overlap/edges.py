@@ -33,8 +33,9 @@ def edges(facts: Facts, standings: Sequence[Standing], prints: Sequence[Fingerpr
     """
     total = int(facts.shingles.sum())
     fraction = 1 if total <= ALL_SHINGLES else FRACTION
+    parts = 1 if fraction == 1 else max(1, -(-total // fraction // PART))  # to cut a small corpus costs time and saves nothing
     equals, alone = facts.equals()
-    pairs, templates = _candidates(facts, prints, alone, fraction, max(1, -(-total // fraction // PART)), ranges or InMemory())
+    pairs, templates = _candidates(facts, prints, alone, fraction, parts, ranges or InMemory())
     pairs |= {(min(best, e), max(best, e)) for best, others in equals.items() for e in others}
 
     kept: OrderedDict[int, tuple[str, verify.Shingles]] = OrderedDict()
