@@ -71,7 +71,8 @@ def _slice(data: bytes) -> tuple[I64, U64]:
     edges = np.flatnonzero(space[1:] != space[:-1])
     before, last = edges[::2], edges[1::2]  # the space before each word, and its last byte
     numbers, powers, inverse = _tables()
-    sums = np.cumsum(numbers[values] * powers[: len(values)])
+    # `numbers[values]` by the kind of index that numpy takes without a check: three times as fast.
+    sums = np.cumsum(numbers.take(values.astype(np.intp), mode="clip") * powers[: len(values)])
     hashes = (sums[last] - sums[before]) * inverse[before]
     lengths = last - before
     hashes = mixed(hashes + lengths.astype(np.uint64))

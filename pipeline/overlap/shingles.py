@@ -72,10 +72,13 @@ def _rolled(words: U64, lengths: I64) -> tuple[U64, I64]:
 def distinct(values: U64 | Sequence[int], slots: I64 | Sequence[int], count: int) -> list[bytes]:
     """The distinct values of each of `count` slots, sorted, as little-endian bytes."""
     values, slots = np.asarray(values, dtype=np.uint64), np.asarray(slots, dtype=np.int64)
-    # Numbers of two bytes are sorted by counting, many times as fast; then each slot by itself, in place.
-    narrow: NDArray[np.uint16] | I64 = slots.astype(np.uint16) if count <= 1 << 16 else slots
-    order = np.argsort(narrow, kind="stable")
-    values, slots = values[order], slots[order]
+    if (slots[1:] < slots[:-1]).any():
+        # Numbers of two bytes are sorted by counting, many times as fast; then each slot by itself, in place.
+        narrow: NDArray[np.uint16] | I64 = slots.astype(np.uint16) if count <= 1 << 16 else slots
+        order = np.argsort(narrow, kind="stable")
+        values, slots = values[order], slots[order]
+    else:
+        values = values.copy()
     edges = np.searchsorted(slots, np.arange(count + 1))
     for start, end in pairwise(edges.tolist()):
         if end - start > 1:
