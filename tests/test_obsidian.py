@@ -286,6 +286,11 @@ def test_the_name_of_a_file_decides_where_signs_are_weak(text: str, format: str)
     assert choose(rank(text, "v/a.md")) == format
 
 
+@pytest.mark.parametrize("ending", ["mdx", "qmd", "Rmd", "base"])
+def test_other_names_of_notes(ending: str) -> None:
+    assert choose(rank("Granite is a rock.", f"v/a.{ending}")) == "obsidian"
+
+
 UNITS = (
     "==a ",
     "%%",

@@ -7,7 +7,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
-VERSION = "4"
+VERSION = "5"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 
@@ -30,7 +30,7 @@ _SIGNS: _Signs = (
 _AGAINST = re.compile(r"(?m)^==+ ?[^=\n]+ ?==+[ \t]*$|\{\{[A-Za-z][^{}\n]*\||<ref[ >]|(?i:<!doctype html|<html[ >])|'''")
 _PAGE = re.compile(r"\ufeff?\s*<(?:!doctype html|html[ >])", re.I)
 NAMED = 0.5  # least score of a file that is named like a note: clearly more than prose gets, less than a page of another format
-_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".canvas")
+_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".canvas", ".base")
 
 
 def detect(head: str, path: str) -> tuple[float, list[str]]:

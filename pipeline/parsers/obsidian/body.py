@@ -126,10 +126,14 @@ class Body:
     def _source(self, language: str, text: str, raw: Span) -> None:
         """Code, or a query that a plugin would replace by its result."""
         if self.dialect and language in QUERIES:
-            self.removals.append(Removal("obsidian.query_block", text, raw, "code"))
-            self.queries.append({"language": language, "source": text if language != "compressed-json" else ""})
+            self.query(language, text, raw)
         elif text.strip():
             self.drafts.append(Draft("code", text, raw=raw))
+
+    def query(self, language: str, text: str, raw: Span) -> None:
+        """A query: its result is not in the note."""
+        self.removals.append(Removal("obsidian.query_block", text, raw, "code"))
+        self.queries.append({"language": language, "source": text if language != "compressed-json" else ""})
 
     def _html(self, passage: Passage) -> None:
         text = passage.text.strip()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from pipeline.model import Diagnostic, Document, RawDocument
+from pipeline.model import Diagnostic, Document, RawDocument, Span
 from pipeline.parsers.obsidian import canvas, frontmatter, properties
 from pipeline.parsers.obsidian.body import Body
 from pipeline.parsers.obsidian.places import BodyPlaces
 from pipeline.text.layout import layout
+from pipeline.text.unicode import apply as apply_characters
 
 # A README or a page of a static site: the dialect's signs are text there.
 _PLAIN_PATH = re.compile(r"(?:^|/)(?:README|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY|LICENSE)[^/]*$", re.I)
@@ -25,6 +26,8 @@ def parse(raw: RawDocument, dialect: bool | None = None) -> Document:
         drawing = canvas.read(raw)
         if drawing is not None:
             return _document(raw, frontmatter.NONE, drawing.body, drawing.metadata)
+    if raw.path.endswith(".base"):
+        return _query(raw)
     front = frontmatter.cut(raw.text)
     text = raw.text[front.end :]
     if dialect is None:
@@ -32,6 +35,13 @@ def parse(raw: RawDocument, dialect: bool | None = None) -> Document:
     body = Body(dialect, raw.options.strip_params)
     body.read(text, BodyPlaces(raw, front.end))
     return _document(raw, front, body, {})
+
+
+def _query(raw: RawDocument) -> Document:
+    """A base of Obsidian: YAML that asks for a table of notes, and holds no word of its own."""
+    body = Body(True)
+    body.query("base", apply_characters(raw.text, spaces=False).text.strip("\n"), Span(0, len(raw.data)))
+    return _document(raw, frontmatter.NONE, body, {})
 
 
 def _document(raw: RawDocument, front: frontmatter.Front, body: Body, metadata: dict[str, object]) -> Document:
