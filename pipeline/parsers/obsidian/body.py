@@ -16,9 +16,8 @@ from pipeline.text.layout import Draft, DraftLink, table_text
 from pipeline.text.unicode import apply as apply_characters
 from pipeline.text.unicode import is_normal, normalize
 
-QUERIES = frozenset(
-    {"dataview", "dataviewjs", "query", "tasks", "base", "button", "meta-bind", "meta-bind-button", "compressed-json"}
-)  # fences that are programs or data, not prose
+QUERIES = frozenset({"dataview", "dataviewjs", "query", "base", "compressed-json"})  # fences that are programs or data, not prose
+REQUESTS = frozenset({"tasks", "button", "meta-bind", "meta-bind-button"})  # fences that say in words what a plugin shows: code, and data
 _INLINE_QUERY = re.compile(r"(?:\$= ?|= |=(?=this\b))\S")
 _TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
 _first = itemgetter(0)
@@ -70,6 +69,7 @@ class Body:
             if "%%" in text:
                 text = self._without_comments(text)
             text, dollar = formulas.mask_dollars(formulas.mask_lines(comments.mask_table_pipes(text)))
+            text = formulas.mask_prices(text)
             if "<%" in text and syntax.template(text):
                 message = "commands of a template are left in the note; nobody ran them"
                 self.diagnostics.append(Diagnostic("obsidian.template_left", message))
@@ -110,8 +110,8 @@ class Body:
         masked = comments.mask_comments(text)
         for start, end in masked.comments:
             self.removals.append(Removal("obsidian.comment", text[start + 2 : end - 2].strip(), self.places.of_chars(start, end)))
-        if masked.unclosed >= 0:
-            place = self.places.of_chars(masked.unclosed, masked.unclosed + 2)
+        for at in masked.strays:
+            place = self.places.of_chars(at, at + 2)
             message = "a comment is opened and never closed; Obsidian hides the rest of the note, here it stays"
             self.diagnostics.append(Diagnostic("obsidian.unclosed_comment", message, place))
         return masked.text
@@ -128,6 +128,8 @@ class Body:
         if self.dialect and language in QUERIES:
             self.query(language, text, raw)
         elif text.strip():
+            if language in REQUESTS and self.dialect:
+                self.queries.append({"language": language, "source": text})
             self.drafts.append(Draft("code", text, raw=raw))
 
     def query(self, language: str, text: str, raw: Span) -> None:
@@ -329,6 +331,8 @@ class Body:
                 self.images.append(Image(goal, words, " ".join(normalize(link.title).split())))
             elif link.image:
                 found.append((link, (goal, "embed", "")))
+            elif wiki and "://" in goal:
+                found.append((link, target(goal, self.strip_params)))
             elif wiki:
                 found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", "")))
             elif link.kind == "mail":

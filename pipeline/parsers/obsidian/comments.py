@@ -9,15 +9,18 @@ import re
 from typing import NamedTuple
 
 PIPE = "\x1f"  # stands for the `|` of a wikilink inside a table row, where Markdown would split the cell; two stand for `\|`
+MAX_ADDRESS = 500  # code points of an address before a sign in it: bounds a look back
 FILL = "\x02"  # stands for a comment before other words: white space there would make indented code of them
 
 _FENCE = re.compile(r"^[ \t>]*+(?:[-*+][ \t]++|\d{1,9}[.)][ \t]++)*+(`{3,}+(?=[^`\n]*+$)|~{3,}+)", re.M)
 _CLOSING = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)[ \t\r]*+$", re.M)
 _RUNS = re.compile(r"`+")
+_ENDS_ADDRESS = re.compile(r"[\s)]")
+_AMID_WORD = re.compile(r"\S%%(?=\S)")
 _LINE_ENDS = re.compile(r"[^\S\n]*+(?:\n|\Z)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
-_TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.M)
+_TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$|(?<=\|\n)[^|\n]*\[\[.*$", re.M)  # a line below a row is a row, with a bar before it or not
 
 
 class Masked(NamedTuple):
@@ -25,23 +28,25 @@ class Masked(NamedTuple):
 
     text: str  # as long as before, in bytes
     comments: list[tuple[int, int]]  # code points of each comment in the text before, marks included
-    unclosed: int  # code point of a comment mark that is never closed, -1 where there is none
+    strays: list[int]  # code points of comment marks that are never closed
 
 
 def mask_comments(text: str) -> Masked:
     """Masks `%%` comments, inline and across lines, but not in code.
 
-    A mark that is never closed is masked alone: to hide the rest of the note, as Obsidian does, would lose it without a word.
+    A mark that is never closed is masked alone: to hide the rest of the note, as Obsidian does, would lose it without a word. Two marks
+    amid their lines with an empty line between them (`${word%%suffix}` here and there) are none; within a word they even stay.
     """
     if "%%" not in text:
-        return Masked(text, [], -1)
-    comments, unclosed = pairs(text, "%%")
+        return Masked(text, [], [])
+    comments, strays = pairs(text, "%%", amid=False)
+    marks = [(at, at + 2) for at in strays if not _AMID_WORD.match(text, at - 1)]
     parts: list[str] = []
     at = 0
-    for start, end in comments + ([(unclosed, unclosed + 2)] if unclosed >= 0 else []):
+    for start, end in sorted(comments + marks) if marks else comments:
         parts += [text[at:start], _blank(text[start:end], " " if _LINE_ENDS.match(text, end) else FILL)]
         at = end
-    return Masked("".join([*parts, text[at:]]), comments, unclosed)
+    return Masked("".join([*parts, text[at:]]), comments, strays)
 
 
 def mask_table_pipes(text: str) -> str:
@@ -70,9 +75,13 @@ def _blank(piece: str, fill: str) -> str:
     return spaces + end + fill * len(last.encode("utf-8", "replace"))
 
 
-def pairs(text: str, sign: str) -> tuple[list[tuple[int, int]], int]:
-    """What stands between two signs outside code, signs included, and an unclosed sign or -1; linear, as every step moves forward."""
+def pairs(text: str, sign: str, amid: bool = True) -> tuple[list[tuple[int, int]], list[int]]:
+    """What stands between two signs outside code, signs included, and the unclosed ones; linear, as every step moves forward.
+
+    `amid` says that a sign with words on both sides in its line opens what reaches beyond its paragraph.
+    """
     found: list[tuple[int, int]] = []
+    strays: list[int] = []
     fenced = "```" in text or "~~~" in text
     at = paragraph_end = 0
     code: list[tuple[int, int]] = []  # inline code of the paragraph that ends at paragraph_end, last first
@@ -90,12 +99,31 @@ def pairs(text: str, sign: str) -> tuple[list[tuple[int, int]], int]:
         if code and code[-1][0] < mark:
             at = code[-1][1]
             continue
+        if not amid and _in_address(text, mark):
+            at = mark + len(sign)
+            continue
         close = text.find(sign, mark + len(sign))
         if close < 0:
-            return found, mark
+            strays.append(mark)
+            break
         at = close + len(sign)
-        found.append((mark, at))
-    return found, -1
+        if amid or close < paragraph_end or _alone(text, mark, sign):
+            found.append((mark, at))
+        else:
+            strays.append(mark)
+            at = mark + len(sign)
+    return found, strays
+
+
+def _in_address(text: str, mark: int) -> bool:
+    """Whether a place is inside the address of a link."""
+    start = text.rfind("](", max(0, mark - MAX_ADDRESS), mark)
+    return start >= 0 and _ENDS_ADDRESS.search(text, start + 2, mark) is None
+
+
+def _alone(text: str, mark: int, sign: str) -> bool:
+    """Whether a sign begins or ends its line, signs of lists and quotes apart."""
+    return bool(_LINE_ENDS.match(text, mark + len(sign))) or not text[text.rfind("\n", 0, mark) + 1 : mark].strip(" \t>-*+0123456789.)")
 
 
 def _fence_end(text: str, at: int, fence: str) -> int:

@@ -16,8 +16,9 @@ MAX_FORMULA = 20_000  # code points: what is longer is two stray marks with half
 # What a line of a formula must not begin with, and what stands for it meanwhile: control characters, which no note holds.
 _STAND_IN = {sign: chr(0x0E + number) for number, sign in enumerate("-+*#=>.)\n~|")}
 _EMPTY = "\x1a"  # stands for the line end above an empty line of a quote, whose marks then are part of the formula
-_RESTORE = {ord(mask): sign for sign, mask in _STAND_IN.items()}
-_HELD = re.compile(f"[{''.join(_STAND_IN.values())}{_EMPTY}]")
+_PRICE = "\x1b"  # stands for a dollar that opens no formula
+_RESTORE = {ord(mask): sign for sign, mask in [*_STAND_IN.items(), ("$", _PRICE)]}
+_HELD = re.compile(f"[{''.join(_STAND_IN.values())}{_EMPTY}{_PRICE}]")
 _EMPTY_LINE = re.compile(r"\n(?=[ \t]*+>[ \t>]*+\n)")
 _HELD_EMPTY = re.compile(_EMPTY + r"[ \t>]*")
 _STARTS = re.compile(r"(?<=\n)([ \t]*)(?:([-+*#=>~|])|(\d{1,9})([.)])(?=[ \t\n])|(\n))")
@@ -25,6 +26,9 @@ _STARTS_QUOTED = re.compile(r"(?<=\n)([ \t>]*)(?:([-+*#=~|])|(\d{1,9})([.)])(?=[
 _STRUCTURE = re.compile(r"\n[ \t>]*(?:#{1,6} |```|~~~|---+[ \t]*\n|\[!)")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`(){}\[\]\\|]++")
 _INNER_DOLLAR = re.compile(r"\$(?=[\w/!])")
+_PRICES = re.compile(r"\$\d")
+_CLOSES = re.compile(r"(?<![\s$\\])\$(?!\$)")
+_DOLLARS = re.compile(r"\\[\s\S]|\$++|\n[ \t]*+\n")
 
 
 def mask_lines(text: str) -> str:
@@ -62,6 +66,35 @@ def restore(text: str) -> str:
     """A piece of a masked text as it stood: with its bars and its signs."""
     text = bars_back(text)
     return _HELD_EMPTY.sub("\n", text).translate(_RESTORE) if _HELD.search(text) else text
+
+
+def mask_prices(text: str) -> str:
+    """Masks a dollar whose next fellow stands behind a space or before a digit: what closes a formula does not, so it is money.
+
+    >>> mask_prices("($5-$10) and $x$") == "(" + chr(0x1B) + "5-$10) and $x$"
+    True
+    """
+    if text.count("$") < 2 or _PRICE in text or not (_PRICES.search(text) and _CLOSES.search(text)):
+        return text
+    parts: list[str] = []
+    at = 0
+    opened, display = -1, False  # where a dollar waits for its fellow; between two double ones
+    for m in _DOLLARS.finditer(text):
+        place, end = m.span()
+        if text[place] != "$":
+            opened = -1 if text[place] == "\n" else opened
+        elif end - place > 1:
+            opened, display = -1, not display
+        elif not display:
+            after = text[end : end + 1]
+            if opened >= 0 and not after.isdecimal() and not text[place - 1].isspace():
+                opened = -1
+                continue
+            if opened >= 0:
+                parts += [text[at:opened], _PRICE]
+                at = opened + 1
+            opened = place if after.strip() else -1
+    return "".join([*parts, text[at:]]) if parts else text
 
 
 class Dollars(NamedTuple):

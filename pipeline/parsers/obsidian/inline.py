@@ -167,6 +167,8 @@ def shown(target: str) -> str:
     target = target.rstrip("\\")
     if "**" in target or "==" in target or "`" in target:
         target = _MARKED.sub(r"\2", target)
+    if "://" in target:  # an address in a wikilink's brackets
+        return target.strip()
     if "#" not in target:
         return target.rsplit("/", 1)[-1].strip()
     name, *rest = target.split("#")

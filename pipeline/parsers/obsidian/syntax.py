@@ -18,12 +18,12 @@ _TAG = re.compile(r"(?<!\S)#([^\s!-,.:-@\[-^`{-~\u2000-\u206f\u2e00-\u2e7f\u3000
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|]*[^\[\]\n|\\])(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n])")
-_CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*")
+_CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*(?:#{1,6}[ \t]+)?")  # a title may be a heading
 _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
 _SPACES = re.compile(r"[ \t]{2,}|\t|[ \t]+(?=\n)|(?<=\n)[ \t]+")
 _NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
-_SPACED_STARS = re.compile(r"(?<![\w*])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?![\w*])")
+_SPACED_STARS = re.compile(r"(?<![\w*])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?![\w*])|(?<!\S)\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?=\w)")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
 
 
@@ -112,7 +112,7 @@ def signs(text: str, literal: Spans) -> list[Edit]:
             found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
         for m in _SPACED_STARS.finditer(text):
             apart_from_next = " " if m.end() < len(text) and not text[m.end()].isspace() else ""
-            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end(1), m.end(), apart_from_next)]
+            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end(m.lastindex or 1), m.end(), apart_from_next)]
     if "[[|" in text:  # a link to nothing has words all the same
         for m in _NOWHERE.finditer(text):
             found += [Edit(m.start(), m.start() + 3, ""), Edit(m.end() - 2, m.end(), "")]
