@@ -20,7 +20,8 @@ _AMID_WORD = re.compile(r"\S%%(?=\S)")
 _LINE_ENDS = re.compile(r"[^\S\n]*+(?:\n|\Z)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
-_TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$|(?<=\|\n)[^|\n]*\[\[.*$", re.M)  # a line below a row is a row, with a bar before it or not
+_TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.M)
+_BARE_ROW = re.compile(r"\|\n[^|\n]*\[\[.*")  # a line below a row is a row, with a bar before it or not
 
 
 class Masked(NamedTuple):
@@ -56,7 +57,11 @@ def mask_table_pipes(text: str) -> str:
         at = text.find("|", at + 1)
     if at < 0 or "[[" not in text or PIPE in text:
         return text
-    return _TABLE_LINE.sub(lambda line: _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0]), text)
+    return _BARE_ROW.sub(_bars_held, _TABLE_LINE.sub(_bars_held, text))
+
+
+def _bars_held(line: re.Match[str]) -> str:
+    return _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0])
 
 
 def bars_back(text: str) -> str:
