@@ -25,6 +25,7 @@ from pipeline.stages.receipts import ALL, Job, Outcome, Parsed, ParseReceipt, Pa
 from pipeline.store import segments
 from pipeline.store.state import Unit
 from pipeline.text.edit import drop_furniture
+from pipeline.text.urls import clean_url
 
 FINGERPRINT_BATCH = 200  # documents whose words are hashed at once ...
 FINGERPRINT_CHARACTERS = 4_000_000  # ... or this much text: bounds what a worker holds
@@ -240,7 +241,9 @@ def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
         options=member.options(source.parse_options()),
     )
     result = _document(task, page, raw, hashlib.sha256(data).hexdigest())
-    return _stated(result, member.facts, member.url) if isinstance(result, Parsed) and (member.facts or member.url) else result
+    if not isinstance(result, Parsed) or not (member.facts or member.url):
+        return result
+    return _stated(result, member.facts, clean_url(member.url, "", raw.options.strip_params).url)
 
 
 def _stated(one: Parsed, stated: Mapping[str, Any], url: str = "") -> Parsed:
@@ -306,6 +309,8 @@ def _detect(text: str, path: str, digest: str) -> str:
     chosen = detect.choose(found)
     if not chosen:
         seen = ", ".join(f"{d.format} {d.score:.2f}" for d in found[:3]) or "no format fits"
+        if found and found[0].score < detect.MIN_SCORE:
+            seen += "".join(f" ({reason})" for reason in found[0].reasons[:1])
         raise Rejected(
             "detect", f"the format is not clear: {seen}", 'name it: format = "..." in the source\'s stanza of sources.toml', digest
         )

@@ -1,4 +1,4 @@
-"""Files that hold many documents, or hold them packed: dumps, archives, JSON Lines, tables, web archives, books, saved pages.
+"""Files that hold many documents, or hold them packed: dumps, feeds, archives, JSON Lines, tables, web archives, books, mail, saved pages.
 
 A kind of container is a module with the names of `Kind`; KINDS is the only registry. Whoever reads gives a container's members one by
 one, streamed, without ever writing one to disk; a container in a container is opened too, MAX_DEPTH deep.
@@ -45,6 +45,7 @@ _PACKED = r"(?:\.(?:bz2|gz|xz|zst))"
 # Endings, and the module of the kind. A name may fit several: the first that opens the file has it. A module is loaded when a name fits:
 # archives and tables ask for much of the standard library that most runs never need.
 KINDS = (
+    (r"\.(?:xml|rss|atom|rdf|enex)$", "feeds"),
     (rf"\.xml{_PACKED}?$", "dumps"),
     (rf"\.(?:tar{_PACKED}?|tgz|tbz2?|txz|tzst)$", "tars"),
     (rf"\.warc{_PACKED}?$", "warc"),
@@ -52,6 +53,8 @@ KINDS = (
     (rf"\.(?:csv|tsv|json){_PACKED}?$", "tables"),
     (r"\.epub$", "epub"),
     (r"\.mht(?:ml)?$", "mhtml"),
+    (r"\.eml$", "mail"),
+    (r"\.ipynb$", "notebook"),
     (r"\.zip$", "zips"),
     (rf"{_PACKED}$", "packed"),
 )

@@ -1,4 +1,7 @@
-"""Rows of CSV and of JSON files as documents: only where the stanza says which field holds the text, as most such files are data."""
+"""Rows of CSV and of JSON files as documents: where the stanza says which field holds the text, as most such files are data.
+
+A JSON file says so itself where a field has one of the usual names of a text.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any, BinaryIO
 
 from msgspec.structs import replace
 
-from pipeline.readers.containers.fields import member
+from pipeline.readers.containers.fields import GUESSES, member
 from pipeline.readers.containers.jsonlines import decoded
 from pipeline.readers.containers.member import Member, nothing_more, whole
 from pipeline.readers.decode import decode_forgiving
@@ -17,12 +20,17 @@ from pipeline.readers.files import MAX_BYTES, Unreadable
 from pipeline.readers.unpack import Stream, unpacked
 
 MAX_FILE = 4 * MAX_BYTES  # bytes of a file that is read as a whole: rows of a larger one are better kept as JSON Lines
+HEAD = 1 << 16  # bytes in which a JSON file shows its fields
+_TEXT_FIELD = re.compile(rf"""\s*(?=[\[{{]).*?[{{,]\s*"(?:{"|".join(GUESSES["text"])})"\s*:\s*\"""".encode(), re.S)
 _DELIMITERS = ",;\t|"  # the one that is most often in the first line; the first of these where two are equal
 
 
 def opens(file: BinaryIO, fields: Mapping[str, str]) -> bool:
-    """Whether the stanza names fields."""
-    return bool(fields)
+    """Whether the stanza names fields, or the start of a JSON file does."""
+    if fields:
+        return True
+    head = Stream(unpacked(file, 0, file.seek(0, 2))).read(HEAD)
+    return _TEXT_FIELD.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 chunks = whole
@@ -52,7 +60,7 @@ def _json(data: bytes, fields: Mapping[str, str]) -> Iterator[Any]:
         value = decoded(data)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the file is no JSON", "check it with a JSON tool") from error
-    if isinstance(value, dict) and fields["text"] not in value:
+    if isinstance(value, dict) and not any(name in value for name in ([fields["text"]] if fields else GUESSES["text"])):
         lists = [v for v in value.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
         value = lists[0] if len(lists) == 1 else value
     yield from value if isinstance(value, list) else [value]
