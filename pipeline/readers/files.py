@@ -18,6 +18,16 @@ ATTACHMENTS = frozenset(
         ".mkv .css .js .mjs .map .woff .woff2 .ttf .otf .eot"
     ).split()
 )
+# What programs add to a page's name for the folder of its parts when they save it whole: browsers in English, others in their languages
+# (the "connected files" of Windows). Frames in it are advertisements and buttons more often than not, and no documents.
+_PAGES = (b".html", b".htm", b".xhtml")
+_PARTS = tuple(
+    suffix.encode()
+    for suffix in (
+        "_files .files -Dateien _fichiers _bestanden _file _archivos -filer _tiedostot _pliki _soubory _elemei _ficheiros _arquivos "
+        "_dosyalar _datoteke _fitxers _failid _fails _bylos _fajlovi _fitxategiak"
+    ).split()
+)
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!$&'()*+,;=:@ ")
 
 RACY_NS = 2_000_000_000  # a file changed less than this before it was read may change again unseen: some file systems count in 2 s
@@ -86,7 +96,8 @@ def walk(raw: str | os.PathLike[str], but: str = "") -> Iterator[Entry]:
             yield entry
 
 
-def _walk(root: bytes, below: bytes) -> Iterator[Entry]:
+def _walk(root: bytes, below: bytes, part: bool = False) -> Iterator[Entry]:
+    """Entries of a folder; where it holds the parts of a page, none is a document."""
     try:
         with os.scandir(os.path.join(root, below)) as found:
             # A folder sorts as if its name ended in `/`, so that the order is that of full paths.
@@ -96,12 +107,22 @@ def _walk(root: bytes, below: bytes) -> Iterator[Entry]:
             raise  # to go on would publish a set without everything in this folder
         yield Entry(encode_path(below.rstrip(b"/")), below.rstrip(b"/"), "")
         return
+    pages = {name.rpartition(b".")[0] for name in entries if name.lower().endswith(_PAGES)}
     for name in entries:
         path = below + name
         if name.endswith(b"/"):
-            yield from _walk(root, path)
+            yield from _walk(root, path, part or _of_a_page(name[:-1], pages))
         else:
-            yield Entry(encode_path(path), path, skip_reason(path))
+            yield Entry(encode_path(path), path, skip_reason(path) or ("attachment" if part else ""))
+
+
+def _of_a_page(folder: bytes, pages: set[bytes]) -> bool:
+    """Whether a folder holds the parts of a page beside it.
+
+    >>> _of_a_page(b"Slate_files", {b"Slate"}), _of_a_page(b"my_files", {b"Slate"})
+    (True, False)
+    """
+    return bool(pages) and any(folder.endswith(suffix) and folder[: -len(suffix)] in pages for suffix in _PARTS)
 
 
 def skip_reason(path: bytes) -> str:
