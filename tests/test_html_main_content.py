@@ -15,6 +15,7 @@ from pipeline.explain import explain
 from pipeline.parsers.html import drivers, features, main_content
 from pipeline.parsers.html.document import choose
 from pipeline.parsers.html.hints import hints_of
+from pipeline.parsers.html.vocabulary import BITS
 
 SENTENCE = "Stones form slowly, over months, when urine holds more salt than it can dissolve; number {0} grew for {0} years. "
 ARTICLE = (
@@ -108,6 +109,31 @@ def test_a_thread_is_no_article_with_comments() -> None:
     menu = "<nav>" + "".join(f'<a href="/{i}">Entry {i}</a>' for i in range(9)) + "</nav>"
     doc = clean(f"<!doctype html><html>{head}<body>{menu}<main><h1>Stones</h1>{posts}</main></body></html>", format="html")
     assert all(f"number {i} grew" in doc.text for i in range(6))
+
+
+def test_comments_longer_than_the_article_go() -> None:
+    one = "<div class=body><p>I knew a stone once that grew and grew, said reader {0}. " + SENTENCE + "</p></div>"
+    comments = "".join(one.format(i) for i in range(20))
+    doc = clean(ARTICLE.replace('<div class="comments">', f'<div class="comments">{comments}'), format="html")
+    assert "said reader" not in doc.text
+    assert all(f"number {i} grew" in doc.text for i in range(8))
+
+
+def test_a_hidden_copy_of_the_text_is_no_collapsed_text() -> None:
+    shown = [f"Stone {i} of the quarry is one of the oldest that anybody has seen so far, says book {i * i}." for i in range(12)]
+    visible = "".join(f"<p>{text}</p>" for text in shown)
+    hidden = f'<div style="display:none">{" ".join(shown)} Read all of it where it first stood, which is our own old magazine.</div>'
+    doc = clean(f"<!doctype html><html><body><main>{visible}</main>{hidden * 3}</body></html>", format="html", mode="clean")
+    assert doc.text.count("Stone 7 of") == 1
+    assert "html.hidden_text" in {r.rule for r in doc.removals}
+    doc = clean(f"<!doctype html><html><body>{hidden}</body></html>", format="html", mode="clean")
+    assert doc.text.count("Stone 7 of") == 1
+
+
+def test_a_quoted_post_is_no_share_button() -> None:
+    quote = '<blockquote class="twitter-tweet"><p>We took the stone out.</p>A doctor (@doctor)</blockquote>'
+    page = drivers.read(f'<body><div class="twitter">Follow us</div>{quote}</body>')
+    assert [bool(page.anc[holder] & BITS[".share"]) for holder in page.holder] == [True, False, False]
 
 
 def test_a_page_that_only_calls_itself_an_article_is_read_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:

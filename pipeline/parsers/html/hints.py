@@ -16,6 +16,8 @@ OPENING: Final = 40  # letters of a description that a passage must open with to
 MIN_TITLE: Final = 6  # letters of a heading that may be found inside the title: shorter ones are there by chance
 MIN_BODY: Final = 200  # letters of a stated body below which it is a teaser
 MAX_COMPARED: Final = 50_000_000  # letters of the stated text that all searches together may pass over: a bound for hostile pages
+SAMPLE: Final = 40  # letters of a sample; a text of which any sample stands in another is taken for a copy of it
+SAMPLES: Final = 5
 MIN_INSIDE: Final = 12  # letters of a passage that count as found inside the stated body
 
 MAX_DESCRIPTION: Final = 10_000  # characters of the description of a product that are compared
@@ -52,6 +54,12 @@ def letters(text: str) -> str:
     if text.isascii():  # ten times as fast, and most are
         return text.translate(_ASCII_SIGNS).lower()
     return _LETTERS.sub("", text).casefold()
+
+
+def copied(text: str, whole: str) -> bool:
+    """Whether a text, of letters alone as `whole` is, stands there at least in part: a few samples are looked for."""
+    step = max(1, (len(text) - SAMPLE) // (SAMPLES - 1))
+    return any(text[at : at + SAMPLE] in whole for at in range(0, max(1, len(text) - SAMPLE + 1), step))
 
 
 def hints_of(page: Page) -> Hints:

@@ -202,7 +202,7 @@ def decide(
     found: list[tuple[Scores, list[bool], float]] = []
     if reading.is_article:
         shares = shares or rules.Shares(page)
-        apart = [rule or more for rule, more in zip(gone, rules.named(page, shares, rules.BESIDE_ARTICLE), strict=True)]
+        apart = [rule or more for rule, more in zip(gone, rules.beside_article(page, shares), strict=True)]
         if not _is_thread(shares, gone, apart):
             found.append(_chosen(page, reading, apart, is_article=True))
     if not found or (reading.doubted and found[0][2] < HOPEFUL):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect
 from typing import Final
 
+from pipeline.parsers.html.hints import copied, letters
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import BITS, HIDDEN, NOSCRIPT, TAG
 
@@ -16,6 +17,8 @@ PROSE_LENGTH: Final = 60  # characters from which a passage may be prose; headin
 PROSE_LINKED: Final = 0.35  # share of a passage inside links above which it is a list of links, not prose
 VETO_SHARE: Final = 0.35  # share of the page's prose above which a container is content whatever its name
 HIDDEN_MOST: Final = 0.5  # share of the prose that is hidden above which hiding means "collapsed", not "not for readers"
+MAX_COMPARED: Final = 20_000_000  # letters that all comparisons of hidden with shown text may pass over: a bound for hostile pages
+COMMENTS_VETO: Final = 0.65  # the same for the comments below an article, which often are longer than it is
 HIDDEN_LETTERS: Final = 40  # letters of hidden text from which a document is flagged
 NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, below which noscript is the only copy
 
@@ -83,7 +86,8 @@ class Shares:
 def hidden(page: Page, shares: Shares) -> tuple[list[bool], bool]:
     """Which passages no style shows, and whether they are most of the prose (then they stay).
 
-    A closed tab or accordion is no hiding place: a click opens it, and shops keep descriptions and tables of data there.
+    A closed tab or accordion is no hiding place: a click opens it, and shops keep descriptions and tables of data there. Hidden prose that
+    the page also shows is a copy for a script, and does not count.
     """
     marks = [False] * len(page.text)
     if not page.names & HIDDEN:
@@ -96,7 +100,21 @@ def hidden(page: Page, shares: Shares) -> tuple[list[bool], bool]:
             marks[first:last] = [True] * (last - first)
             share += shares.of(first, last)
             covered = last
-    return marks, share > HIDDEN_MOST
+    return marks, share > HIDDEN_MOST and _new(page, marks)
+
+
+def _new(page: Page, marks: list[bool]) -> bool:
+    """Whether prose that stands nowhere but in marked passages is most of the page's prose without their copies of shown text."""
+    sizes = prose(page)
+    shown = letters("\0".join(text for text, mark in zip(page.text, marks, strict=True) if not mark))
+    outside = sum(size for size, mark in zip(sizes, marks, strict=True) if not mark)
+    looks = MAX_COMPARED // max(1, len(shown))
+    new = 0
+    for number, mark in enumerate(marks):
+        if mark and sizes[number]:
+            looks -= 1
+            new += sizes[number] if looks < 0 or not copied(letters(page.text[number]), shown) else 0
+    return new > HIDDEN_MOST * (new + outside)
 
 
 def noscript(page: Page, shares: Shares) -> tuple[list[bool], bool]:
@@ -144,6 +162,12 @@ def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:
         elif control:
             out[number] = "html.form_control"
     return out, keep_hidden, keep_noscript
+
+
+def beside_article(page: Page, shares: Shares) -> list[str]:
+    """Rules of what stands beside an article: its comments, and asides."""
+    comments = named(page, shares, BESIDE_ARTICLE[:1], COMMENTS_VETO)
+    return [rule or more for rule, more in zip(comments, named(page, shares, BESIDE_ARTICLE[1:]), strict=True)]
 
 
 def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN, veto: float = VETO_SHARE) -> list[str]:
