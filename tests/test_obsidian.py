@@ -25,7 +25,7 @@ from pipeline.parsers.obsidian.passages import Passage
 from pipeline.parsers.obsidian.walker import Walker
 from pipeline.text.unicode import is_normal
 
-NOTE_CASES = [case for name in ("obsidian.md", "markdown.md") for case in load(CASES / name)]
+NOTE_CASES = [case for name in ("obsidian.md", "markdown.md", "containers.md") for case in load(CASES / name)]
 _WORDS = re.compile(r"\w+")
 
 
@@ -238,6 +238,14 @@ PIECES = (
     "\x02",
     "\U000e0041",
     "e\u0301",
+    ":::",
+    ":::tip ",
+    "!!! note\n    ",
+    '=== "t"\n    ',
+    "```ad-note\n",
+    "<Card title='x'>\n",
+    "</Card>\n",
+    "$5",
 )
 
 
@@ -334,6 +342,17 @@ UNITS = (
     "1. a\n\n",
     "[[a|",
     "<p>",
+    ":::tip\n",
+    ":::tip\n:::\n",
+    "!!! a\n    x\n",
+    "```ad-a\n",
+    "```ad-a\n```\n",
+    "<A>\n",
+    "<A\n",
+    "<A>\n</A>\n",
+    '=== "a"\n    b\n',
+    "$5",
+    "a%%b\n\n",
 )
 
 

@@ -6,12 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Protocol
 
 from pipeline.model import Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, formulas, markdown, markup, syntax
+from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, syntax
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
+from pipeline.parsers.obsidian.rewritten import Places, rewrite
 from pipeline.text.layout import Draft, DraftLink, table_text
 from pipeline.text.unicode import apply as apply_characters
 from pipeline.text.unicode import is_normal, normalize
@@ -26,23 +26,12 @@ _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
 _SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
 
 
-class Places(Protocol):
-    """Where the body stands in the raw document."""
-
-    def of_bytes(self, start: int, end: int) -> Span:
-        """The raw span of a range of UTF-8 bytes of the body."""
-        ...
-
-    def of_chars(self, start: int, end: int) -> Span:
-        """The raw span of a range of code points of the body."""
-        ...
-
-
 class Body:
     """One body under way; what it finds adds up in its fields."""
 
-    def __init__(self, dialect: bool, strip_params: tuple[str, ...] = ()) -> None:
+    def __init__(self, dialect: bool, strip_params: tuple[str, ...] = (), components: bool = False) -> None:
         self.dialect = dialect
+        self.components = components  # a page of MDX: elements are boxes around Markdown
         self.strip_params = strip_params
         self.drafts: list[Draft] = []
         self.leading: list[Link] = []  # links without words before any text
@@ -65,9 +54,13 @@ class Body:
         self.places = places
         self.quotes.clear()
         dollar = ""
+        if self.dialect and "%%" in text:
+            text = self._without_comments(text)
+        changes = containers.edits(text, self.dialect, self.components)
+        if changes:
+            text, self.places = rewrite(text, changes, places)
+            places = self.places
         if self.dialect:
-            if "%%" in text:
-                text = self._without_comments(text)
             text, dollar = formulas.mask_dollars(formulas.mask_lines(comments.mask_table_pipes(text)))
             text = formulas.mask_prices(text)
             if "<%" in text and syntax.template(text):

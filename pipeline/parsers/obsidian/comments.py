@@ -20,6 +20,8 @@ _AMID_WORD = re.compile(r"\S%%(?=\S)")
 _LINE_ENDS = re.compile(r"[^\S\n]*+(?:\n|\Z)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
+_FIRST_ROW = re.compile(r"[ \t>]*+\|")
+_ROW = re.compile(r"\n[ \t>]*+\|")
 _TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.M)
 _BARE_ROW = re.compile(r"\|\n[^|\n]*\[\[.*")  # a line below a row is a row, with a bar before it or not
 
@@ -52,10 +54,7 @@ def mask_comments(text: str) -> Masked:
 
 def mask_table_pipes(text: str) -> str:
     """Replaces the bar of wikilinks in table rows by PIPE, escaped or not."""
-    at = text.find("|")
-    while at >= 0 and text[at - 1 : at] not in ("", "\n", " ", "\t", ">"):  # what may stand before the first bar of a row
-        at = text.find("|", at + 1)
-    if at < 0 or "[[" not in text or PIPE in text:
+    if "[[" not in text or "|" not in text or PIPE in text or not (_ROW.search(text) or _FIRST_ROW.match(text)):
         return text
     return _BARE_ROW.sub(_bars_held, _TABLE_LINE.sub(_bars_held, text))
 

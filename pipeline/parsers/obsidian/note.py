@@ -32,7 +32,7 @@ def parse(raw: RawDocument, dialect: bool | None = None) -> Document:
     text = raw.text[front.end :]
     if dialect is None:
         dialect = not _PLAIN_PATH.search(unquote(raw.path)) or bool(_DIALECT.search(text))
-    body = Body(dialect, raw.options.strip_params)
+    body = Body(dialect, raw.options.strip_params, raw.path.lower().endswith(".mdx"))
     body.read(text, BodyPlaces(raw, front.end))
     return _document(raw, front, body, {})
 

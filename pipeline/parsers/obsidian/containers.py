@@ -1,0 +1,367 @@
+"""Boxes of site generators and plugins around Markdown, rewritten as what a note has for them.
+
+`:::tip Title`, `!!! tip "Title"` and a fence ```` ```ad-tip ```` become callouts, `=== "Tab"` its label above what it holds; a line with
+the tag of a component (`<Steps>`) goes, and what is in the box is Markdown again. Only the lines that change are touched.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import NamedTuple
+
+from pipeline.parsers.obsidian.syntax import Edit
+
+_DATA: dict[str, str] = tomllib.loads(files(__package__).joinpath("sites.toml").read_text(encoding="utf-8"))
+CALLOUTS = frozenset(_DATA["callouts"].split())
+MAX_TAG_LINES = 40  # lines of one tag: longer ones are text with a stray sign
+MAX_LINES = 20_000  # lines of a text with boxes, ten times those of the longest pages seen: a longer one is left as it is
+MAX_OPENED = 1_000  # boxes of a text, likewise
+MAX_BOXES = 6  # boxes in boxes, of which real pages have three: every one makes each line in it two signs longer
+
+_BOX = r"[ \t]*+(?::::|!!!|\?\?\?|===[!+]? |[`~]{3,}+ad-|</?[A-Z>])"
+_FIRST = re.compile(_BOX)
+_SIGN = re.compile(r"\n" + _BOX)  # not `^`, which is asked at every character
+_COLONS = re.compile(r"(:{3,})[ \t]*(.*?)[ \t:]*\Z")
+_NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
+_PANDOC = re.compile(r"\{([^}]*)\}")
+_CLASS = re.compile(r"\.(?:callout-)?([\w-]+)")
+_TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
+_BANG = re.compile(r"(!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w -]*?)[ \t]*(?:\"(.*)\")?[ \t]*\Z")
+_TAB = re.compile(r"===[!+]?[ \t]+(?:\"(.*)\"|'(.*)')[ \t]*\Z")
+_ADMONITION = re.compile(r"(`{3,}|~{3,})[ \t]*ad-([\w-]+)[ \t]*\Z")
+_SETTING = re.compile(r"(" + "|".join(_DATA["settings"].split()) + r")[ \t]*:[ \t]*(.*?)[ \t]*\Z", re.I)
+_FENCE = re.compile(r"([ \t>]*)(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}(?=[^`]*\Z)|~{3,})")
+_OPENS = re.compile(r"<([A-Z][\w.]*)(?=[\s/>]|\Z)")
+_OPENS_ANY = re.compile(r"<([A-Z][\w.]*|" + "|".join(_DATA["plain_elements"].split()) + r")(?=[\s/>]|\Z)")
+_CLOSES = re.compile(r"</([A-Za-z][\w.]*)?>[ \t]*\Z|<>[ \t]*\Z")
+_SHOWN = re.compile(r"(?<=\s)(?:" + "|".join(_DATA["shown_attributes"].split()) + r")=(?:\"([^\"\n]*)\"|'([^'\n]*)')")
+
+
+class _Box(NamedTuple):
+    kind: str  # colons | indented | fence | component
+    mark: str  # what closes it: its colons, its fence, its name
+    column: int  # of its first line
+    inner: int  # column at which the lines inside begin, -1 until one is seen
+    prefix: str  # what stands before them then
+
+
+class _Line(NamedTuple):
+    """A line, its place, and how it is indented."""
+
+    start: int
+    end: int
+    text: str  # without indent and line end
+    indent: int  # columns; a tab goes on to the next fourth
+    lead: str  # the white space before the text
+
+
+def edits(text: str, callouts: bool, components: bool) -> list[Edit]:
+    """What to change in a text so that its boxes read as Markdown; linear.
+
+    `callouts` says that the note's dialect knows callouts, `components` that plain elements hold Markdown too (MDX).
+    """
+    if not (components or _SIGN.search(text) or _FIRST.match(text)) or text.count("\n") > MAX_LINES:
+        return []
+    return _Scanner(text, callouts, components).scan()
+
+
+class _Scanner:
+    def __init__(self, text: str, callouts: bool, components: bool) -> None:
+        self.text = text
+        self.callouts = callouts
+        self.opens = _OPENS_ANY if components else _OPENS
+        self.edits: list[Edit] = []
+        self.boxes: list[_Box] = []
+        self.fence = self.quoted = ""  # the open fence of code, and the quote marks before it
+        self.lines = _lines(text)
+        self.closers = _closers(self.lines) if ":::" in text else 0
+        self.waiting: list[_Line] = []  # empty lines, inside a box if more follows in it
+        self.opened = 0
+        self.below_words = False  # the line above is not empty
+        self.apart = True  # nothing stands directly above that would take the next line in
+
+    def scan(self) -> list[Edit]:
+        number = 0
+        while number < len(self.lines):
+            if self.opened > MAX_OPENED:
+                return []
+            line = self.lines[number]
+            if not line.text:
+                self.waiting.append(line)
+            else:
+                number += self.line(line, number)
+            number += 1
+        self.pending(len(self.boxes))
+        return self.edits
+
+    def line(self, line: _Line, number: int) -> int:
+        """Reads a line; returns how many lines below it are read with it."""
+        self.below_words = number > 0 and bool(self.lines[number - 1].text)
+        self.leave(line)
+        if self.ends_fence(line):
+            return 0
+        if self.fence:
+            self.code(line)
+            return 0
+        if line.text.startswith(":::"):
+            return self.colons(line)
+        if line.text[:3] in ("!!!", "???", "==="):
+            return self.indented(line, number)
+        if line.text[0] == "<":
+            return self.component(line, number)
+        fence = _FENCE.match(line.text)
+        if fence:
+            return self.opens_fence(line, number, fence)
+        self.keep(line)
+        return 0
+
+    # -- lines that stay --------------------------------------------------------------------------------------------------
+
+    def lead(self, count: int) -> tuple[str, int]:
+        """What stands before a line inside the first `count` boxes, and the column at which the line itself then begins."""
+        parts: list[str] = []
+        column = 0
+        for box in self.boxes[:count]:
+            if box.prefix:
+                parts += [" " * (box.column - column), box.prefix]
+            column = max(column, box.inner)
+        return "".join(parts), column
+
+    def keep(self, line: _Line) -> None:
+        if not self.boxes:
+            self.waiting.clear()
+            if not self.apart:
+                self.edits.append(Edit(line.start, line.start, "\n"))
+                self.apart = True
+            return
+        box = self.boxes[-1]
+        if box.inner < 0:
+            self.boxes[-1] = box._replace(inner=line.indent)
+        self.pending(len(self.boxes))
+        lead, column = self.lead(len(self.boxes))
+        stays = max(0, line.indent - column)
+        words = line.start + len(line.lead)
+        if lead or stays != line.indent:
+            self.edits.append(Edit(line.start, words, lead + " " * stays))
+
+    def code(self, line: _Line) -> None:
+        if self.boxes:
+            self.keep(line)
+        else:
+            self.waiting.clear()
+
+    def pending(self, count: int) -> None:
+        """Empty lines inside a box are part of it; behind its last words they are not."""
+        lead = self.lead(count)[0].rstrip()
+        if lead:
+            self.edits += [Edit(line.start, line.end, lead) for line in self.waiting]
+        self.waiting.clear()
+
+    def put(self, line: _Line, start: int, end: int, before: str = "", after: str = "") -> None:
+        """Keeps of a line what stands from `start` to `end`, with something before and behind it, inside the open boxes."""
+        self.pending(len(self.boxes))
+        lead, column = self.lead(len(self.boxes))
+        lead += " " * max(0, line.indent - column) if before or after or end > start else ""
+        if self.below_words and before:  # the head of a callout stands apart from what is above it
+            lead = self.lead(len(self.boxes))[0].rstrip() + "\n" + lead
+        elif not self.apart and not self.boxes:
+            lead = "\n" + lead
+        self.apart = True
+        self.edits.append(Edit(line.start, start, (lead + before).rstrip(" ") if start == end else lead + before))
+        if end < line.end or after:
+            self.edits.append(Edit(end, line.end, after))
+
+    # -- boxes ------------------------------------------------------------------------------------------------------------
+
+    def leave(self, line: _Line) -> None:
+        """Ends the boxes whose lines are indented, where a line is not."""
+        while self.boxes and self.boxes[-1].kind == "indented" and line.indent < self.boxes[-1].inner:
+            box = self.boxes.pop()
+            self.fence = ""
+            self.apart = bool(self.waiting) or not box.prefix
+            if self.boxes:
+                self.pending(len(self.boxes))
+
+    def open(self, line: _Line, box: _Box, title: tuple[int, int], kind: str, fold: str = "") -> None:
+        """A box begins: its line becomes the head of a callout, or its title alone."""
+        self.opened += 1
+        if len(self.boxes) >= MAX_BOXES:
+            self.keep(line)
+            return
+        start, end = title if title[1] > title[0] else (line.end, line.end)
+        if kind and self.callouts:
+            self.put(line, start, end, f"> [!{kind}]{fold} ")
+        elif kind:
+            self.put(line, start, end, "> ")
+        elif end > start:
+            lead = self.lead(len(self.boxes))[0].rstrip()
+            self.put(line, start, end, "", "\n" + lead)
+        else:
+            self.put(line, start, end)
+        self.boxes.append(box._replace(prefix="> " if kind else ""))
+
+    def colons(self, line: _Line) -> int:
+        found = _COLONS.match(line.text)
+        if not found or not found[2]:
+            return self.close_colons(line)
+        if not self.closers:
+            self.keep(line)
+            return 0
+        kind, title = _head(found[2])
+        at = line.start + len(line.lead) + found.start(2)
+        box = _Box("colons", found[1], line.indent, line.indent, "")
+        self.open(line, box, (at + title[0], at + title[1]), kind)
+        return 0
+
+    def close_colons(self, line: _Line) -> int:
+        self.closers -= 1
+        place = next((n for n in range(len(self.boxes) - 1, -1, -1) if self.boxes[n].kind == "colons"), -1)
+        if place < 0:
+            self.keep(line)
+            return 0
+        del self.boxes[place:]
+        self.put(line, line.end, line.end)
+        return 0
+
+    def indented(self, line: _Line, number: int) -> int:
+        tab = _TAB.match(line.text)
+        found = tab or _BANG.match(line.text)
+        below = next((x for x in self.lines[number + 1 : number + 4] if x.text), None)
+        if not found or below is None or below.indent < line.indent + 4:
+            self.keep(line)
+            return 0
+        group = (1 if found[1] is not None else 2) if tab else 3
+        at = line.start + len(line.lead)
+        if found[group] is None:  # its kind is its title
+            group = 2
+        title = (at + found.start(group), at + found.end(group))
+        kind = "" if tab else found[2].split()[0].lower()
+        fold = "" if tab else {"???": "-", "???+": "+"}.get(found[1], "")
+        self.open(line, _Box("indented", "", line.indent, line.indent + 4, ""), title, kind, fold)
+        return 0
+
+    def component(self, line: _Line, number: int) -> int:
+        closes = _CLOSES.match(line.text)
+        if closes:
+            name = closes[1] or ""
+            place = next((n for n in range(len(self.boxes) - 1, -1, -1) if self.boxes[n].kind == "component"), -1)
+            if place >= 0 and self.boxes[place].mark == name:
+                del self.boxes[place:]
+                self.put(line, line.end, line.end)
+                return 0
+        found = self.opens.match(line.text)
+        last = self.tag_end(number) if found else -1
+        if found is None or last < 0:
+            self.keep(line)
+            return 0
+        whole = self.text[line.start : self.lines[last].end]
+        shown = _SHOWN.search(whole)
+        group = 1 if shown and shown[1] is not None else 2
+        title = (line.start + shown.start(group), line.start + shown.end(group)) if shown else (0, 0)
+        block = line._replace(end=self.lines[last].end)
+        box = _Box("component", found[1], line.indent, -1, "")
+        self.open(block, box, title, "")
+        if whole.rstrip().endswith("/>") and self.boxes and self.boxes[-1].mark == found[1]:
+            self.boxes.pop()
+        return last - number
+
+    def tag_end(self, number: int) -> int:
+        """The line that a tag ends, where nothing follows it there; -1 for a tag amid words."""
+        for place in range(number, min(number + MAX_TAG_LINES, len(self.lines))):
+            line = self.lines[place].text
+            if place > number and (not line or line[0] == "<"):
+                return -1
+            if ">" in line.replace("=>", ""):
+                return place if line.rstrip().endswith(">") and line.replace("=>", "").count(">") == 1 else -1
+        return -1
+
+    # -- fences -----------------------------------------------------------------------------------------------------------
+
+    def opens_fence(self, line: _Line, number: int, fence: re.Match[str]) -> int:
+        found = _ADMONITION.match(line.text)
+        if not found:
+            self.keep(line)
+            self.fence, self.quoted = fence[2], fence[1].strip()
+            return 0
+        at = line.start + len(line.lead)
+        last, title, whole = number, (at + found.start(2), at + found.end(2)), line
+        while last + 1 < len(self.lines) and (setting := _SETTING.match(self.lines[last + 1].text)):
+            last += 1
+            below = self.lines[last]
+            if setting[1].lower() == "title":
+                at = below.start + len(below.lead)
+                title = (at + setting.start(2), at + setting.end(2))
+            whole = line._replace(end=below.end)
+        self.open(whole, _Box("fence", found[1], line.indent, line.indent, ""), title, found[2].lower())
+        return last - number
+
+    def ends_fence(self, line: _Line) -> bool:
+        """Whether a line ends a fence: a box's own one takes all that is open in it along."""
+        sign = line.text.rstrip()
+        if sign[:3] in ("```", "~~~") and not sign.strip(sign[0]):
+            for place, box in enumerate(self.boxes):
+                if box.kind == "fence" and sign.startswith(box.mark):
+                    del self.boxes[place:]
+                    self.fence = ""
+                    self.put(line, line.end, line.end)
+                    return True
+        if self.fence:
+            inside = line.text.lstrip("> \t").rstrip()
+            if self.quoted and line.text[0] != ">":
+                self.fence = ""
+            elif inside.startswith(self.fence) and not inside.strip(self.fence[0]):
+                self.fence = ""
+                self.code(line)
+                return True
+        return False
+
+
+def _lines(text: str) -> list[_Line]:
+    found: list[_Line] = []
+    at = 0
+    for whole in text.split("\n"):
+        words = whole.lstrip(" \t")
+        lead = whole[: len(whole) - len(words)]
+        indent = len(lead) if "\t" not in lead else len(lead.expandtabs(4))
+        end = at + len(whole.removesuffix("\r"))
+        found.append(_Line(at, end, words.rstrip(), indent, lead))
+        at += len(whole) + 1
+    return found
+
+
+def _closers(lines: list[_Line]) -> int:
+    """Lines of colons alone outside code: without one left, colons open nothing."""
+    count, fence = 0, ""
+    for line in lines:
+        sign = line.text.lstrip("> \t")
+        if fence:
+            fence = "" if sign.startswith(fence) and not sign.strip(fence[0]) else fence
+        elif sign[:3] in ("```", "~~~") and not _ADMONITION.match(sign):
+            fence = sign[: len(sign) - len(sign.lstrip(sign[0]))]
+        elif sign[:3] == ":::":
+            count += not sign.strip(":")
+    return count
+
+
+def _head(text: str) -> tuple[str, tuple[int, int]]:
+    """(kind of callout, place of the title) of what stands behind the colons; no kind for a box that is none.
+
+    Sites show a callout without a title under the name of its kind.
+
+    >>> _head("tip Try this"), _head("note[Look]"), _head('{.callout-note title="So"}'), _head("tip"), _head("columns")
+    (('tip', (4, 12)), ('note', (5, 9)), ('note', (22, 24)), ('tip', (0, 3)), ('', (0, 0)))
+    """
+    pandoc = _PANDOC.match(text)
+    if pandoc:
+        title = _TITLE.search(text)
+        group = 1 if title and title[1] is not None else 2
+        kind = next((name for name in _CLASS.findall(pandoc[1]) if name in CALLOUTS), "")
+        return kind, title.span(group) if title else (0, 0)
+    found = _NAMED.match(text)
+    if not found:
+        return "", (0, 0)
+    kind = found[1].lower() if found[1].lower() in CALLOUTS else ""
+    named = 2 if found[2] else 3 if found[3] else 1 if kind else 0
+    return kind, found.span(named) if named else (0, 0)

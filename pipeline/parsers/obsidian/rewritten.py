@@ -1,0 +1,92 @@
+"""A text with pieces put in the place of others, and the way back from its bytes to those of the text before."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from pipeline.model import NO_SPAN, Span
+from pipeline.parsers.obsidian.syntax import Edit
+
+
+class Places(Protocol):
+    """Where a text stands in the raw document."""
+
+    def of_bytes(self, start: int, end: int) -> Span:
+        """The raw span of a range of UTF-8 bytes of the text."""
+        ...
+
+    def of_chars(self, start: int, end: int) -> Span:
+        """The raw span of a range of code points of the text."""
+        ...
+
+
+class Rewritten(NamedTuple):
+    """A text after edits, with places that know where it comes from."""
+
+    text: str
+    places: Places
+
+
+def rewrite(text: str, edits: Sequence[Edit], places: Places) -> Rewritten:
+    """Makes edits that are in order and apart; `places` are those of the text before.
+
+    >>> rewrite("a::b", [Edit(1, 3, " ")], NOWHERE).text
+    'a b'
+    """
+    parts: list[str] = []
+    kept: list[tuple[int, int, int]] = []  # of what stays: its first byte after, its first byte before, its bytes
+    at = before = after = 0
+    for start, end, new in edits:
+        piece = text[at:start]
+        size = _bytes(piece)
+        kept.append((after, before, size))
+        parts += [piece, new]
+        before += size + _bytes(text[start:end])
+        after += size + _bytes(new)
+        at = end
+    parts.append(text[at:])
+    kept.append((after, before, _bytes(text[at:])))
+    return Rewritten("".join(parts), _Moved(places, kept))
+
+
+def _bytes(piece: str) -> int:
+    return len(piece) if piece.isascii() else len(piece.encode("utf-8", "replace"))
+
+
+class _Moved:
+    """Places of a rewritten text."""
+
+    def __init__(self, places: Places, kept: list[tuple[int, int, int]]) -> None:
+        self._places = places
+        self._kept = kept
+        self._starts = [after for after, _, _ in kept]
+
+    def of_bytes(self, start: int, end: int) -> Span:
+        """The raw span of what stayed of a range of bytes."""
+        first, last = self._before(start), self._before(end - 1) + 1 if end > start else -1
+        return self._places.of_bytes(first, max(first, last))
+
+    def of_chars(self, start: int, end: int) -> Span:  # noqa: ARG002 - the same questions as BodyPlaces
+        """None: what is counted in code points is found before anything is rewritten."""
+        return NO_SPAN
+
+    def _before(self, place: int) -> int:
+        """The byte that stood at a place; of what is new, the next one that stayed."""
+        number = bisect_right(self._starts, place) - 1
+        after, before, size = self._kept[number]
+        if place - after < size or number + 1 == len(self._kept):
+            return before + min(place - after, size)
+        return self._kept[number + 1][1]
+
+
+class _Nowhere:
+    def of_bytes(self, start: int, end: int) -> Span:
+        """The range itself."""
+        return Span(start, end)
+
+    of_chars = of_bytes
+
+
+NOWHERE = _Nowhere()
