@@ -54,13 +54,13 @@ class Body:
         self.places = places
         self.quotes.clear()
         dollar = ""
-        if self.dialect and "%%" in text:
-            text = self._without_comments(text)
         changes = containers.edits(text, self.dialect, self.components)
         if changes:
-            text, self.places = rewrite(text, changes, places)
-            places = self.places
+            text, places = rewrite(text, changes, places)
+            self.places = places
         if self.dialect:
+            if "%%" in text:
+                text = self._without_comments(text)
             text, dollar = formulas.mask_dollars(formulas.mask_lines(comments.mask_table_pipes(text)))
             text = formulas.mask_prices(text)
             if "<%" in text and syntax.template(text):

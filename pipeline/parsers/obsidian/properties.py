@@ -30,6 +30,7 @@ _KEYS = {
     ),
 }  # field of a document -> keys of front matter that fill it, best first  # fmt: skip
 _FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
+_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|<%.*?%>|\{%.*?%\}", re.S)  # of Obsidian's own and of Templater, never filled in
 _SPLIT = re.compile(r"[,\s]+")
 
 
@@ -99,8 +100,9 @@ def _ranked(data: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _string(data: dict[str, Any], names: Iterable[str]) -> str:
-    value = next((data[n] for n in names if isinstance(data[n], str | int | float) and not isinstance(data[n], bool)), "")
-    return " ".join(str(value).split())
+    """The first of the keys that holds a string or a number; what a template would fill in is neither."""
+    values = (data[n] for n in names if isinstance(data[n], str | int | float) and not isinstance(data[n], bool))
+    return next((" ".join(value.split()) for value in map(str, values) if not _TEMPLATE.search(value)), "")
 
 
 def _list(data: dict[str, Any], names: Iterable[str], split: bool) -> list[str]:

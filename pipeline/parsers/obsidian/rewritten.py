@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from pipeline.model import NO_SPAN, Span
+from pipeline.model import Span
 from pipeline.parsers.obsidian.syntax import Edit
+from pipeline.text.offsets import ByteOffsets
 
 
 class Places(Protocol):
@@ -48,7 +49,8 @@ def rewrite(text: str, edits: Sequence[Edit], places: Places) -> Rewritten:
         at = end
     parts.append(text[at:])
     kept.append((after, before, _bytes(text[at:])))
-    return Rewritten("".join(parts), _Moved(places, kept))
+    whole = "".join(parts)
+    return Rewritten(whole, _Moved(places, kept, whole))
 
 
 def _bytes(piece: str) -> int:
@@ -58,9 +60,11 @@ def _bytes(piece: str) -> int:
 class _Moved:
     """Places of a rewritten text."""
 
-    def __init__(self, places: Places, kept: list[tuple[int, int, int]]) -> None:
+    def __init__(self, places: Places, kept: list[tuple[int, int, int]], text: str) -> None:
         self._places = places
         self._kept = kept
+        self._text = text
+        self._chars: ByteOffsets | None = None
         self._starts = [after for after, _, _ in kept]
 
     def of_bytes(self, start: int, end: int) -> Span:
@@ -68,9 +72,11 @@ class _Moved:
         first, last = self._before(start), self._before(end - 1) + 1 if end > start else -1
         return self._places.of_bytes(first, max(first, last))
 
-    def of_chars(self, start: int, end: int) -> Span:  # noqa: ARG002 - the same questions as BodyPlaces
-        """None: what is counted in code points is found before anything is rewritten."""
-        return NO_SPAN
+    def of_chars(self, start: int, end: int) -> Span:
+        """The raw span of what stayed of a range of code points."""
+        if self._chars is None:
+            self._chars = ByteOffsets(self._text.encode("utf-8", "replace"), self._text, "utf-8")
+        return self.of_bytes(self._chars(start), self._chars(end))
 
     def _before(self, place: int) -> int:
         """The byte that stood at a place; of what is new, the next one that stayed."""
