@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
 
-from pipeline.model import Diagnostic, Image, Link, Removal, Span
+from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
 from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, syntax
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
@@ -47,6 +47,7 @@ class Body:
         self.fields: dict[str, list[str]] = {}
         self.quotes: dict[int, bool] = {}  # number of a block quote -> it is a callout
         self.smuggled = False  # invisible tag characters stood in the text
+        self.raw = NO_SPAN  # of the passage under way
         self.note = ""  # label of the footnote whose first passage has been read
 
     def read(self, text: str, places: Places) -> None:
@@ -54,16 +55,18 @@ class Body:
         self.places = places
         self.quotes.clear()
         dollar = ""
-        changes = containers.edits(text, self.dialect, self.components)
-        if changes:
-            text, places = rewrite(text, changes, places)
+        text = comments.mask_wide_spaces(text)
+        boxes = containers.boxes(text, self.dialect, self.components)
+        if boxes.edits:
+            self.removals += [Removal(rule, text[start:end].strip(), places.of_chars(start, end)) for rule, start, end in boxes.hidden]
+            text, places = rewrite(text, boxes.edits, places)
             self.places = places
         if self.dialect:
             if "%%" in text:
                 text = self._without_comments(text)
             text, dollar = formulas.mask_dollars(formulas.mask_lines(comments.mask_table_pipes(text)))
             text = formulas.mask_prices(text)
-            if "<%" in text and syntax.template(text):
+            if ("%" in text or ">}}" in text) and syntax.template(text):
                 message = "commands of a template are left in the note; nobody ran them"
                 self.diagnostics.append(Diagnostic("obsidian.template_left", message))
         normal = is_normal(text)
@@ -74,7 +77,7 @@ class Body:
             kind = passage.kind
             if dollar:
                 passage.restore(lambda piece: formulas.with_dollars(piece, dollar))
-            passage.raw = raw = places.of_bytes(passage.start, passage.end)
+            passage.raw = self.raw = raw = places.of_bytes(passage.start, passage.end)
             if passage.hidden:
                 self.removals += [Removal(x.rule, x.text, places.of_bytes(x.start, x.end)) for x in passage.hidden]
             if kind == "paragraph" or kind == "heading":
@@ -192,7 +195,7 @@ class Body:
         if passage.plain and not (
             # One test a sign is twice as fast as one pattern for all: most passages hold none of them and stand as they are.
             ("#" in text or "^" in text or "[" in text or "\t" in text or "\n" in text)
-            or ("  " in text or "==" in text or "**" in text or "::" in text or "://" in text)
+            or ("  " in text or "==" in text or "**" in text or "::" in text or "://" in text or "{" in text)
         ):
             passage.text = text.strip()
             self.drafts.append(passage)
@@ -240,6 +243,12 @@ class Body:
                     changes = [c for c in changes if text[c.start] != "^" or not syntax.inside(c.start, labels)]
                 if "^" in text:  # the sign of a footnote is a caret alone
                     self.block_ids += [text[c.start + 1 : c.end].rstrip() for c in changes if text[c.start] == "^" and c.end - c.start > 1]
+        if "](" in text:
+            extra = [x for x in syntax.open_links(text) if not syntax.inside(x[0][0].start, literal)]
+            changes = syntax.apart([*changes, *(edit for edits, _ in extra for edit in edits)])
+            found = [*found, *(link for _, link in extra)]
+        if "{" in text:
+            changes = self._attributes(text, literal, found, changes)
         if "  " in text or "\t" in text or " \n" in text or "\n " in text:
             changes = syntax.apart(changes + syntax.spaces(text))
         if start:
@@ -251,6 +260,12 @@ class Body:
             return text, [DraftLink(x.start, x.end, *goal) for x, goal in links]
         final, moved = syntax.apply(text, changes, [(x.start, x.end) for x, _ in links])
         return final, [DraftLink(a, b, *goal) for (a, b), (_, goal) in zip(moved, links, strict=True)]
+
+    def _attributes(self, text: str, literal: Spans, found: Sequence[InlineLink], changes: list[syntax.Edit]) -> list[syntax.Edit]:
+        """The changes with those that take out attributes of blocks, links and pictures."""
+        gone = [x for x in syntax.attributes(text, [link.end for link in found]) if not syntax.inside(text.index("{", x.start), literal)]
+        self.removals += [Removal("obsidian.attribute_list", text[x.start : x.end].strip(), self.raw) for x in gone]
+        return syntax.apart([*gone, *changes]) if gone else changes
 
     def _inline_queries(self, text: str, literal: Spans) -> None:
         """`= expression` in code is a query to a plugin; Obsidian alone shows it as it stands, and so it stays."""

@@ -18,6 +18,7 @@ _RUNS = re.compile(r"`+")
 _ENDS_ADDRESS = re.compile(r"[\s)]")
 _AMID_WORD = re.compile(r"\S%%(?=\S)")
 _LINE_ENDS = re.compile(r"[^\S\n]*+(?:\n|\Z)")
+_WIDE = re.compile(r"^\u00a0(?=[ ]?(?:#{1,6}[ ]|```|~~~|[-*+][ ]|>))", re.M)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _FIRST_ROW = re.compile(r"[ \t>]*+\|")
@@ -61,6 +62,15 @@ def mask_table_pipes(text: str) -> str:
 
 def _bars_held(line: re.Match[str]) -> str:
     return _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0])
+
+
+def mask_wide_spaces(text: str) -> str:
+    """A no-break space before a mark of a block, as pages that were copied have it, as spaces that Markdown knows: two, as it is two bytes.
+
+    >>> mask_wide_spaces("\u00a0## Stones\n\u00a0words")
+    '  ## Stones\n\xa0words'
+    """
+    return _WIDE.sub("  ", text) if "\u00a0" in text else text
 
 
 def bars_back(text: str) -> str:

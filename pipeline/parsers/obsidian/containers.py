@@ -7,36 +7,31 @@ the tag of a component (`<Steps>`) goes, and what is in the box is Markdown agai
 from __future__ import annotations
 
 import re
-import tomllib
-from importlib.resources import files
 from typing import NamedTuple
 
+from pipeline.parsers.obsidian.sites import ADMONITION, DATA, Line, closers, head, lines
 from pipeline.parsers.obsidian.syntax import Edit
 
-_DATA: dict[str, str] = tomllib.loads(files(__package__).joinpath("sites.toml").read_text(encoding="utf-8"))
-CALLOUTS = frozenset(_DATA["callouts"].split())
 MAX_TAG_LINES = 40  # lines of one tag: longer ones are text with a stray sign
 MAX_LINES = 20_000  # lines of a text with boxes, ten times those of the longest pages seen: a longer one is left as it is
 MAX_OPENED = 1_000  # boxes of a text, likewise
 MAX_BOXES = 6  # boxes in boxes, of which real pages have three: every one makes each line in it two signs longer
 
-_BOX = r"[ \t]*+(?::::|!!!|\?\?\?|===[!+]? |[`~]{3,}+ad-|</?[A-Z>])"
+_BOX = r"[ \t]*+(?::::|!!!|\?\?\?|===[!+]? |[`~]{3,}+ad-|</?(?:[A-Z>]|aside>))"
 _FIRST = re.compile(_BOX)
 _SIGN = re.compile(r"\n" + _BOX)  # not `^`, which is asked at every character
 _COLONS = re.compile(r"(:{3,})[ \t]*(.*?)[ \t:]*\Z")
-_NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
-_PANDOC = re.compile(r"\{([^}]*)\}")
-_CLASS = re.compile(r"\.(?:callout-)?([\w-]+)")
-_TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
 _BANG = re.compile(r"(!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w -]*?)[ \t]*(?:\"(.*)\")?[ \t]*\Z")
 _TAB = re.compile(r"===[!+]?[ \t]+(?:\"(.*)\"|'(.*)')[ \t]*\Z")
-_ADMONITION = re.compile(r"(`{3,}|~{3,})[ \t]*ad-([\w-]+)[ \t]*\Z")
-_SETTING = re.compile(r"(" + "|".join(_DATA["settings"].split()) + r")[ \t]*:[ \t]*(.*?)[ \t]*\Z", re.I)
+_SETTING = re.compile(r"(" + "|".join(DATA["settings"].split()) + r")[ \t]*:[ \t]*(.*?)[ \t]*\Z", re.I)
 _FENCE = re.compile(r"([ \t>]*)(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}(?=[^`]*\Z)|~{3,})")
-_OPENS = re.compile(r"<([A-Z][\w.]*)(?=[\s/>]|\Z)")
-_OPENS_ANY = re.compile(r"<([A-Z][\w.]*|" + "|".join(_DATA["plain_elements"].split()) + r")(?=[\s/>]|\Z)")
+_OPENS = re.compile(r"<([A-Z][\w.]*|aside)(?=[\s/>]|\Z)")
+_ASIDE = re.compile(r"<aside>[ \t]*(?=\S)(.*?)[ \t]*(</aside>)?\Z")
+_PROGRAM = re.compile(r"import\s.*\sfrom\s+['\"]|import\s+['\"]|export\s+(?:const|let|var|default|function|async|class|\{|\*)")
+_REMARK = re.compile(r"[ \t]*\{/\*.*?\*/\}")
+_OPENS_ANY = re.compile(r"<([A-Z][\w.]*|" + "|".join(DATA["plain_elements"].split()) + r")(?=[\s/>]|\Z)")
 _CLOSES = re.compile(r"</([A-Za-z][\w.]*)?>[ \t]*\Z|<>[ \t]*\Z")
-_SHOWN = re.compile(r"(?<=\s)(?:" + "|".join(_DATA["shown_attributes"].split()) + r")=(?:\"([^\"\n]*)\"|'([^'\n]*)')")
+_SHOWN = re.compile(r"(?<=\s)(?:" + "|".join(DATA["shown_attributes"].split()) + r")=(?:\"([^\"\n]*)\"|'([^'\n]*)')")
 
 
 class _Box(NamedTuple):
@@ -47,46 +42,50 @@ class _Box(NamedTuple):
     prefix: str  # what stands before them then
 
 
-class _Line(NamedTuple):
-    """A line, its place, and how it is indented."""
+class Boxes(NamedTuple):
+    """What to change in a text so that its boxes read as Markdown, and what of it nobody sees."""
 
-    start: int
-    end: int
-    text: str  # without indent and line end
-    indent: int  # columns; a tab goes on to the next fourth
-    lead: str  # the white space before the text
+    edits: list[Edit]
+    hidden: list[tuple[str, int, int]]  # rule, first code point, one past the last
 
 
-def edits(text: str, callouts: bool, components: bool) -> list[Edit]:
-    """What to change in a text so that its boxes read as Markdown; linear.
+def boxes(text: str, callouts: bool, components: bool) -> Boxes:
+    """Finds the boxes of a text; linear.
 
     `callouts` says that the note's dialect knows callouts, `components` that plain elements hold Markdown too (MDX).
     """
     if not (components or _SIGN.search(text) or _FIRST.match(text)) or text.count("\n") > MAX_LINES:
-        return []
+        return NONE
     return _Scanner(text, callouts, components).scan()
 
 
+NONE = Boxes([], [])
+
+
 class _Scanner:
+    """One walk over the lines of a text."""
+
     def __init__(self, text: str, callouts: bool, components: bool) -> None:
         self.text = text
         self.callouts = callouts
         self.opens = _OPENS_ANY if components else _OPENS
+        self.components = components
         self.edits: list[Edit] = []
+        self.hidden: list[tuple[str, int, int]] = []
         self.boxes: list[_Box] = []
         self.fence = self.quoted = ""  # the open fence of code, and the quote marks before it
-        self.lines = _lines(text)
-        self.closers = _closers(self.lines) if ":::" in text else 0
-        self.waiting: list[_Line] = []  # empty lines, inside a box if more follows in it
+        self.lines = lines(text)
+        self.closers = closers(self.lines) if ":::" in text else 0
+        self.waiting: list[Line] = []  # empty lines, inside a box if more follows in it
         self.opened = 0
         self.below_words = False  # the line above is not empty
         self.apart = True  # nothing stands directly above that would take the next line in
 
-    def scan(self) -> list[Edit]:
+    def scan(self) -> Boxes:
         number = 0
         while number < len(self.lines):
             if self.opened > MAX_OPENED:
-                return []
+                return NONE
             line = self.lines[number]
             if not line.text:
                 self.waiting.append(line)
@@ -94,9 +93,9 @@ class _Scanner:
                 number += self.line(line, number)
             number += 1
         self.pending(len(self.boxes))
-        return self.edits
+        return Boxes(self.edits, self.hidden)
 
-    def line(self, line: _Line, number: int) -> int:
+    def line(self, line: Line, number: int) -> int:
         """Reads a line; returns how many lines below it are read with it."""
         self.below_words = number > 0 and bool(self.lines[number - 1].text)
         self.leave(line)
@@ -109,13 +108,33 @@ class _Scanner:
             return self.colons(line)
         if line.text[:3] in ("!!!", "???", "==="):
             return self.indented(line, number)
-        if line.text[0] == "<":
+        if line.text[0] == "<" or (self.boxes and line.text.endswith("</aside>")):
             return self.component(line, number)
         fence = _FENCE.match(line.text)
         if fence:
             return self.opens_fence(line, number, fence)
+        if line.text[:7] in ("import ", "export ") and line.indent == 0 and not self.below_words and _PROGRAM.match(line.text):
+            return self.program(line, number)
         self.keep(line)
+        if "{/*" in line.text and "`" not in line.text:
+            self.remarks(line)
         return 0
+
+    def program(self, line: Line, number: int) -> int:
+        """Lines of a page's program, up to the next empty one: its reader sees none of them."""
+        last = number
+        while last + 1 < len(self.lines) and self.lines[last + 1].text:
+            last += 1
+        end = self.lines[last].end
+        self.pending(len(self.boxes))
+        self.hidden.append(("obsidian.program", line.start, end))
+        self.edits.append(Edit(line.start, end, ""))
+        return last - number
+
+    def remarks(self, line: Line) -> None:
+        for found in _REMARK.finditer(self.text, line.start + len(line.lead), line.end):
+            self.hidden.append(("obsidian.comment", *found.span()))
+            self.edits.append(Edit(*found.span(), ""))
 
     # -- lines that stay --------------------------------------------------------------------------------------------------
 
@@ -129,7 +148,7 @@ class _Scanner:
             column = max(column, box.inner)
         return "".join(parts), column
 
-    def keep(self, line: _Line) -> None:
+    def keep(self, line: Line) -> None:
         if not self.boxes:
             self.waiting.clear()
             if not self.apart:
@@ -146,7 +165,7 @@ class _Scanner:
         if lead or stays != line.indent:
             self.edits.append(Edit(line.start, words, lead + " " * stays))
 
-    def code(self, line: _Line) -> None:
+    def code(self, line: Line) -> None:
         if self.boxes:
             self.keep(line)
         else:
@@ -159,7 +178,7 @@ class _Scanner:
             self.edits += [Edit(line.start, line.end, lead) for line in self.waiting]
         self.waiting.clear()
 
-    def put(self, line: _Line, start: int, end: int, before: str = "", after: str = "") -> None:
+    def put(self, line: Line, start: int, end: int, before: str = "", after: str = "") -> None:
         """Keeps of a line what stands from `start` to `end`, with something before and behind it, inside the open boxes."""
         self.pending(len(self.boxes))
         lead, column = self.lead(len(self.boxes))
@@ -175,7 +194,7 @@ class _Scanner:
 
     # -- boxes ------------------------------------------------------------------------------------------------------------
 
-    def leave(self, line: _Line) -> None:
+    def leave(self, line: Line) -> None:
         """Ends the boxes whose lines are indented, where a line is not."""
         while self.boxes and self.boxes[-1].kind == "indented" and line.indent < self.boxes[-1].inner:
             box = self.boxes.pop()
@@ -184,7 +203,7 @@ class _Scanner:
             if self.boxes:
                 self.pending(len(self.boxes))
 
-    def open(self, line: _Line, box: _Box, title: tuple[int, int], kind: str, fold: str = "") -> None:
+    def open(self, line: Line, box: _Box, title: tuple[int, int], kind: str, fold: str = "") -> None:
         """A box begins: its line becomes the head of a callout, or its title alone."""
         self.opened += 1
         if len(self.boxes) >= MAX_BOXES:
@@ -202,20 +221,20 @@ class _Scanner:
             self.put(line, start, end)
         self.boxes.append(box._replace(prefix="> " if kind else ""))
 
-    def colons(self, line: _Line) -> int:
+    def colons(self, line: Line) -> int:
         found = _COLONS.match(line.text)
         if not found or not found[2]:
             return self.close_colons(line)
         if not self.closers:
             self.keep(line)
             return 0
-        kind, title = _head(found[2])
+        kind, title = head(found[2])
         at = line.start + len(line.lead) + found.start(2)
         box = _Box("colons", found[1], line.indent, line.indent, "")
         self.open(line, box, (at + title[0], at + title[1]), kind)
         return 0
 
-    def close_colons(self, line: _Line) -> int:
+    def close_colons(self, line: Line) -> int:
         self.closers -= 1
         place = next((n for n in range(len(self.boxes) - 1, -1, -1) if self.boxes[n].kind == "colons"), -1)
         if place < 0:
@@ -225,7 +244,7 @@ class _Scanner:
         self.put(line, line.end, line.end)
         return 0
 
-    def indented(self, line: _Line, number: int) -> int:
+    def indented(self, line: Line, number: int) -> int:
         tab = _TAB.match(line.text)
         found = tab or _BANG.match(line.text)
         below = next((x for x in self.lines[number + 1 : number + 4] if x.text), None)
@@ -242,8 +261,13 @@ class _Scanner:
         self.open(line, _Box("indented", "", line.indent, line.indent + 4, ""), title, kind, fold)
         return 0
 
-    def component(self, line: _Line, number: int) -> int:
+    def component(self, line: Line, number: int) -> int:
         closes = _CLOSES.match(line.text)
+        if line.text.endswith("</aside>") and not closes and self.boxes and self.boxes[-1].mark == "aside":
+            at = line.start + len(line.lead)
+            self.put(line, at, at + len(line.text) - len("</aside>"))
+            self.boxes.pop()
+            return 0
         if closes:
             name = closes[1] or ""
             place = next((n for n in range(len(self.boxes) - 1, -1, -1) if self.boxes[n].kind == "component"), -1)
@@ -251,6 +275,13 @@ class _Scanner:
                 del self.boxes[place:]
                 self.put(line, line.end, line.end)
                 return 0
+        aside = _ASIDE.match(line.text)
+        if aside:
+            at = line.start + len(line.lead)
+            self.put(line, at + aside.start(1), at + aside.end(1), "", " ")
+            if not aside[2]:
+                self.boxes.append(_Box("component", "aside", line.indent, line.indent, ""))
+            return 0
         found = self.opens.match(line.text)
         last = self.tag_end(number) if found else -1
         if found is None or last < 0:
@@ -279,8 +310,8 @@ class _Scanner:
 
     # -- fences -----------------------------------------------------------------------------------------------------------
 
-    def opens_fence(self, line: _Line, number: int, fence: re.Match[str]) -> int:
-        found = _ADMONITION.match(line.text)
+    def opens_fence(self, line: Line, number: int, fence: re.Match[str]) -> int:
+        found = ADMONITION.match(line.text)
         if not found:
             self.keep(line)
             self.fence, self.quoted = fence[2], fence[1].strip()
@@ -297,7 +328,7 @@ class _Scanner:
         self.open(whole, _Box("fence", found[1], line.indent, line.indent, ""), title, found[2].lower())
         return last - number
 
-    def ends_fence(self, line: _Line) -> bool:
+    def ends_fence(self, line: Line) -> bool:
         """Whether a line ends a fence: a box's own one takes all that is open in it along."""
         sign = line.text.rstrip()
         if sign[:3] in ("```", "~~~") and not sign.strip(sign[0]):
@@ -316,52 +347,3 @@ class _Scanner:
                 self.code(line)
                 return True
         return False
-
-
-def _lines(text: str) -> list[_Line]:
-    found: list[_Line] = []
-    at = 0
-    for whole in text.split("\n"):
-        words = whole.lstrip(" \t")
-        lead = whole[: len(whole) - len(words)]
-        indent = len(lead) if "\t" not in lead else len(lead.expandtabs(4))
-        end = at + len(whole.removesuffix("\r"))
-        found.append(_Line(at, end, words.rstrip(), indent, lead))
-        at += len(whole) + 1
-    return found
-
-
-def _closers(lines: list[_Line]) -> int:
-    """Lines of colons alone outside code: without one left, colons open nothing."""
-    count, fence = 0, ""
-    for line in lines:
-        sign = line.text.lstrip("> \t")
-        if fence:
-            fence = "" if sign.startswith(fence) and not sign.strip(fence[0]) else fence
-        elif sign[:3] in ("```", "~~~") and not _ADMONITION.match(sign):
-            fence = sign[: len(sign) - len(sign.lstrip(sign[0]))]
-        elif sign[:3] == ":::":
-            count += not sign.strip(":")
-    return count
-
-
-def _head(text: str) -> tuple[str, tuple[int, int]]:
-    """(kind of callout, place of the title) of what stands behind the colons; no kind for a box that is none.
-
-    Sites show a callout without a title under the name of its kind.
-
-    >>> _head("tip Try this"), _head("note[Look]"), _head('{.callout-note title="So"}'), _head("tip"), _head("columns")
-    (('tip', (4, 12)), ('note', (5, 9)), ('note', (22, 24)), ('tip', (0, 3)), ('', (0, 0)))
-    """
-    pandoc = _PANDOC.match(text)
-    if pandoc:
-        title = _TITLE.search(text)
-        group = 1 if title and title[1] is not None else 2
-        kind = next((name for name in _CLASS.findall(pandoc[1]) if name in CALLOUTS), "")
-        return kind, title.span(group) if title else (0, 0)
-    found = _NAMED.match(text)
-    if not found:
-        return "", (0, 0)
-    kind = found[1].lower() if found[1].lower() in CALLOUTS else ""
-    named = 2 if found[2] else 3 if found[3] else 1 if kind else 0
-    return kind, found.span(named) if named else (0, 0)

@@ -22,9 +22,19 @@ _CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*(?:#
 _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
 _SPACES = re.compile(r"[ \t]{2,}|\t|[ \t]+(?=\n)|(?<=\n)[ \t]+")
 _NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
+# Attributes of the block or the link before them: Kramdown's `{: .note}`, Pandoc's `{#id .class}` at the end of a line, Logseq's sizes.
+_ATTRIBUTES = re.compile(
+    r"[ \t]*\{:[ ]?(?:[.#][\w-]|[\w-]+(?:=|[ ]\d))[^{}\n]*\}"
+    r"|[ \t]+\{[#.][\w-]+(?:[ ]+[#.]?[\w-]+(?:=[^{}\n]*)?)*\}[ \t]*(?=\n|\Z)"
+)
+_SIZES = re.compile(r"[ ]?\{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{}\n]*)(?:[ ]+[^{}\n]*)?\}")
+_OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 _SPACED_STARS = re.compile(r"(?<![\w*])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?![\w*])|(?<!\S)\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?=\w)")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
+
+
+_COMMANDS = (("<%", "%>"), ("{%", "%}"), ("{{<", ">}}"), ("{{%", "%}}"))
 
 
 class Callout(NamedTuple):
@@ -97,9 +107,36 @@ def wikilinks(text: str) -> list[tuple[list[Edit], InlineLink]]:
 
 
 def template(text: str) -> bool:
-    """Whether a template's commands are left in the text, never run."""
-    opened = text.find("<%")
-    return opened >= 0 and text.find("%>", opened) >= 0
+    """Whether a template's commands are left in the text, never run: Templater's, Liquid's, Hugo's and Quarto's.
+
+    >>> template("<% tp.date.now() %>"), template("{{< youtube x >}}"), template("{% include a.html %}"), template("a <% b")
+    (True, True, True, False)
+    """
+    return any(0 <= text.find(opens) < text.rfind(closes) for opens, closes in _COMMANDS)
+
+
+def attributes(text: str, ends: Iterable[int]) -> list[Edit]:
+    """Attributes that generators of sites take off what they stand behind; `ends` are the places behind links and pictures.
+
+    >>> [text for text in ("Head {#id .x}", "a{: .b}", "{:height 3, :width 4}", "f(x){y} {z}") if attributes(text, [])]
+    ['Head {#id .x}', 'a{: .b}', '{:height 3, :width 4}']
+    """
+    found = [Edit(m.start(), m.end(), "") for m in _ATTRIBUTES.finditer(text)]
+    for m in filter(None, (_SIZES.match(text, end) for end in ends)):
+        lead = int(text[m.start() - 1 : m.start()] == " " and text[m.end() : m.end() + 1] in ("", " "))  # of a picture, which has no words
+        found.append(Edit(m.start() - lead, m.end(), ""))
+    return apart(found)
+
+
+def open_links(text: str) -> list[tuple[list[Edit], InlineLink]]:
+    """Links whose address has a parenthesis too few, so that Markdown sees none: `[x](https://ex.com/A_(b)`."""
+    found: list[tuple[list[Edit], InlineLink]] = []
+    for m in _OPEN_ADDRESS.finditer(text):
+        at, to = m.span(2)
+        image = bool(m[1])
+        edits = [Edit(m.start(), m.end(), "")] if image else [Edit(m.start(), at, ""), Edit(to, m.end(), "")]
+        found.append((edits, InlineLink(at, to, m[3], "inline", image, m[2])))
+    return found
 
 
 def signs(text: str, literal: Spans) -> list[Edit]:

@@ -1,0 +1,81 @@
+"""Lines of a text and the marks of boxes on them, as generators of sites write them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import NamedTuple
+
+DATA: dict[str, str] = tomllib.loads(files(__package__).joinpath("sites.toml").read_text(encoding="utf-8"))
+CALLOUTS = frozenset(DATA["callouts"].split())
+
+ADMONITION = re.compile(r"(`{3,}|~{3,})[ \t]*ad-([\w-]+)[ \t]*\Z")
+_NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
+_PANDOC = re.compile(r"\{([^}]*)\}")
+_CLASS = re.compile(r"\.(?:callout-)?([\w-]+)")
+_TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
+
+
+class Line(NamedTuple):
+    """A line, its place, and how it is indented."""
+
+    start: int
+    end: int
+    text: str  # without indent and line end
+    indent: int  # columns; a tab goes on to the next fourth
+    lead: str  # the white space before the text
+
+
+def lines(text: str) -> list[Line]:
+    """The lines of a text.
+
+    >>> lines("a\\n\\t b")[1]
+    Line(start=2, end=5, text='b', indent=5, lead='\\t ')
+    """
+    found: list[Line] = []
+    at = 0
+    for whole in text.split("\n"):
+        words = whole.lstrip(" \t")
+        lead = whole[: len(whole) - len(words)]
+        indent = len(lead) if "\t" not in lead else len(lead.expandtabs(4))
+        end = at + len(whole.removesuffix("\r"))
+        found.append(Line(at, end, words.rstrip(), indent, lead))
+        at += len(whole) + 1
+    return found
+
+
+def closers(found: list[Line]) -> int:
+    """Lines of colons alone outside code: without one left, colons open nothing."""
+    count, fence = 0, ""
+    for line in found:
+        sign = line.text.lstrip("> \t")
+        if fence:
+            fence = "" if sign.startswith(fence) and not sign.strip(fence[0]) else fence
+        elif sign[:3] in ("```", "~~~") and not ADMONITION.match(sign):
+            fence = sign[: len(sign) - len(sign.lstrip(sign[0]))]
+        elif sign[:3] == ":::":
+            count += not sign.strip(":")
+    return count
+
+
+def head(text: str) -> tuple[str, tuple[int, int]]:
+    """(kind of callout, place of the title) of what stands behind the colons; no kind for a box that is none.
+
+    Sites show a callout without a title under the name of its kind.
+
+    >>> head("tip Try this"), head("note[Look]"), head('{.callout-note title="So"}'), head("tip"), head("columns")
+    (('tip', (4, 12)), ('note', (5, 9)), ('note', (22, 24)), ('tip', (0, 3)), ('', (0, 0)))
+    """
+    pandoc = _PANDOC.match(text)
+    if pandoc:
+        title = _TITLE.search(text)
+        group = 1 if title and title[1] is not None else 2
+        kind = next((name for name in _CLASS.findall(pandoc[1]) if name in CALLOUTS), "")
+        return kind, title.span(group) if title else (0, 0)
+    found = _NAMED.match(text)
+    if not found:
+        return "", (0, 0)
+    kind = found[1].lower() if found[1].lower() in CALLOUTS else ""
+    named = 2 if found[2] else 3 if found[3] else 1 if kind else 0
+    return kind, found.span(named) if named else (0, 0)
