@@ -16,7 +16,7 @@ from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import EXTERNAL, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import hide
-from pipeline.parsers.wikitext.repair import Repaired, repair
+from pipeline.parsers.wikitext.repair import Repaired, repair, unescaped
 from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, plain_controls, strip, unescape
 from pipeline.parsers.wikitext.tokens import quiet_tree, tree
 from pipeline.text.layout import Draft, drop_empty_sections, layout
@@ -40,6 +40,8 @@ def parse(raw: RawDocument) -> Document:
     """The cleaned page."""
     normal = _is_normal(raw)
     source = raw.text if normal else plain_controls(raw.text, raw.data if raw.encoding in ("utf-8", "ascii") else None)
+    if whole := unescaped(source):
+        source, normal = whole, False
     repaired = repair(source)
     text = repaired.text if repaired else source
     stripped = strip(text)
@@ -67,6 +69,9 @@ def parse(raw: RawDocument) -> Document:
         diagnostics.append(
             Diagnostic("wikitext.unclosed_markup", f"{bounded.masked} openers of markup never close; they were read as text.")
         )
+    if whole:
+        flags.append("structure_repaired")
+        diagnostics.append(Diagnostic("wikitext.escaped_source", "The page's signs were character references, as in a dump's XML."))
     if repaired:
         flags.append("structure_repaired")
         counts = ", ".join(f"{n} {what}" for what, n in repaired.counts.items() if n)

@@ -38,6 +38,7 @@ LIST_SIGNS = "*#:"  # at the start of a line, where they are no nodes: a line wi
 _ITEM_MARKS = ("*", "#", ":", ";")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
+_FILE_NAME = re.compile(r"\.(?:jpe?g|png|gif|svg|webp|tiff?|xcf|djvu|pdf|og[gva]|webm|mp3|wav|flac)\Z", re.I)
 _SIZE = re.compile(r"x?\d+(?:x\d*)?\s*px?|\d+\s*x\s*\d+", re.I)
 _NUMBER = re.compile(r"\d")
 _NO_TITLE = re.compile("[\ufffd<>\\[\\]{}|]|%[0-9A-Fa-f]{2}")
@@ -182,7 +183,7 @@ class Emitter:
             if name and name not in self.page.tags:
                 self.page.tags.append(name.replace("_", " "))
             write(GAP)
-        elif space in spaces.file:
+        elif space in spaces.file or (node.body and space not in data.INTERWIKI and self._shows_file(name, node.body)):
             self.file(name, node, write)
         elif space in spaces.media:
             return False
@@ -192,6 +193,13 @@ class Emitter:
         else:
             return False
         return True
+
+    def _shows_file(self, name: str, body: Nodes) -> bool:
+        """Whether a link shows a file: so it ends in a language whose word for the namespace no table has, with an option of pictures."""
+        if ":" in name or not _FILE_NAME.search(name):
+            return False
+        options = ("".join(n for n in part if type(n) is str).strip().lower() for part in split_parts(body))
+        return any(option in data.FILE_OPTIONS or _SIZE.fullmatch(option) for option in options)
 
     def file(self, name: str, node: Node, write: Write) -> None:
         """`[[File:name|options|caption]]`: an image as data; its caption is no part of the sentence around it."""

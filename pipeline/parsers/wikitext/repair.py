@@ -3,6 +3,7 @@
 The damage: inside a block every run of white space became one space (blank lines stay), sometimes links lost their brackets,
 `[[Category:X]]` became `Category:X`. Headings, lists, tables and categories mean something only at the start of a line, so their
 signs are looked for inside lines and get a line of their own again. Only white space and the brackets of categories change.
+Another kind of damage, character references of a dump's XML, is `unescaped`.
 
 Gate first: text that is not collapsed wikitext comes back untouched (`None`). Nothing fires inside templates, links, tags, code
 or formulas. A second repair changes nothing, because its result no longer passes the gate.
@@ -23,6 +24,10 @@ MIN_SIGNS = 3  # of six signs of wikitext that a text must show: notes in Markdo
 MAX_PROGRAM_SIGNS = 3  # statements of a program that prose may quote: with more a text of `==` and `[[` is code on one line
 MAX_HEADING = 150  # code points of a heading's title
 MAX_HEADING_WORDS = 16  # a longer run between equals signs is a sentence or an equation
+
+_ESCAPES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
+_ESCAPED = re.compile("|".join(_ESCAPES))
+_ESCAPED_TAG = re.compile(r"&lt;(?:!--|/?(?:ref|br|small|su[bp]|nowiki|math|gallery|blockquote|div|span|references|center)\b)", re.I)
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _HEADING = re.compile(
@@ -76,6 +81,19 @@ class Repaired:
         return self._places[at]
 
 
+def unescaped(source: str) -> str | None:
+    """Wikitext cut out of a dump's XML with its character references, as it was before; None for any other text.
+
+    Nothing in such a text is a sign `<`, and what reads `&lt;ref&gt;` or `&lt;br&gt;` is no example of markup where it stands often.
+
+    >>> unescaped("A is&lt;ref&gt;b &amp;nbsp; c&lt;/ref&gt; d.&lt;ref name=&quot;e&quot; /&gt; f")
+    'A is<ref>b &nbsp; c</ref> d.<ref name="e" /> f'
+    """
+    if "&lt;" not in source or "<" in source or len(_ESCAPED_TAG.findall(source)) < MIN_SIGNS:
+        return None
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], source)
+
+
 def repair(source: str) -> Repaired | None:
     """The text with its structure on lines of its own again; None where it is not collapsed wikitext.
 
@@ -96,6 +114,7 @@ def repair(source: str) -> Repaired | None:
 
 def collapsed(source: str) -> bool:
     """Whether a text is wikitext whose line ends were lost; the cheap test first."""
+    source = source.strip()  # a line end after the last word is no line
     lines = source.count("\n")
     head = source[: len(source) // SAMPLE]
     if head.count("\n") - 2 * len(_BLANK.findall(head)) > MAX_LINE_SHARE * (lines / 2 + 1) + 3:
