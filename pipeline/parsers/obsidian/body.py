@@ -46,6 +46,7 @@ class Body:
         self.queries: list[dict[str, str]] = []
         self.fields: dict[str, list[str]] = {}
         self.quotes: dict[int, bool] = {}  # number of a block quote -> it is a callout
+        self.template = False  # commands of a template are left
         self.smuggled = False  # invisible tag characters stood in the text
         self.raw = NO_SPAN  # of the passage under way
         self.note = ""  # label of the footnote whose first passage has been read
@@ -66,9 +67,8 @@ class Body:
                 text = self._without_comments(text)
             text, dollar = formulas.mask_dollars(formulas.mask_lines(comments.mask_table_pipes(text)))
             text = formulas.mask_prices(text)
-            if ("%" in text or ">}}" in text) and syntax.template(text):
-                message = "commands of a template are left in the note; nobody ran them"
-                self.diagnostics.append(Diagnostic("obsidian.template_left", message))
+            if "<%" in text and syntax.template(text):
+                self._template()
         normal = is_normal(text)
         if not normal and _TAG_CHARACTER.search(text) and apply_characters(text).counts.get("tag"):
             self.smuggled = True
@@ -247,7 +247,7 @@ class Body:
             extra = [x for x in syntax.open_links(text) if not syntax.inside(x[0][0].start, literal)]
             changes = syntax.apart([*changes, *(edit for edits, _ in extra for edit in edits)])
             found = [*found, *(link for _, link in extra)]
-        if "{" in text:
+        if "{" in text and syntax.braced(text):
             changes = self._attributes(text, literal, found, changes)
         if "  " in text or "\t" in text or " \n" in text or "\n " in text:
             changes = syntax.apart(changes + syntax.spaces(text))
@@ -261,8 +261,15 @@ class Body:
         final, moved = syntax.apply(text, changes, [(x.start, x.end) for x, _ in links])
         return final, [DraftLink(a, b, *goal) for (a, b), (_, goal) in zip(moved, links, strict=True)]
 
+    def _template(self) -> None:
+        self.template = True
+        message = "commands of a template are left in the note; nobody ran them"
+        self.diagnostics.append(Diagnostic("obsidian.template_left", message))
+
     def _attributes(self, text: str, literal: Spans, found: Sequence[InlineLink], changes: list[syntax.Edit]) -> list[syntax.Edit]:
         """The changes with those that take out attributes of blocks, links and pictures."""
+        if not self.template and syntax.template(text):
+            self._template()
         gone = [x for x in syntax.attributes(text, [link.end for link in found]) if not syntax.inside(text.index("{", x.start), literal)]
         self.removals += [Removal("obsidian.attribute_list", text[x.start : x.end].strip(), self.raw) for x in gone]
         return syntax.apart([*gone, *changes]) if gone else changes

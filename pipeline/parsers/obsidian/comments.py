@@ -96,6 +96,10 @@ def pairs(text: str, sign: str, amid: bool = True) -> tuple[list[tuple[int, int]
     """
     found: list[tuple[int, int]] = []
     strays: list[int] = []
+    if amid and "`" not in text and "~~~" not in text:  # no code to look out for: every sign opens or closes
+        marks = [m.start() for m in re.finditer(re.escape(sign), text)]
+        found = [(a, b + len(sign)) for a, b in zip(marks[::2], marks[1::2], strict=False)]
+        return found, marks[len(found) * 2 :]
     fenced = "```" in text or "~~~" in text
     at = paragraph_end = 0
     code: list[tuple[int, int]] = []  # inline code of the paragraph that ends at paragraph_end, last first

@@ -18,6 +18,7 @@ _STAND_IN = {sign: chr(0x0E + number) for number, sign in enumerate("-+*#=>.)\n~
 _EMPTY = "\x1a"  # stands for the line end above an empty line of a quote, whose marks then are part of the formula
 _PRICE = "\x1b"  # stands for a dollar that opens no formula
 _RESTORE = {ord(mask): sign for sign, mask in [*_STAND_IN.items(), ("$", _PRICE)]}
+_HOLDERS = [*_STAND_IN.values(), _EMPTY, _PRICE]  # one look for each is faster than one pattern for all
 _HELD = re.compile(f"[{''.join(_STAND_IN.values())}{_EMPTY}{_PRICE}]")
 _EMPTY_LINE = re.compile(r"\n(?=[ \t]*+>[ \t>]*+\n)")
 _HELD_EMPTY = re.compile(_EMPTY + r"[ \t>]*")
@@ -37,7 +38,7 @@ def mask_lines(text: str) -> str:
     >>> mask_lines("$$\\na\\n- b\\n$$") == "$$\\na\\n" + chr(14) + " b\\n$$"
     True
     """
-    if "$$" not in text or _HELD.search(text):
+    if "$$" not in text or any(map(text.__contains__, _HOLDERS)):
         return text
     parts: list[str] = []
     at = 0

@@ -101,8 +101,13 @@ def _ranked(data: dict[str, Any]) -> dict[str, list[str]]:
 
 def _string(data: dict[str, Any], names: Iterable[str]) -> str:
     """The first of the keys that holds a string or a number; what a template would fill in is neither."""
-    values = (data[n] for n in names if isinstance(data[n], str | int | float) and not isinstance(data[n], bool))
-    return next((" ".join(value.split()) for value in map(str, values) if not _TEMPLATE.search(value)), "")
+    for name in names:
+        value = data[name]
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            text = " ".join(str(value).split())
+            if not _TEMPLATE.search(text):
+                return text
+    return ""
 
 
 def _list(data: dict[str, Any], names: Iterable[str], split: bool) -> list[str]:

@@ -27,6 +27,7 @@ _ATTRIBUTES = re.compile(
     r"[ \t]*\{:[ ]?(?:[.#][\w-]|[\w-]+(?:=|[ ]\d))[^{}\n]*\}"
     r"|[ \t]+\{[#.][\w-]+(?:[ ]+[#.]?[\w-]+(?:=[^{}\n]*)?)*\}[ \t]*(?=\n|\Z)"
 )
+_BRACED = re.compile(r"\{(?:[:.#%]|\{[<%]|[ ]?[\w-]+=)")
 _SIZES = re.compile(r"[ ]?\{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{}\n]*)(?:[ ]+[^{}\n]*)?\}")
 _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
@@ -113,6 +114,11 @@ def template(text: str) -> bool:
     (True, True, True, False)
     """
     return any(0 <= text.find(opens) < text.rfind(closes) for opens, closes in _COMMANDS)
+
+
+def braced(text: str) -> bool:
+    """Whether attributes or commands may stand in a text: most braces are those of formulas."""
+    return _BRACED.search(text) is not None
 
 
 def attributes(text: str, ends: Iterable[int]) -> list[Edit]:
