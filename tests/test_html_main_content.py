@@ -136,6 +136,16 @@ def test_a_quoted_post_is_no_share_button() -> None:
     assert [bool(page.anc[holder] & BITS[".share"]) for holder in page.holder] == [True, False, False]
 
 
+def test_posts_that_an_article_quotes_stay() -> None:
+    post = '<div class="embed"><blockquote class="twitter-tweet"><p>We took the stone out.</p>A doctor</blockquote></div>'
+    body = f"<div><p>{SENTENCE.format(1)}</p>{post}<p>{SENTENCE.format(2)}</p></div><div>{post}<p>More</p></div>"
+    page = drivers.read(f"<!doctype html><body>{body}</body>")
+    scores = main_content.Scores(np.zeros(len(page.text), int), np.ones(len(page.text), int), is_article=True, gone=[""] * len(page.text))
+    assert page.text[1:3] == page.text[4:6] == ["We took the stone out.", "A doctor"]
+    assert main_content.quoted(page, scores, [True, False, False, True, False, False, False]) == [1, 2]
+    assert main_content.quoted(page, scores, [False] * 7) == []
+
+
 def test_a_page_that_only_calls_itself_an_article_is_read_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     page = drivers.read(ARTICLE)
     gone = choose(page, "clean").rules

@@ -22,7 +22,7 @@ from pipeline.parsers.html.features import Array
 from pipeline.parsers.html.hints import Hints
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.tables import data_tables
-from pipeline.parsers.html.vocabulary import TAG
+from pipeline.parsers.html.vocabulary import QUOTED, TAG
 
 LEAF: Final = 1 << 20  # leaves are stored as whole numbers of this fraction of a logit, so that sums are exact in any order
 SCALE: Final = 10_000  # scores are whole numbers from 0 to this
@@ -35,6 +35,7 @@ REPEATED_LENGTH: Final = 40  # characters from which passages that follow one an
 DOUBTED: Final = 0.5  # probability below which a page that says it is an article is read as one of another kind, too (set as these were)
 HOPEFUL: Final = 0.8  # expected F1 from which such a page is an article all the same
 LEAD: Final = 300  # score (of SCALE) from which a paragraph above the body may be an article's lead: many truths leave leads out
+BESIDE: Final = 8  # passages to each side of a quoted post among which prose that stays is looked for: several posts may follow one another
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
 _P: Final = TAG["p"]
@@ -168,7 +169,7 @@ def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool)
     passages[free] = _rounded((reading.model.article if is_article else reading.model.general).sums(reading.matrix, free))
     scores = Scores(passages, reading.weights, is_article, gone)
     keep, expected = select(page, scores)
-    for number in lead(page, reading.hints, scores, keep) if is_article else ():
+    for number in [*(lead(page, reading.hints, scores, keep) if is_article else ()), *quoted(page, scores, keep)]:
         keep[number] = True
     return scores, keep, expected
 
@@ -188,6 +189,20 @@ def lead(page: Page, hints: Hints, scores: Scores, keep: list[bool]) -> list[int
         for number in prose
         if page.tag[page.holder[number]] == _P and scores.passages[number] >= LEAD and (number == hints.description_at or len(prose) == 1)
     ]
+
+
+def quoted(page: Page, scores: Scores, keep: list[bool]) -> list[int]:
+    """Passages of posts of other sites that the page quotes beside prose that stays."""
+    out: list[int] = []
+    for element in [e for e, bits in enumerate(page.own) if bits & QUOTED] if page.names & QUOTED else ():
+        first, last = page.first[element], page.last[element]
+        around = page.parent[element]
+        while around and (page.first[around], page.last[around]) == (first, last):  # wrappers that hold nothing else
+            around = page.parent[around]
+        beside = [*range(max(page.first[around], first - BESIDE), first), *range(last, min(page.last[around], last + BESIDE))]
+        if any(keep[number] and len(page.text[number]) >= rules.PROSE_LENGTH for number in beside):
+            out += [number for number in range(first, last) if not scores.gone[number]]
+    return out
 
 
 def decide(

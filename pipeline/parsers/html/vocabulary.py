@@ -92,7 +92,7 @@ NOTE_CLASSES: Final[dict[str | None, str]] = {name: rule for rule, names in _NAM
 SHOWN_CLASSES: Final = frozenset(_NAMES["shown"]["classes"])
 WIKI_BITS: Final[dict[str, int]] = {group: 1 << (len(BITS) + i) for i, group in enumerate(_NAMES["wiki"])}
 _EXACT_BITS: Final[dict[str, int]] = {name: WIKI_BITS[group] for group, names in _NAMES["wiki"].items() for name in names}
-
+QUOTED: Final = 1 << (len(BITS) + len(WIKI_BITS))  # a post of another site
 _QUOTED: Final = frozenset(_NAMES["quoted"]["classes"])
 _WORD_BITS: Final[dict[str, int]] = {}
 for _group, _words in _NAMES["groups"].items():
@@ -114,7 +114,7 @@ _ENTRANCE = re.compile(r"transform|transition|translate|animation|will-change", 
 def token_bits(token: str) -> int:
     """Bits of one name of a class or id; pages share these much more than whole attributes."""
     if token in _QUOTED:
-        return 0
+        return QUOTED
     bits = _EXACT_BITS.get(token, 0)
     for word in _WORDS.findall(token):
         bits |= _WORD_BITS.get(word.lower(), 0)
