@@ -32,6 +32,7 @@ class Body:
     def __init__(self, dialect: bool, strip_params: tuple[str, ...] = (), components: bool = False) -> None:
         self.dialect = dialect
         self.components = components  # a page of MDX: elements are boxes around Markdown
+        self.labels_first = False  # wikilinks have their words before the bar
         self.strip_params = strip_params
         self.drafts: list[Draft] = []
         self.leading: list[Link] = []  # links without words before any text
@@ -230,7 +231,7 @@ class Body:
         changes: list[syntax.Edit] = []
         if self.dialect:
             if "#" in text:
-                self.tags += syntax.tags(text, literal)
+                self.tags += syntax.tags(text, literal, found)
             if "::" in text:
                 for key, value in syntax.fields(text, literal):
                     self.fields.setdefault(key, []).append(value)
@@ -243,6 +244,8 @@ class Body:
                     changes = [c for c in changes if text[c.start] != "^" or not syntax.inside(c.start, labels)]
                 if "^" in text:  # the sign of a footnote is a caret alone
                     self.block_ids += [text[c.start + 1 : c.end].rstrip() for c in changes if text[c.start] == "^" and c.end - c.start > 1]
+        if self.labels_first and found:
+            changes = syntax.apart([*changes, *syntax.turned(found)])
         if "](" in text:
             extra = [x for x in syntax.open_links(text) if not syntax.inside(x[0][0].start, literal)]
             changes = syntax.apart([*changes, *(edit for edits, _ in extra for edit in edits)])
@@ -341,15 +344,18 @@ class Body:
         for link in links:
             wiki = link.kind in ("wiki", "bare")
             goal = link.target.rstrip("\\").strip() if wiki else link.target.strip()
+            original = ""
+            if wiki and goal.startswith("dendron://"):  # the vault that the note is in comes before its name
+                original, goal = goal, goal[10:].partition("/")[2] or goal
             if link.image and (not wiki or _IMAGE.search(goal.partition("#")[0])):
                 words = "" if link.kind == "bare" else " ".join(_SIZE.sub("", normalize(link.words)).split())
                 self.images.append(Image(goal, words, " ".join(normalize(link.title).split())))
             elif link.image:
-                found.append((link, (goal, "embed", "")))
+                found.append((link, (goal, "embed", original)))
             elif wiki and "://" in goal:
                 found.append((link, target(goal, self.strip_params)))
             elif wiki:
-                found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", "")))
+                found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", original)))
             elif link.kind == "mail":
                 found.append((link, (goal, "mail", "")))
             elif goal:

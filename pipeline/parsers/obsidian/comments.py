@@ -67,8 +67,8 @@ def _bars_held(line: re.Match[str]) -> str:
 def mask_wide_spaces(text: str) -> str:
     """A no-break space before a mark of a block, as pages that were copied have it, as spaces that Markdown knows: two, as it is two bytes.
 
-    >>> mask_wide_spaces("\u00a0## Stones\n\u00a0words")
-    '  ## Stones\n\xa0words'
+    >>> mask_wide_spaces("\\u00a0## Stones\\n\\u00a0words")
+    '  ## Stones\\n\\xa0words'
     """
     return _WIDE.sub("  ", text) if "\u00a0" in text else text
 

@@ -72,8 +72,8 @@ def restore(text: str) -> str:
 def mask_prices(text: str) -> str:
     """Masks a dollar whose next fellow stands behind a space or before a digit: what closes a formula does not, so it is money.
 
-    >>> mask_prices("($5-$10) and $x$") == "(" + chr(0x1B) + "5-$10) and $x$"
-    True
+    >>> mask_prices("($5-$10) and $x$").replace(chr(0x1B), "?")
+    '(?5-?10) and $x$'
     """
     if "$" not in text or _PRICE in text or not (_PRICES.search(text) and _CLOSES.search(text)):
         return text

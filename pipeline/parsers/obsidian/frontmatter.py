@@ -27,7 +27,8 @@ MAX_NODES = 10_000  # values a loaded block may hold; aliases can make more of a
 _FENCE = re.compile(r"---[ \t]*\r?\n")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
 _TOML = re.compile(r"\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
-_KEY_LINE = re.compile(r"""[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s#\[\]{}>|*&!%@`,"'-][^:\n]*|-[^\s:][^:\n]*):(?:[ \t]|$)""")
+_KEY_LINE = re.compile(r"""[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s#\[\]{}>|*&!%@`,"'-][^:\n]*|-[^\s:][^:\n]*)::?(?:[ \t]|$)""")
+_DOUBLE = re.compile(r"(?<=[\w-])::(?=[ \t\r]|$)", re.M)  # `key:: value`, as properties are written elsewhere
 _LADDER_LINE = re.compile(r"""^([ \t]*(?:- +)?(?:[^\s#:\-"'{\[][^:\n]*:(?=[ \t]|$))?[ \t]*)(.*?)[ \t]*$""")
 _PLAIN_PAIR = re.compile(r"[ \t]*([^\s#:\-][^:\n]*?)[ \t]*:(?:[ \t]+(.*?))?\r?\Z")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*?)\r?\Z")
@@ -107,6 +108,8 @@ def _read(block: str, end: int) -> Front:
     danger = _danger(block)
     if danger:
         return Front({}, end, "refused", block, (("front_matter_refused", f"the block {danger}; it is kept as text"),))
+    if "::" in block:
+        return _yaml(_DOUBLE.sub(":", block), end)._replace(raw=block)
     return _yaml(block, end)
 
 

@@ -33,6 +33,7 @@ def parse(raw: RawDocument, dialect: bool | None = None) -> Document:
     if dialect is None:
         dialect = not _PLAIN_PATH.search(unquote(raw.path)) or bool(_DIALECT.search(text))
     body = Body(dialect, raw.options.strip_params, raw.path.lower().endswith(".mdx"))
+    body.labels_first = properties.labels_first(front)
     body.read(text, BodyPlaces(raw, front.end))
     return _document(raw, front, body, {})
 
@@ -47,9 +48,11 @@ def _query(raw: RawDocument) -> Document:
 def _document(raw: RawDocument, front: frontmatter.Front, body: Body, metadata: dict[str, object]) -> Document:
     text, blocks, links, tables = layout(body.drafts)
     fields = properties.fields(front, raw)
+    name = properties.page_name(raw.path)
+    aliases = [*fields.aliases, name] if "/" in name and name not in fields.aliases else fields.aliases
     return Document(
         text=text,
-        title=raw.options.title or fields.title or ("" if body.dialect else _first_heading(body)),
+        title=raw.options.title or fields.title or name or ("" if body.dialect else _first_heading(body)),
         url=fields.url,
         language=fields.language,
         license=fields.license,
@@ -62,7 +65,7 @@ def _document(raw: RawDocument, front: frontmatter.Front, body: Body, metadata: 
         tables=tables,
         images=body.images,
         tags=list(dict.fromkeys([*fields.tags, *body.tags])),
-        aliases=fields.aliases,
+        aliases=aliases,  # links to a page of a namespace have its whole name
         metadata={**fields.metadata, **body.metadata(), **metadata},
         removals=body.removals,
         diagnostics=[*(Diagnostic(f"obsidian.{name}", message) for name, message in front.notes), *body.diagnostics],

@@ -5,12 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from pipeline.model import RawDocument
 from pipeline.parsers.obsidian.frontmatter import Front
 
-_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?: ?(Z|[+-]\d{2}):?(\d{2})?)?)?\Z")
+_DATE = re.compile(
+    r"(\d{4})([-/.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])"
+    r"(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?: ?(Z|[+-]\d{2}):?(\d{2})?)?)?\Z"
+)
+_MILLISECONDS = re.compile(r"1\d{12}\Z")  # since 1970: 2001 to 2033
 _KEYS = {
     "title": ("title", "dg-title", "Title"),
     "permalink": ("permalink", "dg-permalink", "slug"),
@@ -22,14 +28,17 @@ _KEYS = {
     "tags": ("tags", "tag", "Tags", "categories"),
     "aliases": ("aliases", "alias", "Aliases"),
     "created": (
-        "created", "date", "date created", "date_created", "dg-created", "created_at", "creation date", "pubDate", "publishDate", "Created",
+        "created", "date", "date created", "date_created", "date-created", "dg-created", "created_at", "createdAt", "creation date",
+        "create_time", "cdate", "pubDate", "publishDate", "Created", "Date", "DateCreated", "published",
     ),
     "modified": (
-        "modified", "updated", "date modified", "date_modified", "dg-updated", "updated_at", "lastmod", "last_modified", "Modified",
-        "Updated",
+        "modified", "updated", "date modified", "date_modified", "date-modified", "date updated", "dg-updated", "updated_at", "updatedAt",
+        "update_time", "lastmod", "last_modified", "last-modified", "last_updated", "last-updated", "Modified", "Updated",
     ),
 }  # field of a document -> keys of front matter that fill it, best first  # fmt: skip
 _FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
+_EXPORTED = re.compile(r"(?:%20| )[0-9a-f]{32}\.\w+\Z")
+_LINKED = re.compile(r"\A\[\[([^\[\]|]+)\]\]\Z")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|<%.*?%>|\{%.*?%\}", re.S)  # of Obsidian's own and of Templater, never filled in
 _SPLIT = re.compile(r"[,\s]+")
 
@@ -87,6 +96,29 @@ def fields(front: Front, raw: RawDocument) -> Fields:
     )
 
 
+def page_name(path: str) -> str:
+    """The name of a page that its file's name spells: Logseq writes `___` for the slash of a namespace, Notion appends an id; else none.
+
+    >>> page_name("pages/AI___What%253F.md"), page_name("a/Plan%200123456789abcdef0123456789abcdef.md"), page_name("a/b.md")
+    ('AI/What?', 'Plan', '')
+    """
+    if "___" not in path and not _EXPORTED.search(path):
+        return ""
+    stem = posixpath.splitext(posixpath.basename(unquote(path.rsplit("!/", 1)[-1])))[0]
+    if "___" in stem:
+        return unquote(stem.replace("___", "/")).strip()
+    return stem[:-32].strip()
+
+
+def labels_first(front: Front) -> bool:
+    """Whether a note's wikilinks have their words first, `[[words|name]]`, as Dendron's do: it gives every note these four keys.
+
+    See wiki.dendron.so, "Frontmatter" and "Wikilinks".
+    """
+    data = front.data
+    return {"id", "desc", "updated", "created"} <= data.keys() and bool(_MILLISECONDS.match(str(data["created"])))
+
+
 def _ranked(data: dict[str, Any]) -> dict[str, list[str]]:
     """The keys that are present, by the field that they fill, best first."""
     known = [key for key in data if key in _FIELD_OF]
@@ -119,15 +151,27 @@ def _list(data: dict[str, Any], names: Iterable[str], split: bool) -> list[str]:
             value = _SPLIT.split(value.strip("[] ")) if split else [part.strip() for part in value.split(",")]
         elif not isinstance(value, list):
             value = [value]
+        elif any(v.__class__ is list for v in value):  # `[[Name]]` without quotes is a list in a list
+            value = [x for v in value for x in (v if isinstance(v, list) else [v])]
         found += [" ".join(str(v).split()) for v in value if isinstance(v, str | int | float) and not isinstance(v, bool)]
+    if not split:
+        found = [_LINKED.sub(r"\1", v) for v in found]
     return list(dict.fromkeys(v for v in found if v and not (split and v.startswith("[["))))
 
 
 def _date(data: dict[str, Any], names: Iterable[str]) -> str:
-    """The first of the keys that holds an ISO 8601 date, written with `T`."""
+    """The first of the keys that holds a date with its year first, or milliseconds since 1970 (Dendron), as ISO 8601 with `T`.
+
+    >>> _date({"a": "2024/3/05 10:20 +0100", "b": 1611615493246}, ["a"]), _date({"b": 1611615493246}, ["b"])
+    ('2024-03-05T10:20+01:00', '2021-01-25T22:58:13Z')
+    """
     for name in names:
-        found = _DATE.match(str(data[name] or "").strip())
+        written = str(data[name] or "").strip()
+        found = _DATE.match(written)
         if found:
-            zone = (found[3] or "") + (f":{found[4]}" if found[4] else "")
-            return found[1] + (f"T{found[2]}{zone}" if found[2] else "")
+            year, _, month, day, clock, sign, minutes = found.groups()
+            zone = (sign or "") + (f":{minutes}" if minutes else "")
+            return f"{year}-{month:>02}-{day:>02}" + (f"T{clock}{zone}" if clock else "")
+        if _MILLISECONDS.match(written):
+            return datetime.fromtimestamp(int(written) // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return ""

@@ -71,14 +71,35 @@ def task(text: str) -> tuple[str, int]:
     return (found[1], found.end()) if found else ("", 0)
 
 
-def tags(text: str, literal: Spans) -> list[str]:
-    """Tags in the text, without `#`; numbers alone are none.
+def tags(text: str, literal: Spans, links: Iterable[InlineLink] = ()) -> list[str]:
+    """Tags in the text, without `#`; numbers alone are none. A link directly behind the sign is a tag of several words (Logseq).
 
     >>> tags("#rock/grey C# #12 x#y #1a", [])
     ['rock/grey', '1a']
     """
-    found = ((m.start(), m[1].strip("/")) for m in _TAG.finditer(text))
-    return [tag for at, tag in found if tag and not tag.isdigit() and not inside(at, literal)]
+    linked = {link.start: link for link in links if link.kind in ("wiki", "bare") and not link.image}
+    found: list[str] = []
+    for m in _TAG.finditer(text):
+        link = linked.get(m.start(1)) if linked else None
+        tag = text[link.start : link.end] if link else m[1].strip("/")
+        if tag and not tag.isdigit() and not inside(m.start(), literal):
+            found.append(tag)
+    return found
+
+
+def turned(links: Iterable[InlineLink]) -> list[Edit]:
+    """Turns wikilinks round that have their words before the bar, and gives the edits by which these are shown.
+
+    >>> link = InlineLink(0, 3, "the words", "wiki", False, "a.b")
+    >>> turned([link]), link.target
+    ([Edit(start=0, end=3, text='the words')], 'a.b')
+    """
+    found: list[Edit] = []
+    for link in links:
+        if link.kind == "wiki" and not link.image and link.words.strip():
+            link.target, link.words = link.words, link.target
+            found.append(Edit(link.start, link.end, link.words))
+    return found
 
 
 def fields(text: str, literal: Spans) -> list[tuple[str, str]]:
