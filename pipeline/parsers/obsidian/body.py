@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, syntax
+from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, syntax
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
@@ -57,7 +57,7 @@ class Body:
         self.places = places
         self.quotes.clear()
         dollar = ""
-        text = comments.mask_wide_spaces(text)
+        text = pasted.masked(text)
         boxes = containers.boxes(text, self.dialect, self.components)
         if boxes.edits:
             self.removals += [Removal(rule, text[start:end].strip(), places.of_chars(start, end)) for rule, start, end in boxes.hidden]
@@ -290,6 +290,9 @@ class Body:
             # A callout's title above an item without words, `> - `, is a heading to CommonMark.
             head = syntax.callout(passage.text) if self.dialect and passage.kind in ("paragraph", "heading") else None
             self.quotes[passage.quote] = head is not None
+        elif passage.text[:2] == "[!" and passage.kind == "paragraph" and self.dialect:  # one that is written amid a quote is one
+            head = syntax.callout(passage.text)
+            self.quotes[passage.quote] |= head is not None
         if (passage.kind == "paragraph" or head is not None) and not passage.footnote:
             passage.kind, passage.level = ("callout" if self.quotes[passage.quote] else "quote"), passage.quotes
         if head is None:

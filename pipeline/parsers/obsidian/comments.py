@@ -6,6 +6,7 @@ What is masked becomes as many bytes of something that says nothing, so that ran
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 PIPE = "\x1f"  # stands for the `|` of a wikilink inside a table row, where Markdown would split the cell; two stand for `\|`
@@ -18,7 +19,6 @@ _RUNS = re.compile(r"`+")
 _ENDS_ADDRESS = re.compile(r"[\s)]")
 _AMID_WORD = re.compile(r"\S%%(?=\S)")
 _LINE_ENDS = re.compile(r"[^\S\n]*+(?:\n|\Z)")
-_WIDE = re.compile(r"^\u00a0(?=[ ]?(?:#{1,6}[ ]|```|~~~|[-*+][ ]|>))", re.M)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _FIRST_ROW = re.compile(r"[ \t>]*+\|")
@@ -62,15 +62,6 @@ def mask_table_pipes(text: str) -> str:
 
 def _bars_held(line: re.Match[str]) -> str:
     return _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0])
-
-
-def mask_wide_spaces(text: str) -> str:
-    """A no-break space before a mark of a block, as pages that were copied have it, as spaces that Markdown knows: two, as it is two bytes.
-
-    >>> mask_wide_spaces("\\u00a0## Stones\\n\\u00a0words")
-    '  ## Stones\\n\\xa0words'
-    """
-    return _WIDE.sub("  ", text) if "\u00a0" in text else text
 
 
 def bars_back(text: str) -> str:
@@ -142,6 +133,20 @@ def _in_address(text: str, mark: int) -> bool:
 def _alone(text: str, mark: int, sign: str) -> bool:
     """Whether a sign begins or ends its line, signs of lists and quotes apart."""
     return bool(_LINE_ENDS.match(text, mark + len(sign))) or not text[text.rfind("\n", 0, mark) + 1 : mark].strip(" \t>-*+0123456789.)")
+
+
+def outside_fences(text: str, pattern: re.Pattern[str], put: Callable[[re.Match[str]], str]) -> str:
+    """Replaces what a pattern finds outside fences of code."""
+    parts: list[str] = []
+    at = seen = 0
+    for found in pattern.finditer(text):
+        while seen <= found.start() and (fence := _FENCE.search(text, seen, found.start())):
+            seen = _fence_end(text, fence.end(), fence[1])
+        if seen <= found.start():
+            seen = found.start()
+            parts += [text[at:seen], put(found)]
+            at = found.end()
+    return "".join([*parts, text[at:]]) if parts else text
 
 
 def _fence_end(text: str, at: int, fence: str) -> int:
