@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training.labels import labels, word_f1
+from training.labels import cut_off, labels, word_f1
 
 import pipeline
 from pipeline import clean
@@ -71,6 +71,21 @@ def test_the_choice_has_the_highest_expected_f1() -> None:
     assert keep.tolist() == [True, False, True, True]
     assert 0.8 < expected < 1
     assert not main_content.choose(np.zeros(3, int), np.ones(3, int))[0].any()
+
+
+def test_where_opinions_differ_more_stays() -> None:
+    scores, weights = np.array([9000, 3400]), np.array([50, 100])
+    sure, _ = main_content.choose(scores, weights)
+    keep, expected = main_content.choose(scores, weights, is_article=False)
+    assert (sure.tolist(), keep.tolist()) == ([True, False], [True, True])
+    wanted = 0.0
+    for shift, share in main_content.OPINIONS:
+        odds = np.exp(shift) * scores / (main_content.SCALE - scores)
+        hits = float((odds / (1 + odds) * weights).sum())
+        wanted += share * 2 * hits / (150 + hits)
+    assert expected == pytest.approx(wanted, abs=1e-3)
+    assert sum(share for _, share in main_content.OPINIONS) == pytest.approx(1)
+    assert main_content.choose(np.array([10000, 0]), np.ones(2, int), is_article=False)[0].tolist() == [True, False]
 
 
 def test_what_stands_twice_goes_once() -> None:
@@ -146,6 +161,15 @@ def test_posts_that_an_article_quotes_stay() -> None:
     assert main_content.quoted(page, scores, [False] * 7) == []
 
 
+def test_an_aside_that_is_surely_of_the_article_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    aside = f'<aside id="box"><p>What the box says: {SENTENCE.format(70) * 2}</p></aside>'
+    source = ARTICLE.replace("</article>", aside + "</article>")
+    monkeypatch.setattr(main_content, "SURE", main_content.SCALE + 1)
+    assert "What the box says" not in clean(source, format="html").text
+    monkeypatch.setattr(main_content, "SURE", 1)
+    assert "What the box says" in clean(source, format="html").text
+
+
 def test_a_page_that_only_calls_itself_an_article_is_read_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     page = drivers.read(ARTICLE)
     gone = choose(page, "clean").rules
@@ -201,6 +225,23 @@ def test_labels_find_the_passages_of_a_text() -> None:
     share, words = labels(texts, "The stone grew for many years. It never hurt until the day it did.")
     assert share.round().tolist() == [0, 1, 0, 1, 0]
     assert words.tolist() == [3, 6, 1, 8, 3]
+
+
+def test_labels_find_entries_that_the_text_has_in_another_order() -> None:
+    texts = ["Home", "Moonstone", "$4", "Home", "Sunstone", "$5", "Home", "Opal", "$6", "Home"]
+    kin = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0]
+    truth = "Our stones:\n\nOpal and Sunstone\n\nMoonstone | $4\n\nSunstone | $5\n\nOpal | $6"
+    share, _ = labels(["Our stones: Opal and Sunstone", *texts], truth, [9, *kin])
+    assert share.round().tolist() == [1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0]
+
+
+def test_what_stands_behind_the_end_of_a_text_that_was_cut_says_nothing() -> None:
+    sizes = np.array([2, 40, 40, 5, 40, 40, 40, 4], float)
+    share = np.array([0, 1, 1, 0, 0, 0, 0, 0], float)
+    kin = [0, 1, 1, 2, 1, 1, 1, 3]
+    assert cut_off(share, sizes, [False] * 8, kin).tolist() == [False] * 3 + [True] * 4 + [False]
+    assert not cut_off(share, sizes, [False] * 8, [0, 1, 1, 2, 4, 4, 4, 3]).any()
+    assert not cut_off(share, sizes, [True] * 8, kin).any()
 
 
 def test_rules_go_before_the_classifier() -> None:

@@ -12,8 +12,16 @@ import numpy.typing as npt
 GRAM = 4  # words that must stand in the truth side by side for a passage's words to count as covered
 NEAR = 80  # words to each side that decide which of several copies of a passage is meant
 SHORT_NEAR = 0.4  # share of covered words around a passage shorter than GRAM above which it may be taken
+LINE_NEAR = 0.25  # the same for a passage that the truth has word for word elsewhere than the page: entries of lists come in another order
+LINE_KIN = 0.3  # or share of covered words in passages whose containers have the same tags and classes
+LINE_WORDS = 40  # words of such a passage at most
+WHOLE = 0.1  # both, where the passage is a line of the truth or a part of one between its signs
+PROSE_WORDS = 12  # words from which a passage may be prose
+CUT_WORDS = 0.15  # words of prose behind the end of a truth, by those of the truth, that say that it was cut
+CUT_PASSAGES = 3  # passages in which they stand at least
 
 _WORD = re.compile(r"\w+")
+_PARTS = re.compile(r"[|·•–—,:;\t\n]| - ")
 
 Array = npt.NDArray[Any]
 
@@ -23,8 +31,11 @@ def tokens(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def labels(texts: list[str], truth: str) -> tuple[Array, Array]:
-    """(share of each passage's words that the truth covers, words of each passage)."""
+def labels(texts: list[str], truth: str, kin: list[int] | None = None) -> tuple[Array, Array]:
+    """(share of each passage's words that the truth covers, words of each passage).
+
+    `kin` numbers passages alike where their containers have the same tags and classes.
+    """
     words = [tokens(text) for text in texts]
     sizes = np.array([len(w) for w in words], float)
     stream = [w for passage in words for w in passage]
@@ -34,7 +45,24 @@ def labels(texts: list[str], truth: str) -> tuple[Array, Array]:
     passage_of = np.repeat(np.arange(len(texts)), sizes.astype(int))
     covered = _covered(stream, wanted)
     share = np.bincount(passage_of, covered, len(texts)) / np.maximum(sizes, 1)
-    return _with_short_ones(words, sizes, share, stream, covered, wanted), sizes
+    share = _with_short_ones(words, sizes, share, stream, covered, wanted)
+    return (share if kin is None else _with_lines(words, sizes, share, truth, np.array(kin))), sizes
+
+
+def cut_off(share: Array, sizes: Array, linked: list[bool], kin: list[int]) -> Array:
+    """Passages behind the end of a truth that was cut short: prose like that which it has goes on, and says nothing of what is wanted.
+
+    `linked` are passages that consist of links; the truth was drafted by a model that may stop before a long page does.
+    """
+    out = np.zeros(len(share), bool)
+    covered = (share > 0.5) & (sizes >= PROSE_WORDS)
+    if covered.any():
+        last = int(np.flatnonzero(covered)[-1])
+        like = {kin[i] for i in np.flatnonzero(covered)}
+        on = [i for i in range(last + 1, len(share)) if sizes[i] >= PROSE_WORDS and kin[i] in like and not linked[i]]
+        if len(on) >= CUT_PASSAGES and sizes[on].sum() >= CUT_WORDS * float((share * sizes).sum()):
+            out[last + 1 : on[-1] + 1] = True
+    return out
 
 
 def _covered(stream: list[str], wanted: list[str]) -> Array:
@@ -61,8 +89,7 @@ def _with_short_ones(words: list[list[str]], sizes: Array, share: Array, stream:
     """Passages too short for any gram: taken where the truth still has their words and their surroundings are covered."""
     left = Counter(wanted)
     left.subtract(Counter(w for w, c in zip(stream, covered, strict=True) if c))
-    window = np.ones(7)
-    near = np.convolve(np.pad(share * sizes, 3), window, "valid") / np.maximum(np.convolve(np.pad(sizes, 3), window, "valid"), 1)
+    near = _near(share * sizes, sizes)
     joined = " " + " ".join(wanted) + " "
     out = share.copy()
     for i in np.argsort(-np.round(near, 6), kind="stable"):
@@ -72,6 +99,45 @@ def _with_short_ones(words: list[list[str]], sizes: Array, share: Array, stream:
                 left.subtract(need)
                 out[i] = 1
     return out
+
+
+def _with_lines(words: list[list[str]], sizes: Array, share: Array, truth: str, kin: Array) -> Array:
+    """Passages that the truth has word for word in another order: taken where their surroundings or their kin are covered."""
+    wanted = tokens(truth)
+    joined = " " + " ".join(wanted) + " "
+    lines = {" ".join(tokens(line)) for line in (*truth.split("\n"), *_PARTS.split(truth))}
+    out = share.copy()
+    left: Counter[str] = Counter(wanted)
+    for passage, part in zip(words, share, strict=True):
+        for word in passage:
+            left[word] -= part
+    for _ in range(2):  # what the first round takes vouches for its neighbours in the second
+        near, alike = _near(out * sizes, sizes), _alike(out * sizes, sizes, kin)
+        best = np.round(np.maximum(near, alike), 6)
+        for i in np.argsort(-best, kind="stable"):
+            if not 0 < sizes[i] <= LINE_WORDS or out[i] >= 0.5:
+                continue
+            phrase = " ".join(words[i])
+            whole = phrase in lines
+            if (near[i] > LINE_NEAR or alike[i] > LINE_KIN or (whole and best[i] > WHOLE)) and (whole or f" {phrase} " in joined):
+                need = {word: count * (1 - out[i]) for word, count in Counter(words[i]).items()}
+                if all(left[word] >= count - 0.5 for word, count in need.items()):
+                    for word, count in need.items():
+                        left[word] -= count
+                    out[i] = 1
+    return out
+
+
+def _near(covered: Array, sizes: Array) -> Array:
+    """Share of covered words in a passage and the three to each side."""
+    window = np.ones(7)
+    return np.convolve(np.pad(covered, 3), window, "valid") / np.maximum(np.convolve(np.pad(sizes, 3), window, "valid"), 1)
+
+
+def _alike(covered: Array, sizes: Array, kin: Array) -> Array:
+    """Share of covered words in the other passages of the same kin."""
+    _, group = np.unique(kin, return_inverse=True)
+    return (np.bincount(group, covered)[group] - covered) / np.maximum(np.bincount(group, sizes)[group] - sizes, 1)
 
 
 def word_f1(predicted: Counter[str], truth: Counter[str]) -> float:

@@ -18,14 +18,16 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from labels import labels, tokens, word_f1
+from labels import cut_off, labels, tokens, word_f1
 from samples import rows, site
 
 from pipeline.parsers.html import drivers, features, main_content
 from pipeline.parsers.html.document import choose
+from pipeline.parsers.html.rules import PROSE_LINKED
 
-VERSION = "2"
+VERSION = "3"
 FOLDS = 5
+SOUND = 0.5  # share of a truth's words that the page's passages must have; below, it belongs to another page, or is empty
 SHAPES = {"general": (5, 240), "article": (5, 160), "gate": (4, 150)}  # depth and number of trees: a third fewer cost two thousandths
 COMMON: dict[str, Any] = {
     "bagging_freq": 1,
@@ -60,6 +62,7 @@ class Set:
     def __init__(self, paths: list[str]) -> None:
         digest = hashlib.sha256()
         self.pages, self.truths, self.kinds, self.sites, gates, matrices, shares, sizes = [], [], [], [], [], [], [], []
+        cuts, found = [], []
         for row in rows(paths):
             page = drivers.read(row["html"])
             digest.update(f"{row['id']}\0{hashlib.sha256((row['html'] + chr(0) + (row['truth'] or '')).encode()).hexdigest()}\n".encode())
@@ -67,7 +70,11 @@ class Set:
                 continue
             table = features.table(page)
             matrix = table.matrix()
-            share, size = labels(page.text, row["truth"] or "")
+            kin = [page.path[holder] for holder in page.holder]
+            share, size = labels(page.text, row["truth"] or "", kin)
+            links = [linked >= PROSE_LINKED * len(text) for linked, text in zip(page.linked, page.text, strict=True)]
+            cuts.append(cut_off(share, size, links, kin))
+            found.append(float((share * size).sum()) / max(1, len(tokens(row["truth"] or ""))))
             self.names = table.names
             self.pages.append(page)
             self.truths.append(row["truth"] or "")
@@ -84,6 +91,8 @@ class Set:
         wanted = np.bincount(self.page_of, self.share * self.words)
         total = np.bincount(self.page_of, self.words)
         self.weight = self.words / (wanted + 0.25 * total + 20)[self.page_of]  # every page about the same, a passage by its words
+        self.weight[np.concatenate(cuts)] = 0
+        self.sound = np.array(found) >= SOUND
         self.article = np.array([kind == "article" for kind in self.kinds])
         names = sorted(set(self.sites))
         fold = np.random.default_rng(0).permutation(len(names)) % FOLDS
@@ -93,7 +102,8 @@ class Set:
 def fit(data: Set, pages: Any) -> dict[str, Any]:
     """The arrays of the three sets of trees, trained on some pages (a mask)."""
     out: dict[str, Any] = {"names": np.array(data.names)}
-    for name, mask, settings in (("general", pages, GENERAL), ("article", pages & data.article, PASSAGES)):
+    sound = pages & data.sound
+    for name, mask, settings in (("general", sound, GENERAL), ("article", sound & data.article, PASSAGES)):
         chosen = np.flatnonzero(mask[data.page_of])
         weight = data.weight[chosen] * len(chosen) / data.weight[chosen].sum()
         out |= grow(name, settings, lightgbm.Dataset(data.matrix[chosen], data.share[chosen], weight=weight))

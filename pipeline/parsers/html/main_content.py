@@ -28,12 +28,16 @@ LEAF: Final = 1 << 20  # leaves are stored as whole numbers of this fraction of 
 SCALE: Final = 10_000  # scores are whole numbers from 0 to this
 ROWS: Final = 128  # passages scored at once: arrays of this size stay in the processor's cache, twice as fast as all at once
 LETTERS_A_WORD: Final = 12  # characters that count as a word where a script writes no spaces; twice an English word, so only there
+# How much those who say what a page is about differ: logits that all its scores may be off by, and how often (set on the folds).
+OPINIONS: Final = ((-2.6, 0.1), (0.0, 0.8), (2.6, 0.1))
 UNCERTAIN: Final = 0.25  # score from which a passage that goes is a near miss: half of what usually stays begins at
 ARTICLE: Final = 0.8  # probability from which a page is an article (set with ARTICLE_STATED on the training set's folds)
 ARTICLE_STATED: Final = 0.2  # the same for a page that says so itself
 REPEATED_LENGTH: Final = 40  # characters from which passages that follow one another as they did before are a second copy
 DOUBTED: Final = 0.5  # probability below which a page that says it is an article is read as one of another kind, too (set as these were)
 HOPEFUL: Final = 0.8  # expected F1 from which such a page is an article all the same
+ASIDE: Final = rules.BESIDE_ARTICLE[1][0]
+SURE: Final = 9700  # score (of SCALE) from which a passage of an aside is of the article: lower, promotions stay
 LEAD: Final = 300  # score (of SCALE) from which a paragraph above the body may be an article's lead: many truths leave leads out
 BESIDE: Final = 8  # passages to each side of a quoted post among which prose that stays is looked for: several posts may follow one another
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
@@ -163,10 +167,15 @@ def _read(page: Page, model: Model) -> _Reading:
 
 
 def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool) -> tuple[Scores, list[bool], float]:
-    """Scores of the passages that `gone` has no rule for (the others score 0), the choice by them, and what it expects."""
-    free = np.flatnonzero([not rule for rule in gone])
+    """Scores of the passages that `gone` has no rule for (the others score 0), the choice by them, and what it expects.
+
+    What only calls itself beside an article, and is surely of it by its score, stays as well.
+    """
+    free = np.flatnonzero([not rule or rule == ASIDE for rule in gone])
     passages = np.zeros(len(gone), np.int64)
     passages[free] = _rounded((reading.model.article if is_article else reading.model.general).sums(reading.matrix, free))
+    gone = ["" if rule == ASIDE and passages[number] >= SURE else rule for number, rule in enumerate(gone)]
+    passages[[bool(rule) for rule in gone]] = 0
     scores = Scores(passages, reading.weights, is_article, gone)
     keep, expected = select(page, scores)
     for number in [*(lead(page, reading.hints, scores, keep) if is_article else ()), *quoted(page, scores, keep)]:
@@ -248,14 +257,29 @@ def _rounded(sums: Array) -> Array:
     return np.rint(SCALE / (1 + np.exp(-np.clip(sums / LEAF, -30, 30)))).astype(np.int64)
 
 
-def choose(scores: Array, weights: Array) -> tuple[npt.NDArray[np.bool_], float]:
-    """The passages whose keeping has the highest expected F1, and that F1."""
+def _shifted(shift: float) -> Array:
+    """For each whole score the one that is so many logits away; none stays none."""
+    scores = np.arange(1, SCALE) / SCALE
+    return np.concatenate(([0], np.rint(SCALE / (1 + np.exp(-shift) * (1 - scores) / scores)).astype(np.int64), [SCALE]))
+
+
+_OPINIONS: Final = [(share, _shifted(shift)) for shift, share in OPINIONS]
+
+
+def choose(scores: Array, weights: Array, *, is_article: bool = True) -> tuple[npt.NDArray[np.bool_], float]:
+    """The passages whose keeping has the highest expected F1, and that F1.
+
+    What belongs to a page that is no article is a matter of opinion, and opinions are of whole pages: the expectation is over `OPINIONS`.
+    """
     keep = np.zeros(len(scores), bool)
     if not len(scores) or not scores.any():
         return keep, 0.0
     order = np.argsort(-scores, kind="stable")
-    hits, sizes = np.cumsum((scores * weights)[order]), np.cumsum(weights[order])
-    expected = 2 * hits / (sizes * SCALE + hits[-1])
+    ordered, words = scores[order], weights[order]
+    sizes, expected = np.cumsum(words) * SCALE, np.zeros(len(scores))
+    for share, opinion in ((1.0, ordered),) if is_article else ((share, table[ordered]) for share, table in _OPINIONS):
+        hits = np.cumsum(opinion * words)
+        expected += share * (2 * hits / (sizes + hits[-1]))
     best = int(np.argmax(expected))
     keep[order[: best + 1]] = True
     return keep & (scores > 0), float(expected[best])
@@ -291,7 +315,7 @@ def repeated(page: Page, keep: list[bool]) -> list[int]:
 def select(page: Page, scores: Scores) -> tuple[list[bool], float]:
     """Which passages are main content, and the expected F1."""
     free = np.array([not rule for rule in scores.gone])
-    keep, expected = choose(scores.passages, scores.weights)
+    keep, expected = choose(scores.passages, scores.weights, is_article=scores.is_article)
     for table in data_tables(page):  # a table of data stays or goes as a whole
         first, last = page.first[table], page.last[table]
         words = scores.weights[first:last] * free[first:last]
