@@ -69,8 +69,8 @@ class _Moved:
 
     def of_bytes(self, start: int, end: int) -> Span:
         """The raw span of what stayed of a range of bytes."""
-        first, last = self._before(start), self._before(end - 1) + 1 if end > start else -1
-        return self._places.of_bytes(first, max(first, last))
+        first = self._start(start)
+        return self._places.of_bytes(first, max(first, self._end(end)))
 
     def of_chars(self, start: int, end: int) -> Span:
         """The raw span of what stayed of a range of code points."""
@@ -78,13 +78,18 @@ class _Moved:
             self._chars = ByteOffsets(self._text.encode("utf-8", "replace"), self._text, "utf-8")
         return self.of_bytes(self._chars(start), self._chars(end))
 
-    def _before(self, place: int) -> int:
+    def _start(self, place: int) -> int:
         """The byte that stood at a place; of what is new, the next one that stayed."""
         number = bisect_right(self._starts, place) - 1
         after, before, size = self._kept[number]
         if place - after < size or number + 1 == len(self._kept):
             return before + min(place - after, size)
         return self._kept[number + 1][1]
+
+    def _end(self, place: int) -> int:
+        """Behind the byte that stood before a place; of what is new, behind the last one that stayed."""
+        after, before, size = self._kept[bisect_right(self._starts, max(0, place - 1)) - 1]
+        return before + min(place - after, size)
 
 
 class _Nowhere:

@@ -31,7 +31,7 @@ _BRACED = re.compile(r"\{(?:[:.#%]|\{[<%]|[ ]?[\w-]+=)")
 _SIZES = re.compile(r"[ ]?\{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{}\n]*)(?:[ ]+[^{}\n]*)?\}")
 _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
-_SPACED_STARS = re.compile(r"(?<![\w*])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?![\w*])|(?<!\S)\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?=\w)")
+_SPACED_STARS = re.compile(r"(?<![A-Za-z0-9_*(])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?!\*)")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
 
 
@@ -176,7 +176,7 @@ def signs(text: str, literal: Spans) -> list[Edit]:
             found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
         for m in _SPACED_STARS.finditer(text):
             apart_from_next = " " if m.end() < len(text) and not text[m.end()].isspace() else ""
-            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end(m.lastindex or 1), m.end(), apart_from_next)]
+            found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end(1), m.end(), apart_from_next)]
     if "[[|" in text:  # a link to nothing has words all the same
         for m in _NOWHERE.finditer(text):
             found += [Edit(m.start(), m.start() + 3, ""), Edit(m.end() - 2, m.end(), "")]

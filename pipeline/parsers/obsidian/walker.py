@@ -6,12 +6,15 @@ Events have the shape that pyromark gives them: a name, or one name with its val
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from pipeline.parsers.obsidian.formulas import restore
 from pipeline.parsers.obsidian.inline import Inline, Place
 from pipeline.parsers.obsidian.passages import Cell, Hidden, Passage
+
+_SPACELESS = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")  # Han and kana
 
 
 class Walker(Inline):
@@ -33,6 +36,7 @@ class Walker(Inline):
         self.row_words = 0  # the byte behind the last cell of the row under way
         self.rows: list[list[Cell]] = []
         self.special = False  # the passage under way has more than words: a quote, a footnote, a task, an info string
+        self.spaceless: bool | None = None  # the text has letters of a script without spaces; None before it was asked
         self.raw = False  # inside code or HTML: text stays as it is
 
     def walk(self, events: Iterable[tuple[Any, Place]]) -> list[Passage]:
@@ -249,6 +253,19 @@ class Walker(Inline):
         self.flush("table", whole=place, cells=self.rows)
         self.rows = []
 
+    def inline_math(self, value: str, place: Place) -> None:
+        """A formula amid words. In a script without spaces its dollars are all that parts it from these: a space stands for them."""
+        if self.spaceless is None:
+            self.spaceless = bool(_SPACELESS.search(self.whole))
+        if not self.spaceless:
+            self.code(value, place)
+            return
+        if self.parts and value[:1].isalnum() and _SPACELESS.match(self.parts[-1][-1:]):
+            self.parts.append(" ")
+        self.code(value, place)
+        if value[-1:].isalnum() and _SPACELESS.match(self.follows(place["end"])):
+            self.parts.append(" ")
+
     def display_math(self, value: str, place: Place) -> None:
         """A formula of its own is a passage of its own; amid words it is a line of its own."""
         if self.row is not None or self.lists or any(part.strip() for part in self.parts):
@@ -278,7 +295,7 @@ Handler = Callable[[Walker, Any, Place], None]
 
 _LEAVES: dict[str, Handler] = {
     "Code": Walker.code,
-    "InlineMath": Walker.code,
+    "InlineMath": Walker.inline_math,
     "DisplayMath": Walker.display_math,
     "FootnoteReference": Walker.reference,
     "InlineHtml": Walker.inline_html,
