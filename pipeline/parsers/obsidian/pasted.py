@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 
-from pipeline.parsers.obsidian.comments import outside_fences
+from pipeline.parsers.obsidian.comments import FILL, outside_fences
 
 # A no-break space before or behind a mark of a block: pages that were copied have it, and a key of its own on some keyboards.
 _WIDE = re.compile(r"^\u00a0(?=[ ]?(?:#{1,6}[ ]|```|~~~|[-*+][ ]|>))|^[ \t>]*+(?:#{1,6}|[-*+]|\d{1,9}[.)])\u00a0(?=\S)", re.M)
-# A line break on a line of its own begins a block of HTML that takes the lines below it along, marks and all.
-_BREAK = re.compile(r"^[ \t]*+(?:<br[ ]?/?>[ \t]*+)+\r?\n(?=[ \t]*+[^\s<])", re.M | re.I)
+# Line breaks on lines of their own begin a block of HTML that takes the lines below it along, marks and all.
+_BREAK = re.compile(r"^(?:[ \t]*+(?:<br[ ]?/?>[ \t]*+)+\r?\n)+(?=[ \t]*+[^\s<])", re.M | re.I)
+_NO_PARAGRAPH = ("#", "---", "***", "___", "```", "~~~")  # what a line above begins with that is no paragraph, which a tag does not end
 _SIGNS = re.compile(r"\S")
 
 
 def masked(text: str) -> str:
     """A text whose marks Markdown sees.
 
-    >>> masked("#\\u00a0Stones\\n<br>\\n- one")
-    '#  Stones\\n    \\n- one'
+    >>> masked("\\u00a0# Stones\\n<br>\\n- one")
+    '  # Stones\\n    \\n- one'
     """
     if "\u00a0" in text:
-        text = outside_fences(text, _WIDE, lambda m: m[0].replace("\u00a0", "  "))
+        text = outside_fences(text, _WIDE, lambda m: m[0].replace("\u00a0", "  " if m[0][0] == "\u00a0" else " " + FILL))
     if "<br" in text or "<BR" in text:
-        text = outside_fences(text, _BREAK, lambda m: _SIGNS.sub(" ", m[0]))
+        text = outside_fences(text, _BREAK, _blank)
     return text
+
+
+def _blank(found: re.Match[str]) -> str:
+    text, end = found.string, found.start() - 1
+    above = text[text.rfind("\n", 0, max(0, end)) + 1 : max(0, end)].strip(" \t\r")
+    return found[0] if above and not above.startswith(_NO_PARAGRAPH) else _SIGNS.sub(" ", found[0])
