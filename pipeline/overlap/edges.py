@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
+from functools import partial
 
 import numpy as np
 
 from pipeline.overlap import boilerplate, verify
-from pipeline.overlap.candidates import I32, MAX_OF_MANY, U64, InMemory, Postings, Ranges, join
+from pipeline.overlap.candidates import I32, MAX_OF_MANY, U64, InMemory, Postings, Ranges, distinct, join
 from pipeline.overlap.decide import SWAPPED, Measure, Standing
 from pipeline.overlap.facts import I64, Facts
 from pipeline.overlap.fingerprint import Fingerprint
 
-KEPT_SHINGLES = 2_000_000  # shingles kept while pairs are measured, some 20 MB: pairs come sorted, so few are read twice
+KEPT_SHINGLES = 2_000_000  # shingles kept while pairs are measured, some 20 MB; twice as many save a seventh of the time of 4 million pairs
 ALL_SHINGLES = 1_000_000  # shingles of a corpus up to which all of them find candidates: about 10,000 short documents
 FRACTION = 8  # beyond, one shingle in so many does: finds .985 of pairs of containment .8 (FracMinHash, Irber et al. 2022)
 PART = 500_000  # shingles sorted at once, some 30 MB while that lasts: more are taken in ranges, one after another
@@ -36,40 +35,61 @@ def edges(facts: Facts, standings: Sequence[Standing], prints: Sequence[Fingerpr
     parts = 1 if fraction == 1 else max(1, -(-total // fraction // PART))  # to cut a small corpus costs time and saves nothing
     equals, alone = facts.equals()
     pairs, templates = _candidates(facts, prints, alone, fraction, parts, ranges or InMemory())
-    pairs |= {(min(best, e), max(best, e)) for best, others in equals.items() for e in others}
+    again = np.array([(best, e) for best, others in equals.items() for e in others], np.int32).reshape(-1, 2)
+    documents = len(facts.place)
+    tile = max(1, round(documents * KEPT_SHINGLES / max(1, total) / 2))
 
-    kept: OrderedDict[int, tuple[str, verify.Shingles]] = OrderedDict()
+    kept: OrderedDict[int, verify.Shingles] = OrderedDict()
     size = 0
 
-    def known(number: int) -> tuple[str, verify.Shingles]:
-        """The title of a document, and its shingles."""
+    def known(number: int) -> verify.Shingles:
+        """The shingles of a document."""
         nonlocal size
         if number in kept:
             kept.move_to_end(number)
             return kept[number]
         found = verify.shingles(prints[number], templates.get(facts.sources[facts.source[number]]), fraction)
-        kept[number] = standings[number].title, found
+        kept[number] = found
         size += len(found.strong)
         while size > KEPT_SHINGLES and len(kept) > 1:
-            size -= len(kept.popitem(last=False)[1][1].strong)
-        return kept[number]
+            size -= len(kept.popitem(last=False)[1].strong)
+        return found
+
+    def versions(i: int, j: int) -> bool:
+        """Whether two documents bear one title."""
+        title = standings[i].title
+        return bool(title) and title == standings[j].title
 
     found: Edges = {}
-    for i, others in groupby(sorted(pairs), itemgetter(0)):
-        title, one = known(i)
-        for some in _chunks([j for _, j in others], AT_ONCE):
-            twos = [known(j) for j in some]
-            for j, (other_title, two), common in zip(some, twos, verify.in_common(one, [two for _, two in twos]), strict=True):
-                measure = verify.measure(one, two, bool(title) and title == other_title, common)
-                if measure.relation:
-                    found[i, j] = measure
-                    _spread(found, equals, i, j)
+    for i, others in _grouped(np.concatenate((pairs, again)), documents, tile):
+        one = known(i)
+        twos = [known(j) for j in others]
+        for j, two, common in zip(others, twos, verify.in_common(one, twos), strict=True):
+            measure = verify.measure(one, two, partial(versions, i, j), common)
+            if measure.relation:
+                found[i, j] = measure
+                _spread(found, equals, i, j)
     return found
 
 
-def _chunks(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), size):
-        yield numbers[start : start + size]
+def _grouped(pairs: I32, documents: int, tile: int) -> Iterator[tuple[int, list[int]]]:
+    """Each document that is the first of a pair, with up to AT_ONCE of its others at a time, each pair once.
+
+    `tile` documents are compared with as many others before the next come, so that the shingles of twice as many are enough to keep:
+    in the order of pairs, those of nearly every second document would be read again. A pair is one number that sorts so; millions of
+    tuples would fill the memory.
+    """
+    tiles = documents // tile + 1
+    (tile_i, i), (tile_j, j) = (np.divmod(side(axis=1).astype(np.int64), tile) for side in (pairs.min, pairs.max))
+    keys = distinct(((tile_i * tiles + tile_j) * tile + i) * tile + j)
+    del tile_i, tile_j, i, j
+    start = 0
+    while start < len(keys):
+        row = int(keys[start]) // tile
+        end = min(start + AT_ONCE, int(np.searchsorted(keys, (row + 1) * tile)))
+        one, two = divmod(row // tile, tiles)
+        yield one * tile + row % tile, (keys[start:end] - (row - two) * tile).tolist()
+        start = end
 
 
 def _spread(found: Edges, equals: dict[int, list[int]], i: int, j: int) -> None:
@@ -82,7 +102,7 @@ def _spread(found: Edges, equals: dict[int, list[int]], i: int, j: int) -> None:
 
 def _candidates(
     facts: Facts, prints: Sequence[Fingerprint], alone: I64, fraction: int, parts: int, ranges: Ranges
-) -> tuple[set[tuple[int, int]], dict[str, U64]]:
+) -> tuple[I32, dict[str, U64]]:
     """Pairs of documents worth measuring, and the boilerplate of each source; `alone` are the documents to pair, best first."""
     _gather(prints, _places(alone, len(facts.place)), fraction, parts, ranges)
     sources = facts.source[alone]
@@ -96,8 +116,7 @@ def _candidates(
             yield part
 
     pairs = join(each(), MIN_SHARED) if fraction == 1 else join(each(), 1, MAX_OF_MANY)
-    numbered = set(map(tuple, np.sort(alone[pairs], axis=1).tolist()))
-    return numbered, {source: np.concatenate(found) for source, found in templates.items()}
+    return alone.astype(np.int32)[pairs], {source: np.concatenate(found) for source, found in templates.items()}
 
 
 def _places(alone: I64, count: int) -> I32:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -75,19 +75,19 @@ def _common(one: U64, two: U64) -> int:
     return int(np.count_nonzero(two.take(two.searchsorted(one), mode="clip") == one)) if len(one) else 0
 
 
-def measure(one: Shingles, two: Shingles, versions: bool = True, common: int = UNKNOWN) -> Measure:
+def measure(one: Shingles, two: Shingles, versions: Callable[[], bool] = lambda: True, common: int = UNKNOWN) -> Measure:
     """Jaccard and containment of two documents, exactly, and the relation that they amount to.
 
     Both figures count all shingles, headings left out; shared shingles of weak blocks alone are no evidence. Where two documents
-    that are not `versions` of each other are alike only through boilerplate of their sources, the measure says so. `common` is what
-    `in_common` found.
+    are alike only through boilerplate of their sources, the measure says so, unless `versions` says that they are versions of each
+    other. `common` is what `in_common` found.
     """
     if common == TOO_LITTLE:
         return NONE
     if one.exact == two.exact and one.words >= MIN_WORDS:
         return Measure("exact", 1.0, 1.0)
     found = _measure(one, two, one.strong, two.strong, common=common)
-    if not found.relation or versions or not (len(one.template) or len(two.template)):
+    if not found.relation or not (len(one.template) or len(two.template)) or versions():
         return found
     rest_one, rest_two = (_without(_without(x.basis, one.template), two.template) for x in (one, two))
     if min(len(rest_one), len(rest_two)) * one.fraction < MIN_REST:
