@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import posixpath
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -65,6 +67,17 @@ def convert(raw: RawDocument, flags: tuple[str, ...] = (), parser: Parser | None
     title = document.title or raw.options.title or title_from_path(raw.path)
     language = document.language or raw.options.language
     return msgspec.structs.replace(document, title=title, language=language, flags=sorted({*document.flags, *flags}))
+
+
+def stated(document: Document, facts: Mapping[str, Any], url: str = "") -> Document:
+    """A document with what its file or container states of it, where it says nothing itself; of its metadata, its own values win.
+
+    >>> stated(Document(text="a", created="2026"), {"created": "2025", "tags": ["b"]}, "https://x.example/").tags
+    ['b']
+    """
+    told = {name: value for name, value in facts.items() if not getattr(document, name)}
+    told["metadata"] = {**facts.get("metadata", {}), **document.metadata}
+    return msgspec.structs.replace(document, url=document.url or url, **told)
 
 
 def title_from_path(path: str) -> str:

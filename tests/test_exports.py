@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli import main
 from pipeline.readers.containers import feeds
 from tests.test_containers import Place
 
@@ -238,3 +240,11 @@ def test_bytes_at_random_never_end_a_run(place: Place) -> None:
             data[noise.randrange(len(data))] = noise.randrange(256)
         place.put(f"{number}.{('xml', 'eml', 'ipynb')[number % 3]}", bytes(data))
     place.run()
+
+
+def test_what_a_container_states_is_said_by_the_command_too(place: Place) -> None:
+    place.put("one.eml", mail("text/plain; charset=utf-8", LONG.encode()))
+    done = CliRunner().invoke(main, ["clean", str(place.raw / "s" / "one.eml"), "--as", "json"])
+    said = json.loads(done.output)
+    assert (said["title"], said["created"], said["attribution"]) == ("Slate", "2026-11-21T10:00:00+01:00", "Ann Stöne")
+    assert said["metadata"]["to"] == "bob@q.example"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pipeline.commands.shown import data
 from pipeline.errors import UsageError
@@ -12,6 +14,7 @@ from pipeline.model import ParseOptions
 from pipeline.readers import containers, office
 from pipeline.readers.decode import NotText, decode
 from pipeline.readers.files import Unreadable
+from pipeline.text.urls import clean_url
 
 
 class Given(NamedTuple):
@@ -21,6 +24,8 @@ class Given(NamedTuple):
     path: str
     format: str | None
     options: ParseOptions
+    facts: Mapping[str, Any] = MappingProxyType({})  # what its file states of it
+    url: str = ""
 
 
 def given(file: str) -> Given:
@@ -41,7 +46,7 @@ def given(file: str) -> Given:
         converted = office.convert(kind, found)
     except Unreadable as no:
         raise UsageError(f"{file}: {no.error}; {no.hint}") from no
-    return Given(converted.text, path.name, "html", ParseOptions(title=converted.title, mode="clean"))
+    return Given(converted.text, path.name, "html", ParseOptions(title=converted.title, mode="clean"), converted.facts)
 
 
 def _packed(file: Path) -> Given:
@@ -63,7 +68,8 @@ def _packed(file: Path) -> Given:
         raise UsageError(f"{file} holds no document that can be read; look into it")
     if one.error:
         raise UsageError(f"{one.path}: {one.error}; {one.hint}")
-    return Given(one.text or _text(one.data, one.path), one.path, one.format or None, one.options(ParseOptions()))
+    text, url = one.text or _text(one.data, one.path), clean_url(one.url).url
+    return Given(text, one.path, one.format or None, one.options(ParseOptions()), one.facts, url)
 
 
 def _text(found: bytes, name: str) -> bytes:

@@ -23,9 +23,11 @@ def clean(file: str, format_: str | None, mode: str, form: str) -> None:
     """
     from pipeline.commands.given import given
     from pipeline.convert import clean as clean_one
+    from pipeline.convert import stated
 
     one = given(file)
     document = clean_one(one.data, format_ or one.format, one.path, one.options.mode if mode == "auto" else mode, one.options)
+    document = stated(document, one.facts, one.url)
     if form == "json":
         print_json(document)
     elif form == "markdown":

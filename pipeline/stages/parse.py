@@ -246,14 +246,10 @@ def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
     return _stated(result, member.facts, clean_url(member.url, "", raw.options.strip_params).url)
 
 
-def _stated(one: Parsed, stated: Mapping[str, Any], url: str = "") -> Parsed:
-    """A parsed document with what its container, or its file, states of it, where the document itself says nothing."""
-    facts = dict(stated)
-    document = one.document
-    metadata = {**facts.pop("metadata", {}), **document.metadata}
-    license, attribution = facts.pop("license", "") or one.license, facts.pop("attribution", "") or one.attribution
-    empty = {name: value for name, value in facts.items() if not getattr(document, name)}
-    document = msgspec.structs.replace(document, metadata=metadata, url=document.url or url, **empty)
+def _stated(one: Parsed, facts: Mapping[str, Any], url: str = "") -> Parsed:
+    """A parsed document with what its container, or its file, states of it; whose words they are, it knows best."""
+    document = convert.stated(one.document, {k: v for k, v in facts.items() if k not in ("license", "attribution")}, url)
+    license, attribution = facts.get("license", "") or one.license, facts.get("attribution", "") or one.attribution
     return msgspec.structs.replace(one, document=document, license=license, attribution=attribution)
 
 
