@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, syntax
+from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, sites, syntax
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
@@ -58,6 +58,10 @@ class Body:
         self.quotes.clear()
         dollar = ""
         text = pasted.masked(text)
+        named = sites.addresses(text)
+        if named:
+            text, places = rewrite(text, named, places)
+            self.places = places
         boxes = containers.boxes(text, self.dialect, self.components)
         if boxes.edits:
             self.removals += [Removal(rule, text[start:end].strip(), places.of_chars(start, end)) for rule, start, end in boxes.hidden]
@@ -274,7 +278,9 @@ class Body:
         if not self.template and syntax.template(text):
             self._template()
         gone = [x for x in syntax.attributes(text, [link.end for link in found]) if not syntax.inside(text.index("{", x.start), literal)]
-        self.removals += [Removal("obsidian.attribute_list", text[x.start : x.end].strip(), self.raw) for x in gone]
+        lists = [text[x.start : x.end].strip() for x in gone]
+        self.removals += [Removal("obsidian.attribute_list", piece, self.raw) for piece in lists]
+        self.block_ids += [piece[2:-1].split()[0] for piece in lists if piece[:2] == "{#" and piece[2:3].isalnum()]
         return syntax.apart([*gone, *changes]) if gone else changes
 
     def _inline_queries(self, text: str, literal: Spans) -> None:

@@ -6,7 +6,7 @@ What is masked becomes as many bytes of something that says nothing, so that ran
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 PIPE = "\x1f"  # stands for the `|` of a wikilink inside a table row, where Markdown would split the cell; two stand for `\|`
@@ -135,17 +135,24 @@ def _alone(text: str, mark: int, sign: str) -> bool:
     return bool(_LINE_ENDS.match(text, mark + len(sign))) or not text[text.rfind("\n", 0, mark) + 1 : mark].strip(" \t>-*+0123456789.)")
 
 
-def outside_fences(text: str, pattern: re.Pattern[str], put: Callable[[re.Match[str]], str]) -> str:
-    """Replaces what a pattern finds outside fences of code."""
-    parts: list[str] = []
-    at = seen = 0
+def unfenced(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """What a pattern finds outside fences of code."""
+    seen = 0
     for found in pattern.finditer(text):
         while seen <= found.start() and (fence := _FENCE.search(text, seen, found.start())):
             seen = _fence_end(text, fence.end(), fence[1])
         if seen <= found.start():
             seen = found.start()
-            parts += [text[at:seen], put(found)]
-            at = found.end()
+            yield found
+
+
+def outside_fences(text: str, pattern: re.Pattern[str], put: Callable[[re.Match[str]], str]) -> str:
+    """Replaces what a pattern finds outside fences of code."""
+    parts: list[str] = []
+    at = 0
+    for found in unfenced(text, pattern):
+        parts += [text[at : found.start()], put(found)]
+        at = found.end()
     return "".join([*parts, text[at:]]) if parts else text
 
 
