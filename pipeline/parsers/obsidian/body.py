@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, sites, syntax
+from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, syntax
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import target, with_bare
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
@@ -58,10 +58,6 @@ class Body:
         self.quotes.clear()
         dollar = ""
         text = pasted.masked(text)
-        named = sites.addresses(text)
-        if named:
-            text, places = rewrite(text, named, places)
-            self.places = places
         boxes = containers.boxes(text, self.dialect, self.components)
         if boxes.edits:
             self.removals += [Removal(rule, text[start:end].strip(), places.of_chars(start, end)) for rule, start, end in boxes.hidden]

@@ -88,9 +88,14 @@ def pairs(text: str, sign: str, amid: bool = True) -> tuple[list[tuple[int, int]
     found: list[tuple[int, int]] = []
     strays: list[int] = []
     if amid and "`" not in text and "~~~" not in text:  # no code to look out for: every sign opens or closes
-        marks = [m.start() for m in re.finditer(re.escape(sign), text)]
-        found = [(a, b + len(sign)) for a, b in zip(marks[::2], marks[1::2], strict=False)]
-        return found, marks[len(found) * 2 :]
+        at, size = text.find(sign), len(sign)
+        while at >= 0:
+            close = text.find(sign, at + size)
+            if close < 0:
+                return found, [at]
+            found.append((at, close + size))
+            at = text.find(sign, close + size)
+        return found, strays
     fenced = "```" in text or "~~~" in text
     at = paragraph_end = 0
     code: list[tuple[int, int]] = []  # inline code of the paragraph that ends at paragraph_end, last first

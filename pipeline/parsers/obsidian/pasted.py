@@ -11,6 +11,7 @@ _WIDE = re.compile(r"^\u00a0(?=[ ]?(?:#{1,6}[ ]|```|~~~|[-*+][ ]|>))|^[ \t>]*+(?
 # Line breaks on lines of their own begin a block of HTML that takes the lines below it along, marks and all.
 _BREAK = re.compile(r"^(?:[ \t]*+(?:<br[ ]?/?>[ \t]*+)+\r?\n)+(?=[ \t]*+[^\s<])", re.M | re.I)
 _NO_PARAGRAPH = ("#", "---", "***", "___", "```", "~~~")  # what a line above begins with that is no paragraph, which a tag does not end
+_TAG = re.compile(r"<[bB][rR]")
 _SIGNS = re.compile(r"\S")
 
 
@@ -20,9 +21,9 @@ def masked(text: str) -> str:
     >>> masked("\\u00a0# Stones\\n<br>\\n- one")
     '  # Stones\\n    \\n- one'
     """
-    if "\u00a0" in text:
+    if not text.isascii() and "\u00a0" in text:
         text = outside_fences(text, _WIDE, lambda m: m[0].replace("\u00a0", "  " if m[0][0] == "\u00a0" else " " + FILL))
-    if "<br" in text or "<BR" in text:
+    if "<" in text and _TAG.search(text):
         text = outside_fences(text, _BREAK, _blank)
     return text
 

@@ -116,7 +116,7 @@ def labels_first(front: Front) -> bool:
     See wiki.dendron.so, "Frontmatter" and "Wikilinks".
     """
     data = front.data
-    return {"id", "desc", "updated", "created"} <= data.keys() and bool(_MILLISECONDS.match(str(data["created"])))
+    return "desc" in data and {"id", "updated", "created"} <= data.keys() and bool(_MILLISECONDS.match(str(data["created"])))
 
 
 def _ranked(data: dict[str, Any]) -> dict[str, list[str]]:
@@ -151,7 +151,7 @@ def _list(data: dict[str, Any], names: Iterable[str], split: bool) -> list[str]:
             value = _SPLIT.split(value.strip("[] ")) if split else [part.strip() for part in value.split(",")]
         elif not isinstance(value, list):
             value = [value]
-        elif any(v.__class__ is list for v in value):  # `[[Name]]` without quotes is a list in a list
+        elif list in map(type, value):  # `[[Name]]` without quotes is a list in a list
             value = [x for v in value for x in (v if isinstance(v, list) else [v])]
         found += [" ".join(str(v).split()) for v in value if isinstance(v, str | int | float) and not isinstance(v, bool)]
     if not split:

@@ -7,9 +7,6 @@ import tomllib
 from importlib.resources import files
 from typing import NamedTuple
 
-from pipeline.parsers.obsidian.comments import unfenced
-from pipeline.parsers.obsidian.syntax import Edit
-
 DATA: dict[str, str] = tomllib.loads(files(__package__).joinpath("sites.toml").read_text(encoding="utf-8"))
 CALLOUTS = frozenset(DATA["callouts"].split())
 
@@ -18,25 +15,6 @@ _NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
 _PANDOC = re.compile(r"\{([^}]*)\}")
 _CLASS = re.compile(r"\.(?:callout-)?([\w-]+)")
 _TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
-
-
-# The address of a link that a generator works out: Hugo's `ref`, Jekyll's `link` and `post_url`, and a variable before a path.
-_COMMANDED = re.compile(
-    r"\]\([ ]?(?:\{\{[<%] *(?:rel)?ref +[\"']?([^\"'\s>%}]+)[\"']? *[>%]\}\}|\{%-? *(?:link|post_url) +([^\s%]+) *-?%\}"
-    r"|\{\{ *(?:site|page)\.[\w.]+ *\}\}|\{\{ *[\"']([^\"'{}]+)[\"'] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)[ ]?\)"
-)
-
-
-def addresses(text: str) -> list[Edit]:
-    """Addresses of links as they are meant, where a generator of sites would work them out.
-
-    >>> [edit.text for edit in addresses('[a]({{< ref "b.md" >}}#c) [d]({% link _posts/e.md %}) [f]({{ site.url }}/g)')]
-    ['](b.md#c)', '](_posts/e.md)', '](/g)']
-    """
-    if "]({" not in text and "]( {" not in text:
-        return []
-    found = (m for m in unfenced(text, _COMMANDED) if text.count("`", text.rfind("\n", 0, m.start()) + 1, m.start()) % 2 == 0)
-    return [Edit(m.start(), m.end(), f"]({m[1] or m[2] or m[3] or ''}{m[4]})") for m in found]
 
 
 class Line(NamedTuple):

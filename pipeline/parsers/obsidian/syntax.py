@@ -30,6 +30,11 @@ _ATTRIBUTES = re.compile(
 _BRACED = re.compile(r"\{(?:[:.#%]|\{[<%]|[ ]?[\w-]+=)")
 _SIZES = re.compile(r"[ ]?\{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{}\n]*)(?:[ ]+[^{}\n]*)?\}")
 _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
+# The address of a link that a generator works out: Hugo's `ref`, Jekyll's `link` and `post_url`, and a variable before a path.
+_COMMANDED = re.compile(
+    r"(!?)\[([^\[\]\n]*)\]\((?:\{\{[<%] *(?:rel)?ref +[\"'“]?([^\"'“”\s>%}]+)[\"'”]? *[>%]\}\}|\{%-? *(?:link|post_url) +([^\s%]+) *-?%\}"
+    r"|\{\{ *(?:site|page)\.[\w.]+ *\}\}|\{\{ *[\"'“]([^\"'“”{}]+)[\"'”] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)\)"
+)
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 _SPACED_STARS = re.compile(r"(?<![A-Za-z0-9_*(])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?!\*)")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
@@ -156,14 +161,22 @@ def attributes(text: str, ends: Iterable[int]) -> list[Edit]:
 
 
 def open_links(text: str) -> list[tuple[list[Edit], InlineLink]]:
-    """Links whose address has a parenthesis too few, so that Markdown sees none: `[x](https://ex.com/A_(b)`."""
-    found: list[tuple[list[Edit], InlineLink]] = []
-    for m in _OPEN_ADDRESS.finditer(text):
-        at, to = m.span(2)
-        image = bool(m[1])
-        edits = [Edit(m.start(), m.end(), "")] if image else [Edit(m.start(), at, ""), Edit(to, m.end(), "")]
-        found.append((edits, InlineLink(at, to, m[3], "inline", image, m[2])))
+    """Links that Markdown does not see: their address has a parenthesis too few, or a generator of sites would work it out.
+
+    >>> [link.target for _, link in open_links('[a](https://ex.com/B_(c) [d]({{< ref "e.md" >}}#f) [g]({% link _h/i.md %})')]
+    ['https://ex.com/B_(c)', 'e.md#f', '_h/i.md']
+    """
+    found = [_opened(m, m[3]) for m in _OPEN_ADDRESS.finditer(text)]
+    if "]({" in text:
+        found += [_opened(m, (m[3] or m[4] or m[5] or "") + m[6]) for m in _COMMANDED.finditer(text)]
     return found
+
+
+def _opened(link: re.Match[str], target: str) -> tuple[list[Edit], InlineLink]:
+    at, to = link.span(2)
+    image = bool(link[1])
+    edits = [Edit(link.start(), link.end(), "")] if image else [Edit(link.start(), at, ""), Edit(to, link.end(), "")]
+    return edits, InlineLink(at, to, target, "inline", image, link[2])
 
 
 def signs(text: str, literal: Spans) -> list[Edit]:
