@@ -47,6 +47,7 @@ class Body:
         self.queries: list[dict[str, str]] = []
         self.fields: dict[str, list[str]] = {}
         self.quotes: dict[int, bool] = {}  # number of a block quote -> it is a callout
+        self.braced = False  # attributes or commands in braces may stand in the text
         self.template = False  # commands of a template are left
         self.smuggled = False  # invisible tag characters stood in the text
         self.raw = NO_SPAN  # of the passage under way
@@ -70,6 +71,7 @@ class Body:
             text = formulas.mask_prices(text)
             if "<%" in text and syntax.template(text):
                 self._template()
+        self.braced = syntax.braced(text)
         normal = is_normal(text)
         if not normal and _TAG_CHARACTER.search(text) and apply_characters(text).counts.get("tag"):
             self.smuggled = True
@@ -196,7 +198,7 @@ class Body:
         if passage.plain and not (
             # One test a sign is twice as fast as one pattern for all: most passages hold none of them and stand as they are.
             ("#" in text or "^" in text or "[" in text or "\t" in text or "\n" in text)
-            or ("  " in text or "==" in text or "**" in text or "::" in text or "://" in text or "{" in text)
+            or ("  " in text or "==" in text or "**" in text or "::" in text or "://" in text or (self.braced and "{" in text))
         ):
             passage.text = text.strip()
             self.drafts.append(passage)
@@ -250,7 +252,7 @@ class Body:
             extra = [x for x in syntax.open_links(text) if not syntax.inside(x[0][0].start, literal)]
             changes = syntax.apart([*changes, *(edit for edits, _ in extra for edit in edits)])
             found = [*found, *(link for _, link in extra)]
-        if "{" in text and syntax.braced(text):
+        if self.braced and "{" in text:
             changes = self._attributes(text, literal, found, changes)
         if "  " in text or "\t" in text or " \n" in text or "\n " in text:
             changes = syntax.apart(changes + syntax.spaces(text))
@@ -349,18 +351,15 @@ class Body:
         for link in links:
             wiki = link.kind in ("wiki", "bare")
             goal = link.target.rstrip("\\").strip() if wiki else link.target.strip()
-            original = ""
-            if wiki and goal.startswith("dendron://"):  # the vault that the note is in comes before its name
-                original, goal = goal, goal[10:].partition("/")[2] or goal
-            if link.image and (not wiki or _IMAGE.search(goal.partition("#")[0])):
+            if wiki and "://" in goal:
+                found.append((link, self._addressed(goal, link.image)))
+            elif link.image and (not wiki or _IMAGE.search(goal.partition("#")[0])):
                 words = "" if link.kind == "bare" else " ".join(_SIZE.sub("", normalize(link.words)).split())
                 self.images.append(Image(goal, words, " ".join(normalize(link.title).split())))
             elif link.image:
-                found.append((link, (goal, "embed", original)))
-            elif wiki and "://" in goal:
-                found.append((link, target(goal, self.strip_params)))
+                found.append((link, (goal, "embed", "")))
             elif wiki:
-                found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", original)))
+                found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", "")))
             elif link.kind == "mail":
                 found.append((link, (goal, "mail", "")))
             elif goal:
@@ -368,6 +367,12 @@ class Body:
         if len(found) > 1:
             found.sort(key=_place)
         return found
+
+    def _addressed(self, goal: str, image: bool) -> tuple[str, str, str]:
+        """Where a wikilink to an address leads; Dendron writes the vault that a note is in before its name."""
+        if goal.startswith("dendron://"):
+            return goal[10:].partition("/")[2] or goal, "embed" if image else "wiki", goal
+        return (goal, "embed", "") if image else target(goal, self.strip_params)
 
 
 def _place(item: tuple[InlineLink, tuple[str, str, str]]) -> tuple[int, int]:

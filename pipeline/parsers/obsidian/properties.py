@@ -37,7 +37,7 @@ _KEYS = {
     ),
 }  # field of a document -> keys of front matter that fill it, best first  # fmt: skip
 _FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
-_EXPORTED = re.compile(r"(?:%20| )[0-9a-f]{32}\.\w+\Z")
+_EXPORTED = re.compile(r"(?:%20| )[0-9a-f]{32}\.md\Z")
 _LINKED = re.compile(r"\A\[\[([^\[\]|]+)\]\]\Z")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|<%.*?%>|\{%.*?%\}", re.S)  # of Obsidian's own and of Templater, never filled in
 _SPLIT = re.compile(r"[,\s]+")
@@ -102,7 +102,7 @@ def page_name(path: str) -> str:
     >>> page_name("pages/AI___What%253F.md"), page_name("a/Plan%200123456789abcdef0123456789abcdef.md"), page_name("a/b.md")
     ('AI/What?', 'Plan', '')
     """
-    if "___" not in path and not _EXPORTED.search(path):
+    if "___" not in path and not (path[-36:-35] in (" ", "0") and _EXPORTED.search(path)):  # `.md` behind an id behind a space
         return ""
     stem = posixpath.splitext(posixpath.basename(unquote(path.rsplit("!/", 1)[-1])))[0]
     if "___" in stem:
@@ -137,7 +137,7 @@ def _string(data: dict[str, Any], names: Iterable[str]) -> str:
         value = data[name]
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             text = " ".join(str(value).split())
-            if not _TEMPLATE.search(text):
+            if ("{" not in text and "<" not in text) or not _TEMPLATE.search(text):
                 return text
     return ""
 

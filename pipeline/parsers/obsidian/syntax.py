@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -76,16 +76,18 @@ def task(text: str) -> tuple[str, int]:
     return (found[1], found.end()) if found else ("", 0)
 
 
-def tags(text: str, literal: Spans, links: Iterable[InlineLink] = ()) -> list[str]:
+def tags(text: str, literal: Spans, links: Sequence[InlineLink] = ()) -> list[str]:
     """Tags in the text, without `#`; numbers alone are none. A link directly behind the sign is a tag of several words (Logseq).
 
     >>> tags("#rock/grey C# #12 x#y #1a", [])
     ['rock/grey', '1a']
     """
-    linked = {link.start: link for link in links if link.kind in ("wiki", "bare") and not link.image}
     found: list[str] = []
+    linked: dict[int, InlineLink] | None = None if links else {}
     for m in _TAG.finditer(text):
-        link = linked.get(m.start(1)) if linked else None
+        if linked is None:
+            linked = {x.start: x for x in links if x.kind in ("wiki", "bare") and not x.image}
+        link = linked.get(m.start(1))
         tag = text[link.start : link.end] if link else m[1].strip("/")
         if tag and not tag.isdigit() and not inside(m.start(), literal):
             found.append(tag)
@@ -144,7 +146,7 @@ def template(text: str) -> bool:
 
 def braced(text: str) -> bool:
     """Whether attributes or commands may stand in a text: most braces are those of formulas."""
-    return _BRACED.search(text) is not None
+    return "{" in text and _BRACED.search(text) is not None
 
 
 def attributes(text: str, ends: Iterable[int]) -> list[Edit]:
