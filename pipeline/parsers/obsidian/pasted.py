@@ -6,6 +6,8 @@ import re
 
 from pipeline.parsers.obsidian.comments import FILL, outside_fences
 
+MAX_WIDE = 5_000  # no-break spaces of a text, many times those of copied pages: where there are more, they are how it is written
+
 # A no-break space before or behind a mark of a block: pages that were copied have it, and a key of its own on some keyboards.
 _WIDE = re.compile(r"^\u00a0(?=[ ]?(?:#{1,6}[ ]|```|~~~|[-*+][ ]|>))|^[ \t>]*+(?:#{1,6}|[-*+]|\d{1,9}[.)])\u00a0(?=\S)", re.M)
 # Line breaks on lines of their own begin a block of HTML that takes the lines below it along, marks and all.
@@ -21,7 +23,7 @@ def masked(text: str) -> str:
     >>> masked("\\u00a0# Stones\\n<br>\\n- one")
     '  # Stones\\n    \\n- one'
     """
-    if not text.isascii() and "\u00a0" in text:
+    if not text.isascii() and 0 < text.count("\u00a0") <= MAX_WIDE:
         text = outside_fences(text, _WIDE, lambda m: m[0].replace("\u00a0", "  " if m[0][0] == "\u00a0" else " " + FILL))
     if "<" in text and _TAG.search(text):
         text = outside_fences(text, _BREAK, _blank)
