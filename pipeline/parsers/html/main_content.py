@@ -174,8 +174,9 @@ def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool)
     free = np.flatnonzero([not rule or rule == ASIDE for rule in gone])
     passages = np.zeros(len(gone), np.int64)
     passages[free] = _rounded((reading.model.article if is_article else reading.model.general).sums(reading.matrix, free))
-    gone = ["" if rule == ASIDE and passages[number] >= SURE else rule for number, rule in enumerate(gone)]
-    passages[[bool(rule) for rule in gone]] = 0
+    if ASIDE in gone:
+        gone = ["" if rule == ASIDE and passages[number] >= SURE else rule for number, rule in enumerate(gone)]
+        passages[[bool(rule) for rule in gone]] = 0
     scores = Scores(passages, reading.weights, is_article, gone)
     keep, expected = select(page, scores)
     for number in [*(lead(page, reading.hints, scores, keep) if is_article else ()), *quoted(page, scores, keep)]:

@@ -166,8 +166,11 @@ def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:
 
 def beside_article(page: Page, shares: Shares) -> list[str]:
     """Rules of what stands beside an article: its comments, and asides."""
+    asides = named(page, shares, BESIDE_ARTICLE[1:])
+    if not page.names & BESIDE_ARTICLE[0][1]:
+        return asides
     comments = named(page, shares, BESIDE_ARTICLE[:1], COMMENTS_VETO)
-    return [rule or more for rule, more in zip(comments, named(page, shares, BESIDE_ARTICLE[1:]), strict=True)]
+    return [rule or more for rule, more in zip(comments, asides, strict=True)]
 
 
 def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN, veto: float = VETO_SHARE) -> list[str]:
