@@ -59,6 +59,9 @@ class Body:
         self.quotes.clear()
         dollar = ""
         text = pasted.masked(text)
+        if self.dialect and (parted := pasted.heads(text)):
+            text, places = rewrite(text, parted, places)
+            self.places = places
         boxes = containers.boxes(text, self.dialect, self.components)
         if boxes.edits:
             self.removals += [Removal(rule, text[start:end].strip(), places.of_chars(start, end)) for rule, start, end in boxes.hidden]
