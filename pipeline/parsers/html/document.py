@@ -108,6 +108,8 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
     from pipeline.parsers.html import main_content  # numpy is loaded for whole pages only
 
     before = _choose(page, "clean", shares)
+    if rules.is_plain(page):
+        return before
     scores, keep, expected = main_content.decide(page, before.rules, shares)
     if expected < LOW_CONFIDENCE or True not in keep:
         return before._replace(expected=expected, low_yield="" in before.rules)

@@ -25,6 +25,9 @@ NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, b
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
 _SECTIONING = BITS["article"] | BITS["main"]
 _BUTTON = BITS["button"]
+_TEXT_NAMES: Final[int] = sum(
+    BITS[name] for name in "main article p table li figure blockquote hidden faint .article .content .title .caption .toc".split()
+)
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
 # In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
@@ -198,3 +201,14 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
                 out[number] = rule
         covered = last
     return out
+
+
+def is_plain(page: Page) -> bool:
+    """Whether a page is a document and nothing else, as word processors and converters write them: all of it is content.
+
+    No container calls itself anything but a part of a text, there is no form, no data for machines, and no passage is mostly links.
+    The pages of sites, which the classifier knows, have some of these.
+    """
+    if page.names & ~_TEXT_NAMES or page.notes or page.data_scripts:
+        return False
+    return all(2 * linked <= len(text) for linked, text in zip(page.linked, page.text, strict=True))
