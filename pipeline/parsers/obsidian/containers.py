@@ -31,6 +31,7 @@ _PROGRAM = re.compile(r"import\s.*\sfrom\s+['\"]|import\s+['\"]|export\s+(?:cons
 _REMARK = re.compile(r"[ \t]*\{/\*.*?\*/\}")
 _OPENS_ANY = re.compile(r"<([A-Z][\w.]*|" + "|".join(DATA["plain_elements"].split()) + r")(?=[\s/>]|\Z)")
 _CLOSES = re.compile(r"</([A-Za-z][\w.]*)?>[ \t]*\Z|<>[ \t]*\Z")
+_CLOSED = re.compile(r"</([A-Za-z][\w.]*)>")
 _SHOWN = re.compile(r"(?<=\s)(?:" + "|".join(DATA["shown_attributes"].split()) + r")=(?:\"([^\"\n]*)\"|'([^'\n]*)')")
 
 
@@ -77,6 +78,7 @@ class _Scanner:
         self.lines = lines(text)
         self.closers = closers(self.lines) if ":::" in text else 0
         self.waiting: list[Line] = []  # empty lines, inside a box if more follows in it
+        self.closed: dict[str, int] | None = None  # name of a component -> where it is closed for the last time
         self.opened = 0
         self.below_words = False  # the line above is not empty
         self.apart = True  # nothing stands directly above that would take the next line in
@@ -294,8 +296,11 @@ class _Scanner:
         block = line._replace(end=self.lines[last].end)
         box = _Box("component", found[1], line.indent, -1, "")
         self.open(block, box, title, "")
-        if whole.rstrip().endswith("/>") and self.boxes and self.boxes[-1].mark == found[1]:
-            self.boxes.pop()
+        name = found[1]
+        if self.closed is None:
+            self.closed = {m[1]: m.start() for m in _CLOSED.finditer(self.text)}
+        if (whole.rstrip().endswith("/>") or self.closed.get(name, -1) < line.end) and self.boxes and self.boxes[-1].mark == name:
+            self.boxes.pop()  # nothing is in it, or nothing says where it ends
         return last - number
 
     def tag_end(self, number: int) -> int:
