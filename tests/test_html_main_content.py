@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,18 @@ def test_posts_that_an_article_quotes_stay() -> None:
     assert page.text[1:3] == page.text[4:6] == ["We took the stone out.", "A doctor"]
     assert main_content.quoted(page, scores, [True, False, False, True, False, False, False]) == [1, 2]
     assert main_content.quoted(page, scores, [False] * 7) == []
+
+
+def test_posts_in_posts_take_linear_time() -> None:
+    def seconds(depth: int) -> float:
+        page = drivers.read(f"<body><p>{SENTENCE}</p>" + '<div class="twitter-tweet"><p>a word</p>' * depth)
+        count = len(page.text)
+        scores = main_content.Scores(np.zeros(count, int), np.ones(count, int), is_article=True, gone=[""] * count)
+        start = time.process_time()
+        assert len(main_content.quoted(page, scores, [True] + [False] * (count - 1))) == depth
+        return time.process_time() - start
+
+    assert seconds(20_000) < 1
 
 
 def test_an_aside_that_is_surely_of_the_article_stays(monkeypatch: pytest.MonkeyPatch) -> None:

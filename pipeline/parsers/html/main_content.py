@@ -40,6 +40,7 @@ ASIDE: Final = rules.BESIDE_ARTICLE[1][0]
 SURE: Final = 9700  # score (of SCALE) from which a passage of an aside is of the article: lower, promotions stay
 LEAD: Final = 300  # score (of SCALE) from which a paragraph above the body may be an article's lead: many truths leave leads out
 BESIDE: Final = 8  # passages to each side of a quoted post among which prose that stays is looked for: several posts may follow one another
+WRAPPERS: Final = 8  # containers around a quoted post that hold nothing else which are passed over
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
 _P: Final = TAG["p"]
@@ -204,11 +205,16 @@ def lead(page: Page, hints: Hints, scores: Scores, keep: list[bool]) -> list[int
 def quoted(page: Page, scores: Scores, keep: list[bool]) -> list[int]:
     """Passages of posts of other sites that the page quotes beside prose that stays."""
     out: list[int] = []
+    covered = 0  # passages up to here are looked at: a post inside another is part of it
     for element in [e for e, bits in enumerate(page.own) if bits & QUOTED] if page.names & QUOTED else ():
         first, last = page.first[element], page.last[element]
+        if first == last or last <= covered:
+            continue
+        covered = last
         around = page.parent[element]
-        while around and (page.first[around], page.last[around]) == (first, last):  # wrappers that hold nothing else
-            around = page.parent[around]
+        for _ in range(WRAPPERS):
+            if (page.first[around], page.last[around]) == (first, last):
+                around = page.parent[around]
         beside = [*range(max(page.first[around], first - BESIDE), first), *range(last, min(page.last[around], last + BESIDE))]
         if any(keep[number] and len(page.text[number]) >= rules.PROSE_LENGTH for number in beside):
             out += [number for number in range(first, last) if not scores.gone[number]]
