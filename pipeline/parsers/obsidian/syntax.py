@@ -33,7 +33,7 @@ _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.
 # The address of a link that a generator works out: Hugo's `ref`, Jekyll's `link` and `post_url`, and a variable before a path.
 _COMMANDED = re.compile(
     r"(!?)\[([^\[\]\n]*)\]\((?:\{\{[<%] *(?:rel)?ref +[\"'“]?([^\"'“”\s>%}]+)[\"'”]? *[>%]\}\}|\{%-? *(?:link|post_url) +([^\s%]+) *-?%\}"
-    r"|\{\{ *(?:site|page)\.[\w.]+ *\}\}|\{\{ *[\"'“]([^\"'“”{}]+)[\"'”] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)\)"
+    r"|\{\{ *site\.(?:base)?url *\}\}|(\{\{ *(?:site|page)\.[\w.]+ *\}\})|\{\{ *[\"'“]([^\"'“”{}]+)[\"'”] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)\)"
 )
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 _SPACED_STARS = re.compile(r"(?<![A-Za-z0-9_*(])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?!\*)")
@@ -170,7 +170,7 @@ def open_links(text: str) -> list[tuple[list[Edit], InlineLink]]:
     """
     found = [_opened(m, m[3]) for m in _OPEN_ADDRESS.finditer(text)]
     if "]({" in text:
-        found += [_opened(m, (m[3] or m[4] or m[5] or "") + m[6]) for m in _COMMANDED.finditer(text)]
+        found += [_opened(m, (m[3] or m[4] or m[5] or m[6] or "") + m[7]) for m in _COMMANDED.finditer(text)]
     return found
 
 
