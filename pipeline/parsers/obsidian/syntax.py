@@ -33,7 +33,8 @@ _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.
 # The address of a link that a generator works out: Hugo's `ref`, Jekyll's `link` and `post_url`, and a variable before a path.
 _COMMANDED = re.compile(
     r"(!?)\[([^\[\]\n]*)\]\((?:\{\{[<%] *(?:rel)?ref +[\"'“]?([^\"'“”\s>%}]+)[\"'”]? *[>%]\}\}|\{%-? *(?:link|post_url) +([^\s%]+) *-?%\}"
-    r"|\{\{ *site\.(?:base)?url *\}\}|(\{\{ *(?:site|page)\.[\w.]+ *\}\})|\{\{ *[\"'“]([^\"'“”{}]+)[\"'”] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)\)"
+    r"|\{\{ *site\.(?:base)?url *\}\}|(\{\{ *(?:site|page)\.[\w.]+ *\}\})"
+    r"|\{\{ *[\"'“]([^\"'“”{}]+)[\"'”] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)\)"
 )
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 _SPACED_STARS = re.compile(r"(?<![A-Za-z0-9_*(])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?!\*)")
