@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
-from pipeline.readers.containers import feeds
+from pipeline.readers.containers import feeds, mbox
 from tests.test_containers import Place
 
 LONG = "The quarry was opened in 1904 and gave grey slate for the roofs of three towns."
@@ -174,6 +174,21 @@ def test_messages_that_cannot_be_read_say_why(place: Place) -> None:
     place.run()
     assert {path.partition(".")[0] for path in place.quarantined()} == {"cut", "empty", "deep"}
     assert [r.text for r in place.records().values()] == ["Only words, and no head of a message above them, as they stand in a file."]
+
+
+def test_a_mailbox_is_its_messages(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mbox, "CHUNK", 3_000)
+    monkeypatch.setattr(mbox, "PIECE", 100)
+    texts = [f"Message {n} is about the slate of quarry {n} and of no other.\r\n\r\n>From there it went to the town." for n in range(20)]
+    both = parts("b", ("text/plain", LONG), ("application/pdf", "%PDF"))
+    letters = [mail("text/plain; charset=utf-8", t.encode(), f"Message-ID: <{n}@q.example>\r\n") for n, t in enumerate(texts)]
+    letters += [mail("multipart/mixed; boundary=b", both.encode()), mail("text/plain", b"AAAAA", coding="base64")]
+    place.put("all.mbox", b"".join(b"From ann@q.example Sat Nov 21 10:00:00 2026\r\n" + letter + b"\r\n\r\n" for letter in letters))
+    report = place.run(workers=2)
+    found = {path.removeprefix("all.mbox!/"): r for path, r in place.records().items()}
+    assert {f"{n}@q.example" for n in range(20)} < found.keys() and len(found) == 21
+    assert found["7@q.example"].text == "Message 7 is about the slate of quarry 7 and of no other.\n\nFrom there it went to the town."
+    assert list(place.quarantined().values()) == ["a text of the message is cut or damaged"] and report.skipped == {"attachment": 1}
 
 
 def test_a_notebook_is_its_words_its_code_and_what_it_printed(place: Place) -> None:

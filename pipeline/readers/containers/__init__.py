@@ -54,6 +54,7 @@ KINDS = (
     (r"\.epub$", "epub"),
     (r"\.mht(?:ml)?$", "mhtml"),
     (r"\.eml$", "mail"),
+    (r"\.mbox$", "mbox"),
     (r"\.ipynb$", "notebook"),
     (r"\.zip$", "zips"),
     (rf"{_PACKED}$", "packed"),

@@ -50,13 +50,20 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
     Raises Unreadable.
     """
     file.seek(start)
-    data = file.read(min(end - start, mime.MAX_READ))
+    yield from documents(file.read(min(end - start, mime.MAX_READ)), path, "message")
+
+
+def documents(data: bytes, path: str, name: str) -> Iterator[Member]:
+    """A message as a member of its file, and its attachments, which are skipped.
+
+    Raises Unreadable.
+    """
     message = mime.message(data)
     found: list[_Text] = []
     attached = _read(data, message, found, 0)
-    yield _member(f"{path}!/message", message.head, found)
+    yield _member(f"{path}!/{name}", message.head, found)
     for number in range(attached):
-        yield Member(f"{path}!/attachment{number}", skip="attachment")
+        yield Member(f"{path}!/{name}/attachment{number}", skip="attachment")
 
 
 def _read(data: bytes, part: Part, found: list[_Text], depth: int) -> int:
