@@ -263,3 +263,13 @@ def test_what_a_container_states_is_said_by_the_command_too(place: Place) -> Non
     said = json.loads(done.output)
     assert (said["title"], said["created"], said["attribution"]) == ("Slate", "2026-11-21T10:00:00+01:00", "Ann Stöne")
     assert said["metadata"]["to"] == "bob@q.example"
+
+
+def test_a_source_is_proposed_from_what_its_containers_hold(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "news.xml").write_text(RSS.replace("{0}", LONG))
+    done = CliRunner().invoke(main, ["sources", "new", "news", "--sample", str(tmp_path / "news.xml"), "--raw", str(place.raw)])
+    assert done.exit_code == 0 and "html (its container says so)" in done.output and f"-- after: {len(LONG) + 20} characters" in done.output
+    assert "format" not in (place.raw / "sources.toml").read_text().split("[sources.news]")[1]
+    (tmp_path / "empty.xml").write_text('<rss version="2.0"><channel></channel></rss>')
+    done = CliRunner().invoke(main, ["sources", "new", "none", "--sample", str(tmp_path / "empty.xml"), "--raw", str(place.raw)])
+    assert done.exit_code != 0 and "holds no documents" in str(done.exception or done.output)

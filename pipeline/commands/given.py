@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -49,6 +50,21 @@ def given(file: str) -> Given:
     return Given(converted.text, path.name, "html", ParseOptions(title=converted.title, mode="clean"), converted.facts)
 
 
+def some(file: str, most: int) -> list[Given]:
+    """The first documents of a file, `most` of a container; a container whose documents cannot be read gives none.
+
+    Raises UsageError where the file cannot be read.
+    """
+    path = Path(file)
+    if not path.is_file() or not containers.is_container(path.parent, os.fsencode(path.name), {}):
+        return [Given(data(file), path.name, None, ParseOptions())]
+    try:
+        members = containers.members(path.parent, path.name, os.fsencode(path.name), 0, path.stat().st_size, {})
+        return [_of(m) for m in islice((m for m in members if not m.skip and not m.error), most)]
+    except Unreadable as no:
+        raise UsageError(f"{file}: {no.error}; {no.hint}") from no
+
+
 def _packed(file: Path) -> Given:
     """The one document of a container.
 
@@ -68,8 +84,17 @@ def _packed(file: Path) -> Given:
         raise UsageError(f"{file} holds no document that can be read; look into it")
     if one.error:
         raise UsageError(f"{one.path}: {one.error}; {one.hint}")
-    text, url = one.text or _text(one.data, one.path), clean_url(one.url).url
-    return Given(text, one.path, one.format or None, one.options(ParseOptions()), one.facts, url)
+    return _of(one)
+
+
+def _of(member: containers.Member) -> Given:
+    text, url = member.text or _text(member.data, member.path), clean_url(member.url).url
+    return Given(text, member.path, member.format or None, member.options(ParseOptions()), member.facts, url)
+
+
+def as_bytes(text: bytes | str) -> bytes:
+    """A text as it would stand in a file."""
+    return text.encode("utf-8", "replace") if isinstance(text, str) else text
 
 
 def _text(found: bytes, name: str) -> bytes:

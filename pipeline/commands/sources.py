@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from pipeline import config
-from pipeline.commands.shown import data, print_json, printable
+from pipeline.commands.shown import print_json, printable
 from pipeline.errors import UsageError
 
+OF_CONTAINER = 3  # documents of a sample that holds several
 LINES = 14  # of a sample that are shown before and after
 
 
@@ -60,12 +61,15 @@ def new(name: str, samples: tuple[str, ...], raw: str, cases: str, dry_run: bool
     Example:
       pipeline sources new stones --sample page1.html --sample page2.html --sample page3.html
     """
+    from pipeline.commands.given import as_bytes, some
     from pipeline.scaffold.propose import Sample, case_file, propose
 
     folder = Path(raw)
     if name in config.load(folder).sources:
         raise UsageError(f"{folder / config.FILE} has a stanza [sources.{name}] already; change it there, or choose another name")
-    read = [Sample(Path(file).name, data(file)) for file in samples]
+    read = [Sample(Path(one.path).name, as_bytes(one.data), one.format or "") for file in samples for one in some(file, OF_CONTAINER)]
+    if not read:
+        raise UsageError("the samples hold no documents that can be read; look into them")
     proposal = propose(name, read)
     for reason in proposal.reasons:
         click.echo(printable(reason), err=True)

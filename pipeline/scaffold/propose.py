@@ -30,6 +30,7 @@ class Sample(NamedTuple):
 
     name: str  # file name
     data: bytes
+    format: str = ""  # as its container states it
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -106,15 +107,19 @@ def case_file(name: str, proposal: Proposal, samples: Sequence[Sample]) -> str:
         chosen = [text for text in chosen if text not in proposal.drop_lines]
         fence = "`" * max(4, 1 + max((len(run) for run in re.findall(r"`+", raw)), default=0))
         expected = json.dumps({"title": document.title, "contains": chosen}, ensure_ascii=False, indent=1)
-        format = proposal.format or detection.choose(detection.rank(raw, sample.name)) or "text"
+        format = proposal.format or sample.format or detection.choose(detection.rank(raw, sample.name)) or "text"
         parts.append(f"## {sample.name}\n\n{fence}{format}\n{raw}\n{fence}\n\n{fence}json\n{expected}\n{fence}\n")
     return "\n".join(parts)
 
 
 def _format(samples: Sequence[Sample]) -> tuple[str, list[str]]:
-    """The format that all samples have, and what spoke for it; empty where they disagree or it is not clear."""
+    """The format that all samples have, and what spoke for it; empty where they disagree, it is not clear, or containers state it."""
     chosen, reasons = set(), []
     for sample in samples:
+        if sample.format:  # a stanza that named one would overrule what is stated for each
+            chosen.add("")
+            reasons.append(f"{sample.name}: {sample.format} (its container says so)")
+            continue
         found = detect(sample.data, sample.name)
         name = detection.choose(found)
         chosen.add(name or "")
@@ -124,7 +129,7 @@ def _format(samples: Sequence[Sample]) -> tuple[str, list[str]]:
 
 
 def _cleaned(sample: Sample, format: str, options: ParseOptions) -> Document:
-    return clean(sample.data, format=format or None, path=sample.name, source=options)
+    return clean(sample.data, format=format or sample.format or None, path=sample.name, source=options)
 
 
 def _recurring(documents: Sequence[Document]) -> list[str]:
