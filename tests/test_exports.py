@@ -266,10 +266,13 @@ def test_what_a_container_states_is_said_by_the_command_too(place: Place) -> Non
 
 
 def test_a_source_is_proposed_from_what_its_containers_hold(place: Place, tmp_path: Path) -> None:
-    (tmp_path / "news.xml").write_text(RSS.replace("{0}", LONG))
-    done = CliRunner().invoke(main, ["sources", "new", "news", "--sample", str(tmp_path / "news.xml"), "--raw", str(place.raw)])
-    assert done.exit_code == 0 and "html (its container says so)" in done.output and f"-- after: {len(LONG) + 20} characters" in done.output
+    def new(name: str, file: str, data: str) -> str:
+        (tmp_path / file).write_text(data)
+        places = ["--raw", str(place.raw), "--cases", str(tmp_path / "no" / "cases.md")]
+        done = CliRunner().invoke(main, ["sources", "new", name, "--sample", str(tmp_path / file), *places])
+        return done.output + str(done.exception or "")
+
+    said = new("news", "news.xml", RSS.replace("{0}", LONG))
+    assert "html (its container says so)" in said and f"-- after: {len(LONG) + 20} characters" in said
     assert "format" not in (place.raw / "sources.toml").read_text().split("[sources.news]")[1]
-    (tmp_path / "empty.xml").write_text('<rss version="2.0"><channel></channel></rss>')
-    done = CliRunner().invoke(main, ["sources", "new", "none", "--sample", str(tmp_path / "empty.xml"), "--raw", str(place.raw)])
-    assert done.exit_code != 0 and "holds no documents" in str(done.exception or done.output)
+    assert "holds no documents" in new("none", "empty.xml", '<rss version="2.0"><channel></channel></rss>')
