@@ -50,7 +50,10 @@ def ask(kind: str, target: str, origin: str = "v:b") -> tuple[str, str]:
         ("internal", "Granite.md", "v:a", "path"),
         ("internal", "../Trees/Deep/Oak%20tree.md#x", "v:d", "path"),
         ("internal", "/rocks/granite/", "v:a", "folded_path"),
+        ("internal", "Oak%20tree.md", "v:d", "basename"),
         ("internal", "/missing/", "", ""),
+        ("wiki", "./Granite", "v:a", "path"),
+        ("wiki", "../Trees/Index#x", "v:c", "path"),
         ("wiki", "Basalt", "w:h", "title"),
         ("wiki", "Granite_stone", "w:g", "title"),
         ("external", "http://www.ex.com/rocks/granite#top", "v:a", "url"),
@@ -64,6 +67,12 @@ def ask(kind: str, target: str, origin: str = "v:b") -> tuple[str, str]:
 )
 def test_where_a_target_leads(kind: str, target: str, to: str, how: str) -> None:
     assert ask(kind, target) == (to, how)
+
+
+def test_a_page_of_a_site_is_found_by_its_address_alone() -> None:
+    """Its author wrote a path; a page of the same name in another folder is another page."""
+    pages = [Named("p:a", "p", "p/x/a.html", links=[("internal", "b.html")]), Named("p:b", "p", "p/y/b.html")]
+    assert resolve(pages) == [Answer("p:a", 0, "b.html", "", "")]
 
 
 def test_the_nearest_of_several_depends_on_who_asks() -> None:

@@ -19,7 +19,9 @@ HOW = ("path", "folded_path", "basename", "suffix", "alias", "title", "nearest",
 
 MOST_BEARERS = 1000  # documents of one name of which the nearest is looked for: a name that more bear says nothing
 CACHED = 1 << 16  # names whose answers are kept: links of a corpus repeat
-_ENDING = re.compile(r"\.(?:md|markdown|mdown|mkd|canvas|wikitext|wiki|txt|html?)$", re.I)
+_NOTE = r"md|markdown|mdown|mkd|mdx|qmd|rmd|canvas|base"
+_ENDING = re.compile(rf"\.(?:{_NOTE}|wikitext|wiki|txt|html?)$", re.I)
+_NOTE_ENDING = re.compile(rf"\.(?:{_NOTE})$", re.I)
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.I)
 
 
@@ -187,16 +189,20 @@ class Index:
             return self._one(f"url\0{_address(target)}", "url") if self._addressed else NOTHING
         name = target.partition("#")[0].strip()
         if kind != "internal":
-            found = self._inside(document, name.lstrip("/"))
+            found = self._inside(document, self._from(document, name) if name.startswith(("./", "../")) else name.lstrip("/"))
             return found if found.how else self._titles(name)
-        folder = self._folder(document)
-        path = posixpath.normpath(posixpath.join("/" + "/".join(folder), unquote(name))).lstrip("/")
-        found = self._inside(document, path)
+        found = self._inside(document, self._from(document, unquote(name)))
+        if not found.how and _NOTE_ENDING.search(document.path):  # among notes an address is a name, too: so Obsidian reads it
+            found = self._inside(document, unquote(name).lstrip("./"))
         if not found.how:
             found = self._one(f"permalink\0{document.source}\0{_permalink(name)}", "permalink")
         if not found.how and document.url.startswith("http"):
             found = self._one(f"url\0{_address(_joined(document.url, target))}", "url")
         return found
+
+    def _from(self, document: Named, name: str) -> str:
+        """A path from the root of the source on, of a name that is written from the folder of a document."""
+        return posixpath.normpath(posixpath.join("/" + "/".join(self._folder(document)), name)).lstrip("/")
 
     def _folder(self, document: Named) -> tuple[str, ...]:
         return self._roots.below(document.source, document.path)[:-1]
