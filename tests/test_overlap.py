@@ -42,7 +42,7 @@ WASTE = "Quarries leave two tonnes of broken stone for each tonne that they sell
 
 
 def document(*passages: str, title: str = "Granite") -> Document:
-    """A document from passages; `## x` is a heading, `- x` an item."""
+    """A document from passages; `## x` is a heading, `- x` and `1. x` are items."""
     drafts = []
     for passage in passages:
         if passage.startswith("#"):
@@ -50,6 +50,9 @@ def document(*passages: str, title: str = "Granite") -> Document:
             drafts.append(Draft("heading", text, level=len(marks)))
         elif passage.startswith("- "):
             drafts.append(Draft("list_item", passage[2:], level=1, marker="- "))
+        elif passage.partition(". ")[0].isdigit():
+            number, _, text = passage.partition(". ")
+            drafts.append(Draft("list_item", text, level=1, marker=f"{number}. "))
         else:
             drafts.append(Draft("paragraph", passage))
     text, blocks, links, tables = layout(drafts)
@@ -110,6 +113,17 @@ def test_a_changed_fact_stays(changed: str) -> None:
     for sentence_start, sentence_end in [(u.start, u.end) for u in units(document(changed))]:
         said = key(document(changed).text[sentence_start:sentence_end])
         assert any(said in whole for whole in own)
+
+
+def test_a_number_that_no_counting_explains_is_a_fact_and_others_are_not() -> None:
+    said = "Quarries leave two tonnes of broken stone for each tonne that they sell."
+    years = merged(document(LEAD, f"1986. {said}"), document(LEAD, f"1987. {said}"), document(LEAD, f"1986. {said}"))
+    assert sorted(years.record.text.split("\n\n")[1].split("\n")) == [f"1986. {said}", f"1987. {said}"]
+    assert years.record.flags == ["conflict"]
+    steps = merged(document("1. Drill.", f"2. {USES}", f"3. {AGES}"), document("1. Drill.", f"2. {AGES}"), document(f"- {USES}"))
+    assert steps.record.text == f"1. Drill.\n2. {USES}\n3. {AGES}"
+    words = merged(document(LEAD, f"4. {said}"), document(LEAD, f"4) {said}"))
+    assert f"4) {said}" in words.record.text, "the words of a paragraph are not the number of an item"
 
 
 def test_a_contradiction_is_marked_on_both_sides() -> None:

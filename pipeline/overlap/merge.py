@@ -15,6 +15,7 @@ from pipeline.model import Block, Document
 from pipeline.text import words as text_words
 
 SHORT_WORDS = 8  # a sentence with fewer words leaves only in its place: "The dose is 5 mg." is another fact in another section
+MARKER = 12  # characters of the number of an item with its stop: Markdown allows ten
 WHOLE_KINDS = frozenset({"heading", "code", "table", "math"})  # kinds that are one unit, not sentences
 
 
@@ -84,18 +85,34 @@ class _Match(NamedTuple):
 
 
 def units(document: Document) -> list[Unit]:
-    """The units of a document in order; a sentence without words belongs to the one before it."""
+    """The units of a document in order; a sentence without words belongs to the one before it.
+
+    The number of an item is a word of its first sentence where no counting explains it: `1986. A good year.` is another fact than `1987.`
+    """
     found: list[Unit] = []
+    counts: dict[int, int] = {}  # level of a list -> number of its last item
     for number, block in enumerate(document.blocks):
+        said = _number(document, block, counts) if block.kind == "list_item" else ""
         home = text_words.key(block.section[-1]) if block.section else ""
         for start, end in _spans(document, block):
             key = text_words.key(document.text[start:end])
+            if said and key:
+                key, said = f"{said}. {key}", ""  # with the stop, which no key has: words of a paragraph are no item's number
             if not key and found and found[-1].block == number:
                 found[-1] = found[-1]._replace(end=end)
                 continue
             # What has no words (a row of dashes in code) is its own key: it still leaves only for its equal.
             found.append(Unit(number, start, end, key or document.text[start:end], key.count(" ") + 1 if key else 0, home))
     return found
+
+
+def _number(document: Document, block: Block, counts: dict[int, int]) -> str:
+    """The number of an item where it is neither 1 nor that of the item before plus one; empty for others, and for items without one."""
+    marker = document.text[document.text.rfind("\n", 0, block.start) + 1 : block.start].strip()
+    number = int(marker[:-1]) if marker[:-1].isdecimal() and len(marker) < MARKER else 0
+    counted = number <= 1 or number == counts.get(block.level, 0) + 1
+    counts[block.level] = number
+    return "" if counted else str(number)
 
 
 def plan(documents: Sequence[Document], keep_unique: Sequence[bool] | None = None) -> Plan:
