@@ -122,6 +122,8 @@ def test_a_number_that_no_counting_explains_is_a_fact_and_others_are_not() -> No
     assert years.record.flags == ["conflict"]
     steps = merged(document("1. Drill.", f"2. {USES}", f"3. {AGES}"), document("1. Drill.", f"2. {AGES}"), document(f"- {USES}"))
     assert steps.record.text == f"1. Drill.\n2. {USES}\n3. {AGES}"
+    inside = merged(document(f"{LEAD} 2. {said}"), document(f"2. {said}"))
+    assert inside.record.text == f"{LEAD} 2. {said}", "the number stands before the words in the middle of a line, too"
     words = merged(document(LEAD, f"4. {said}"), document(LEAD, f"4) {said}"))
     assert f"4) {said}" in words.record.text, "the words of a paragraph are not the number of an item"
 
@@ -183,7 +185,8 @@ SENTENCES = [s for passage in (LEAD, USES, AGES, WASTE) for s in passage.replace
 ]
 PASSAGES = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".join)
 MARKED = st.sampled_from(["## Uses", "## Age", "### Floors", "# Granite", "- red granite", "- 5 mg", "- " + LEAD.replace(". ", ".\n")])
-DOCUMENTS = st.lists(st.one_of(PASSAGES, MARKED), min_size=1, max_size=9)
+NUMBERED = st.tuples(st.sampled_from(["1", "2", "3", "1986"]), PASSAGES).map(". ".join)
+DOCUMENTS = st.lists(st.one_of(PASSAGES, MARKED, NUMBERED), min_size=1, max_size=9)
 
 
 @given(st.lists(DOCUMENTS, min_size=2, max_size=4))
@@ -196,6 +199,8 @@ def test_no_words_are_lost_whatever_is_merged(passages: list[list[str]]) -> None
     for doc in docs:
         for unit in units(doc):
             assert unit.key in said or any(unit.key in key(d.text) for d in done.dropped if d.survivor is None)
+            stands = f"{unit.said}. {doc.text[unit.start : unit.end]}" in text
+            assert not unit.said or stands, "no copy with another number stands for it"
     for line in done.dropped:
         if line.survivor:
             assert key(line.text) == key(text[line.survivor.start : line.survivor.end])

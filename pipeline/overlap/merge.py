@@ -7,6 +7,7 @@ their place: they leave only with a match in the same section or beside a senten
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from pipeline.model import Block, Document
 from pipeline.text import words as text_words
 
 SHORT_WORDS = 8  # a sentence with fewer words leaves only in its place: "The dose is 5 mg." is another fact in another section
+_NUMBER_BEFORE = re.compile(r"(?<![\w.,])(\d+)[.)]?\s+\Z")
 MARKER = 12  # characters of the number of an item with its stop: Markdown allows ten
 WHOLE_KINDS = frozenset({"heading", "code", "table", "math"})  # kinds that are one unit, not sentences
 
@@ -28,6 +30,8 @@ class Unit(NamedTuple):
     key: str  # normal form
     words: int  # words of the normal form
     home: str  # normal form of the nearest heading above
+    said: str  # the number of its item where no counting explains it: `1986. A good year.` is another fact than `1987.`
+    before: str  # the number that stands right before it, of an item or not
 
 
 class Place(NamedTuple):
@@ -80,15 +84,22 @@ class _Match(NamedTuple):
     place: Place  # where its own document says it
     piece: Piece  # the piece that holds it
     home: str  # normal form of the heading above
-    key: str  # normal form
     number: int  # its number among its document's units
+    unit: Unit  # what it says
+
+    @property
+    def key(self) -> str:
+        """Its normal form."""
+        return self.unit.key
+
+    def says(self, unit: Unit) -> bool:
+        """Whether it says the same as a unit of equal key: a number of one side that is a fact stands before the other, too."""
+        own = self.unit
+        return (not unit.said or unit.said == own.before) and (not own.said or not unit.before or unit.before == own.said)
 
 
 def units(document: Document) -> list[Unit]:
-    """The units of a document in order; a sentence without words belongs to the one before it.
-
-    The number of an item is a word of its first sentence where no counting explains it: `1986. A good year.` is another fact than `1987.`
-    """
+    """The units of a document in order; a sentence without words belongs to the one before it."""
     found: list[Unit] = []
     counts: dict[int, int] = {}  # level of a list -> number of its last item
     for number, block in enumerate(document.blocks):
@@ -96,13 +107,13 @@ def units(document: Document) -> list[Unit]:
         home = text_words.key(block.section[-1]) if block.section else ""
         for start, end in _spans(document, block):
             key = text_words.key(document.text[start:end])
-            if said and key:
-                key, said = f"{said}. {key}", ""  # with the stop, which no key has: words of a paragraph are no item's number
             if not key and found and found[-1].block == number:
                 found[-1] = found[-1]._replace(end=end)
                 continue
             # What has no words (a row of dashes in code) is its own key: it still leaves only for its equal.
-            found.append(Unit(number, start, end, key or document.text[start:end], key.count(" ") + 1 if key else 0, home))
+            words = key.count(" ") + 1 if key else 0
+            found.append(Unit(number, start, end, key or document.text[start:end], words, home, said, _before(document.text, start)))
+            said = ""
     return found
 
 
@@ -113,6 +124,12 @@ def _number(document: Document, block: Block, counts: dict[int, int]) -> str:
     counted = number <= 1 or number == counts.get(block.level, 0) + 1
     counts[block.level] = number
     return "" if counted else str(number)
+
+
+def _before(text: str, start: int) -> str:
+    """The number right before a place, with its stop or bracket or without."""
+    found = _NUMBER_BEFORE.search(text, max(0, start - MARKER), start)
+    return str(int(found[1])) if found else ""
 
 
 def plan(documents: Sequence[Document], keep_unique: Sequence[bool] | None = None) -> Plan:
@@ -156,7 +173,7 @@ class _Result:
 
     def add(self, document: int, number: int, unit: Unit, kind: str, piece: Piece) -> None:
         """Records that a unit of a document stands in the result."""
-        match = _Match(Place(document, unit.block, unit.start, unit.end), piece, unit.home, unit.key, number)
+        match = _Match(Place(document, unit.block, unit.start, unit.end), piece, unit.home, number, unit)
         self.places.setdefault(_slot(unit, kind), []).append(match)
         self.numbered[document, number] = match
         if unit.words >= SHORT_WORDS and kind not in WHOLE_KINDS:
@@ -239,7 +256,7 @@ class _Member:
         if before is not None and (following := self._neighbour(unit, before, 1)) is not None:
             return following
         kind = self._kind(unit)
-        options = self.result.places.get(_slot(unit, kind), [])
+        options = [o for o in self.result.places.get(_slot(unit, kind), ()) if o.says(unit)]
         at_home = next((o for o in options if o.home == unit.home), None)
         if at_home is not None or not options:
             return at_home
@@ -250,7 +267,8 @@ class _Member:
     def _neighbour(self, unit: Unit, beside: _Match, step: int) -> _Match | None:
         """The unit next to a match, where it says the same as this one: the texts run in parallel."""
         other = self.result.numbered.get((beside.place.document, beside.number + step))
-        return other if other is not None and other.key == unit.key and self._kind(unit) != "heading" else None
+        same = other is not None and other.key == unit.key and other.says(unit)
+        return other if same and self._kind(unit) != "heading" else None
 
     # -- placing -------------------------------------------------------------------------------------------------------
 
@@ -286,7 +304,7 @@ class _Member:
     def _compare(self, unit: Unit) -> None:
         """Notes a sentence that says the same as another but for its numbers or a negation."""
         other = self.result.skeletons.get(text_words.skeleton(unit.key)) if unit.words >= SHORT_WORDS else None
-        if other is not None and other.place.document != self.number and other.key != unit.key:
+        if other is not None and other.place.document != self.number and (other.key != unit.key or not other.says(unit)):
             self.conflicts.append(Conflict(Place(self.number, unit.block, unit.start, unit.end), other.place))
 
     def _hang_heading(self, at: int) -> None:
