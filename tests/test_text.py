@@ -257,3 +257,17 @@ def test_a_byte_order_mark_of_a_string_is_cut_and_spans_hold(format: str, raw: s
     for a, b in zip(plain.blocks, marked.blocks, strict=True):
         if a.raw_start >= 0:
             assert (b.raw_start, b.raw_end) == (a.raw_start + 3, a.raw_end + 3)
+
+
+TORN = ["A", "i.", "ii.", "Dr.", "etc.", "x", "No.", "。", ".", "!", " ", "  ", "\n", "”", ")", "“", "(", "は", "é"]
+
+
+@given(st.lists(st.sampled_from(TORN), max_size=14))
+def test_sentences_split_the_same_wherever_they_stand(pieces: list[str]) -> None:
+    """What of a text stands in another is split again there; were it split otherwise, a sentence would seem to be lost."""
+    text = "".join(pieces)
+    spans = sentences(text)
+    for first in range(len(spans)):
+        for last in range(first, len(spans)):
+            start, end = spans[first][0], spans[last][1]
+            assert [(start + a, start + b) for a, b in sentences(text[start:end])] == spans[first : last + 1]

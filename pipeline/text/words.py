@@ -16,6 +16,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[。
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'])(?:[A-Za-z]|e\.g|i\.e|etc|cf|vs|ca|approx|al|Fig|Figs|No|Nos|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|vol|pp|ed|eds)\.$"
 )
+ABBREVIATED = 12  # characters in which an abbreviation and what stands before it show
 _FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]")
 # NFKC would glue an exponent or a fraction to the number before it (10⁹ is not 109, 1½ is not 11/2), so these stand apart first.
 _APART = {ord(c): f" {unicodedata.normalize('NFKC', c)} " for c in "⁰¹²³⁴⁵⁶⁷⁸⁹¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
@@ -168,7 +169,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     start = 0
     for match in _SENTENCE_END.finditer(text):
         at = match.start()
-        if text[at - 1 : at] == "." and "\n" not in match.group() and _ABBREVIATION.search(text, max(start, at - 12), at):
+        # A slice, as `^` must mean the start of the sentence wherever that is: passages are split again where they stand in a record.
+        if text[at - 1 : at] == "." and "\n" not in match.group() and _ABBREVIATION.search(text[max(start, at - ABBREVIATED) : at]):
             continue
         _append(spans, text, start, match.end())
         start = match.end()
