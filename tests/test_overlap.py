@@ -115,6 +115,18 @@ def test_a_changed_fact_stays(changed: str) -> None:
         assert any(said in whole for whole in own)
 
 
+def test_code_and_formulas_leave_only_for_their_own_signs() -> None:
+    def programs(*codes: str) -> Document:
+        drafts = [Draft("paragraph", LEAD), *(Draft("code", code) for code in codes), Draft("math", f"x = {codes[0]}")]
+        text, blocks, links, tables = layout(drafts)
+        return Document(text=text, title="Sums", blocks=blocks, links=links, tables=tables)
+
+    done = merged(programs("a - b", "if a:\n    b(1)"), programs("a / b", "if a:\n\tb(1)"), programs("a - b", "if a:\n  b[1]"))
+    code = [done.record.text[b.start : b.end] for b in done.record.blocks if b.kind == "code"]
+    assert sorted(code) == ["a - b", "a / b", "if a:\n    b(1)", "if a:\n  b[1]"]
+    assert {done.record.text[b.start : b.end] for b in done.record.blocks if b.kind == "math"} == {"x = a - b", "x = a / b"}
+
+
 def test_a_number_that_no_counting_explains_is_a_fact_and_others_are_not() -> None:
     said = "Quarries leave two tonnes of broken stone for each tonne that they sell."
     years = merged(document(LEAD, f"1986. {said}"), document(LEAD, f"1987. {said}"), document(LEAD, f"1986. {said}"))

@@ -19,6 +19,7 @@ SHORT_WORDS = 8  # a sentence with fewer words leaves only in its place: "The do
 _NUMBER_BEFORE = re.compile(r"(?<![\w.,])(\d+)[.)]?\s+\Z")
 MARKER = 12  # characters of the number of an item with its stop: Markdown allows ten
 WHOLE_KINDS = frozenset({"heading", "code", "table", "math"})  # kinds that are one unit, not sentences
+EXACT_KINDS = frozenset({"code", "math"})  # kinds in which every sign counts: `a - b` is not `a / b`; only white space may differ
 
 
 class Unit(NamedTuple):
@@ -27,7 +28,7 @@ class Unit(NamedTuple):
     block: int  # index of its block
     start: int  # first code point in the document's text
     end: int  # one past the last
-    key: str  # normal form
+    key: str  # normal form; of EXACT_KINDS the text itself
     words: int  # words of the normal form
     home: str  # normal form of the nearest heading above
     said: str  # the number of its item where no counting explains it: `1986. A good year.` is another fact than `1987.`
@@ -106,13 +107,14 @@ def units(document: Document) -> list[Unit]:
         said = _number(document, block, counts) if block.kind == "list_item" else ""
         home = text_words.key(block.section[-1]) if block.section else ""
         for start, end in _spans(document, block):
-            key = text_words.key(document.text[start:end])
+            text = document.text[start:end]
+            key = " ".join(text.split()) if block.kind in EXACT_KINDS else text_words.key(text)
             if not key and found and found[-1].block == number:
                 found[-1] = found[-1]._replace(end=end)
                 continue
-            # What has no words (a row of dashes in code) is its own key: it still leaves only for its equal.
+            # What has no words (a row of dashes) is its own key: it still leaves only for its equal.
             words = key.count(" ") + 1 if key else 0
-            found.append(Unit(number, start, end, key or document.text[start:end], words, home, said, _before(document.text, start)))
+            found.append(Unit(number, start, end, key or text, words, home, said, _before(document.text, start)))
             said = ""
     return found
 
