@@ -306,6 +306,17 @@ def test_documents_of_one_source_with_names_of_their_own_never_join() -> None:
     assert resolve(nameless, [text] * 3).members == {0: [1, 2]}, "names of files say nothing"
 
 
+def test_copies_that_share_a_name_join_the_article_that_bears_another() -> None:
+    text = fingerprint(document(LEAD, USES))
+    wiki = standing(0, source="wiki", title="granite (rock)", named=True, priority=1)
+    copies = [standing(n, source=source, title="granite", named=True) for n, source in ((1, "notes"), (2, "web"))]
+    assert resolve([wiki, *copies], [text] * 3).members == {0: [1, 2]}, "they joined each other first, as namesakes"
+    nameless = [standing(n, source=source) for n, source in ((1, "texts"), (2, "pages"))]
+    assert resolve([wiki, *nameless], [text] * 3).members == {0: [1, 2]}, "two without a name are no namesakes"
+    apart = fingerprint(document(LEAD, USES, AGES, WASTE))
+    assert resolve([wiki, *copies], [text, apart, fingerprint(document(AGES, WASTE))]).members == {1: [2]}, "one has no edge to the article"
+
+
 def test_headings_and_short_lines_start_nothing() -> None:
     menu = ["## Uses", "## Age", "- red granite", "- black granite"]
     one, two = document(*menu, LEAD), document(*menu, "Other words of another text that has its own things to say and says them.")

@@ -100,18 +100,24 @@ def decide(facts: Ranked, edges: Mapping[tuple[int, int], Measure]) -> Decisions
 
 
 def _stars(facts: Ranked, near: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
-    """Canonical documents with those that join them, from the pairs that may: pairs of one name first, then the others."""
+    """Canonical documents with those that join them, from the pairs that may: pairs of one name first, then the others.
+
+    A document that others of its name have joined may join another with all of them, where each has an edge of its own to it.
+    """
     stars: dict[int, list[int]] = {}
     joined: set[int] = set()
     names: dict[tuple[int, int], int] = {}  # (canonical document, source) -> the name that a document of the source that joined it bears
 
-    def joins(i: int, j: int) -> bool:
-        """Whether j may join the star of i: a source has documents of one name in it."""
-        name, source = int(facts.name[j]), int(facts.source[j])
-        if not name:
-            return True
-        own = int(facts.name[i]) if facts.source[i] == source else 0
-        return (own or names.setdefault((i, source), name)) == name
+    def join(i: int, some: Sequence[int]) -> bool:
+        """Whether documents may join the star of i: a source has documents of one name in it."""
+        new: dict[int, int] = {}
+        for j in some:
+            name, source = int(facts.name[j]), int(facts.source[j])
+            own = int(facts.name[i]) if facts.source[i] == source else 0
+            if name and (own or names.get((i, source)) or new.setdefault(source, name)) != name:
+                return False
+        names.update(((i, source), name) for source, name in new.items())
+        return True
 
     place = {number: int(facts.place[number]) for number in near}
     order = sorted(near, key=place.__getitem__)
@@ -120,9 +126,14 @@ def _stars(facts: Ranked, near: Mapping[int, Sequence[int]]) -> dict[int, list[i
             if i in joined:
                 continue
             for j in sorted(near[i], key=place.__getitem__):
-                if j in joined or j in stars or facts.protect[j] or place[j] < place[i] or (alike and facts.name[i] != facts.name[j]):
+                if j in joined or facts.protect[j] or place[j] < place[i]:
                     continue
-                if joins(i, j):
-                    stars.setdefault(i, []).append(j)
-                    joined.add(j)
+                if alike and not (facts.name[i] and facts.name[i] == facts.name[j]):  # two without a name are no namesakes
+                    continue
+                some = [j, *stars.get(j, ())]
+                if (len(some) > 1 and not set(some) <= set(near[i])) or not join(i, some):
+                    continue
+                stars.pop(j, None)
+                stars.setdefault(i, []).extend(some)
+                joined.update(some)
     return {i: sorted(joining, key=place.__getitem__) for i, joining in stars.items()}
