@@ -14,8 +14,8 @@ from pipeline.overlap.shingles import SHINGLE
 
 NEAR_JACCARD = 0.7  # edits of 2 % of the words stay above it in 97 to 100 of 100 pairs; of 15 % in none
 CONTAINS = 0.8  # share of the smaller document's shingles in the larger; boilerplate reaches it, hence the guards below
-REVISED_JACCARD = 0.3  # below it pairs are unrelated; the median of pairs with 15 % of their words edited
-REVISED_CONTAINMENT = 0.5  # half of one text stands in the other
+REVISED_JACCARD = 0.35  # below it pairs are hardly related; pairs with 15 % of their words edited have .3 in the median
+REVISED_CONTAINMENT = 0.55  # more than half of one text stands in the other; where signs are counted as words or not must not decide
 MIN_SHARED_WORDS = 40  # `revised` needs a common run of text of this length ...
 MIN_SHARED_BLOCKS = 2  # ... or this many equal blocks: less is a shared boilerplate
 MIN_WORDS = 8  # documents that share fewer words are nothing to each other, even when they are equal
