@@ -20,7 +20,7 @@ _SIGNS: _Signs = (
     (("# ",), re.compile(r"(?m)^#{1,6} \S"), 0.3, "ATX headings"),
     (("[!",), re.compile(r"(?m)^> ?\[!\w"), 0.4, "callouts"),
     (("[[",), re.compile(r"\[\[[^\[\]\n]+\]\]"), 0.15, "wikilinks"),
-    (("](",), re.compile(r"\[[^\]\n]+\]\([^)\s]+\)"), 0.3, "Markdown links"),
+    (("](",), re.compile(r"\[[^\[\]\n]{1,1000}\]\([^()\s]{1,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,200})?\)"), 0.3, "Markdown links"),
     (("```", "~~~"), re.compile(r"(?m)^(?:`{3,}|~{3,})"), 0.25, "fences"),
     (("**",), re.compile(r"\*\*\w[^*\n]*\*\*"), 0.2, "bold"),
     ((" [",), re.compile(r"(?m)^[ \t]*[-*+] \[.\] "), 0.3, "tasks"),

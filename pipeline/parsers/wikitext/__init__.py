@@ -31,19 +31,19 @@ _SIGNS: _Signs = (
         0.2,
         "categories",
     ),
-    (("[[",), re.compile(r"\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|Файл):[^\]\n|]+\|", re.I), 0.25, "file links with options"),
+    (("[[",), re.compile(r"\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|Файл):[^\[\]\n|]{1,300}\|", re.I), 0.25, "file links with options"),
     (("[[",), re.compile(r"\[\[[^\[\]\n]{1,120}\]\]"), 0.1, "double-bracket links"),
-    (("[[",), re.compile(r"^[*#] ?[^\n]{0,200}?\[\[[^\]\n]+\]\]", re.M), 0.1, "list items with links"),
+    (("[[",), re.compile(r"^[*#] ?[^\n]{0,200}?\[\[[^\[\]\n]{1,300}\]\]", re.M), 0.1, "list items with links"),
     (("{|",), re.compile(r"^\{\|", re.M), 0.2, "table markup"),
     (("[[",), re.compile(r"\A\s*#\w+\s*\[\[", re.I), 0.6, "a redirect"),
-    (("[http",), re.compile(r"\[https?://\S+ [^\]\n]+\]"), 0.1, "external links in single brackets"),
+    (("[http",), re.compile(r"\[https?://[^\s\[\]]{1,2000} [^\[\]\n]{1,1000}\]"), 0.1, "external links in single brackets"),
     (("__",), re.compile(r"__[A-Z]{4,}__"), 0.1, "behaviour switches"),
 )
 # What speaks against it: other formats that use some of the same signs.
 _AGAINST: _Signs = (
     (("---",), re.compile(r"\A\ufeff?---[ \t]*\n(?:.*\n){0,60}?---[ \t]*$", re.M), 0.5, "YAML front matter"),
     (("# ",), re.compile(r"^#{1,6} \S", re.M), 0.2, "Markdown headings"),
-    (("](",), re.compile(r"(?<!!)\[[^\[\]\n]+\]\(\S+\)"), 0.15, "Markdown links"),
+    (("](",), re.compile(r"(?<!!)\[[^\[\]\n]{1,1000}\]\([^()\s]{1,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,200})?\)"), 0.15, "Markdown links"),
     (("```",), re.compile(r"^```", re.M), 0.2, "Markdown fences"),
     (("[!",), re.compile(r"^> \[!\w+\]", re.M), 0.3, "callouts"),
     (("=",), re.compile(r"<(?:div|p|span|a|table)\b[^<>]*\b(?:class|href|onclick)=", re.I), 0.1, "HTML elements"),
