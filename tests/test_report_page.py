@@ -104,8 +104,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make test-browser")
     chromium, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if not chromium or not driver:
-        # Reason: these tests hold how a browser shows the page; what the page says is tested above without one.
-        pytest.skip("no chromium and chromedriver here to show the page: install both, then make test-browser")
+        pytest.skip("no chromium and chromedriver: install both, then make test-browser")  # reason: only a browser shows a page
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -59,8 +59,7 @@ def some(file: str, most: int) -> list[Given]:
     if not path.is_file() or not containers.is_container(path.parent, os.fsencode(path.name), {}):
         return [Given(data(file), path.name, None, ParseOptions())]
     try:
-        members = containers.members(path.parent, path.name, os.fsencode(path.name), 0, path.stat().st_size, {})
-        return [_of(m) for m in islice((m for m in members if not m.skip and not m.error), most)]
+        return [_of(m) for m in islice((m for m in _members(path) if not m.error), most)]
     except Unreadable as no:
         raise UsageError(f"{file}: {no.error}; {no.hint}") from no
 
@@ -72,9 +71,7 @@ def _packed(file: Path) -> Given:
     """
     one: containers.Member | None = None
     try:
-        for member in containers.members(file.parent, file.name, os.fsencode(file.name), 0, file.stat().st_size, {}):
-            if member.skip:
-                continue
+        for member in _members(file):
             if one is not None:
                 raise UsageError(f"{file} holds several documents; put it below raw/ and run `pipeline ingest`")
             one = member
@@ -85,6 +82,15 @@ def _packed(file: Path) -> Given:
     if one.error:
         raise UsageError(f"{one.path}: {one.error}; {one.hint}")
     return _of(one)
+
+
+def _members(file: Path) -> Iterator[containers.Member]:
+    """What a container holds that is to be read.
+
+    Raises Unreadable.
+    """
+    found = containers.members(file.parent, file.name, os.fsencode(file.name), 0, file.stat().st_size, {})
+    return (member for member in found if not member.skip)
 
 
 def _of(member: containers.Member) -> Given:

@@ -18,6 +18,7 @@ MAX_OPENED = 1_000  # boxes of a text, likewise
 MAX_BOXES = 6  # boxes in boxes, of which real pages have three: every one makes each line in it two signs longer
 
 _BOX = r"[ \t]*+(?::::|!!!|\?\?\?|===[!+]? |[`~]{3,}+ad-|</?(?:[A-Z>]|aside>))"
+_ATTRIBUTES = "obsidian.attribute_list"  # the rule under which settings of boxes go
 _FIRST = re.compile(_BOX)
 _SIGN = re.compile(r"\n" + _BOX)  # not `^`, which is asked at every character
 _COLONS = re.compile(r"(:{3,})[ \t]*(.*?)[ \t:]*\Z")
@@ -293,6 +294,8 @@ class _Scanner:
         shown = _SHOWN.search(whole)
         group = 1 if shown and shown[1] is not None else 2
         title = (line.start + shown.start(group), line.start + shown.end(group)) if shown else (0, 0)
+        if whole.count("=") > bool(shown):  # more than what becomes its title
+            self.hidden.append((_ATTRIBUTES, line.start, self.lines[last].end))
         block = line._replace(end=self.lines[last].end)
         box = _Box("component", found[1], line.indent, -1, "")
         self.open(block, box, title, "")
@@ -329,6 +332,8 @@ class _Scanner:
             if setting[1].lower() == "title":
                 at = below.start + len(below.lead)
                 title = (at + setting.start(2), at + setting.end(2))
+            else:
+                self.hidden.append((_ATTRIBUTES, below.start, below.end))
             whole = line._replace(end=below.end)
         self.open(whole, _Box("fence", found[1], line.indent, line.indent, ""), title, found[2].lower())
         return last - number

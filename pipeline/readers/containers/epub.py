@@ -10,13 +10,12 @@ from typing import BinaryIO
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from pipeline.readers.containers.member import TOO_LARGE, Member, always, nothing_more, whole
+from pipeline.readers.containers.member import TOO_LARGE, Member, always, body_of, nothing_more, whole
 from pipeline.readers.containers.zips import FAULTS, archive
 from pipeline.readers.decode import decode_forgiving
 from pipeline.readers.files import MAX_BYTES, Unreadable
 
 MAX_PACKAGE = 4 << 20  # bytes of the files that say what a book consists of
-_BODY = re.compile(r"<body\b[^>]{0,2000}>(.*)</body\s*>", re.S | re.I)
 _HINT = "open it in a reader to see whether it is whole, and get it again"
 
 
@@ -43,9 +42,7 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
             data = _read(book, name)
             if data is None:
                 raise Unreadable(f"the book names a chapter that it does not hold, or that is {TOO_LARGE[6:]}", _HINT)
-            text = decode_forgiving(data).text
-            found = _BODY.search(text)
-            parts.append(found[1] if found else text)
+            parts.append(body_of(decode_forgiving(data).text))
             size += len(data)
             if size > MAX_BYTES:
                 yield Member(f"{path}!/book", error=TOO_LARGE)

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 
 from pipeline.readers.containers import mime
 from pipeline.readers.containers.dates import iso_date
-from pipeline.readers.containers.member import EMPTY, TOO_LARGE, Member, nothing_more, whole
+from pipeline.readers.containers.member import EMPTY, TOO_LARGE, Member, body_of, nothing_more, whole
 from pipeline.readers.containers.mime import Part, said
 from pipeline.readers.decode import decode_forgiving
 from pipeline.readers.files import MAX_BYTES, Unreadable
@@ -22,7 +22,6 @@ from pipeline.readers.files import MAX_BYTES, Unreadable
 MAX_DEPTH = 8  # parts in one another: forwarded mail has three or four
 _HEAD = re.compile(rb"(?:From |[!-9;-~]{1,76}:)")
 _KNOWN = ("from", "date", "subject", "mime-version", "message-id")
-_BODY = re.compile(r"<body\b[^<>]*>", re.I)
 _HINT = "save the message again"
 
 
@@ -138,9 +137,7 @@ def _joined(found: list[_Text]) -> str:
     pieces = []
     for one in found:
         if one.html:
-            body = _BODY.search(one.text)
-            end = one.text.lower().rfind("</body")
-            pieces.append(one.text[body.end() : end if end > body.end() else None] if body else one.text)
+            pieces.append(body_of(one.text))
         else:
             pieces += [f"<p>{escape(p)}</p>" for p in re.split(r"\n\s*\n", one.text) if p.strip()]
     return "<div>" + "\n".join(pieces) + "</div>"

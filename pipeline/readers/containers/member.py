@@ -14,6 +14,8 @@ from pipeline.readers.files import MAX_BYTES, encode_path, skip_reason
 TOO_LARGE = f"it is larger than {MAX_BYTES >> 20} MiB"
 EMPTY = "it is empty"
 PACK_AGAIN = "pack the archive again with names that lead nowhere but into it"
+_BODY = re.compile(r"<body\b[^<>]*>", re.I)
+_BODY_END = re.compile("</body", re.I)
 _ESCAPES = re.compile(rb"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)|\0")
 
 
@@ -44,6 +46,19 @@ class Member(msgspec.Struct, frozen=True):
             base_url=self.url or source.base_url,
             extra=self.extra,
         )
+
+
+def body_of(page: str) -> str:
+    """What stands in the body of a page, all of it where no body is marked: pages are joined to one document by it. Linear.
+
+    >>> body_of("<html><BODY class='a'><p>b</p></body></html>"), body_of("<p>b</p>")
+    ('<p>b</p>', '<p>b</p>')
+    """
+    found = _BODY.search(page)
+    if not found:
+        return page
+    ends = [end.start() for end in _BODY_END.finditer(page, found.end())]
+    return page[found.end() : ends[-1] if ends else len(page)]
 
 
 def named(path: str, name: bytes, data: bytes | None, again: str = "") -> Member:
