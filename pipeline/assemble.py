@@ -12,7 +12,7 @@ import msgspec
 
 from pipeline.errors import GuardError
 from pipeline.model import SCHEMA_VERSION, Document, Dropped, Duplicate, Raw, Record, Survivor
-from pipeline.overlap.merge import Piece, Place, Plan, plan, units
+from pipeline.overlap.merge import Piece, Place, Plan, Unit, plan, units
 from pipeline.text.edit import drafts_of, part_of, with_drafts
 from pipeline.text.layout import Draft
 
@@ -40,23 +40,21 @@ class Assembled(msgspec.Struct, frozen=True):
 def assemble(parts: Sequence[Part], duplicates: Sequence[Duplicate]) -> Assembled:
     """The record of a cluster, parts[0] being canonical, and a ledger line for everything that is not in it.
 
-    Raises GuardError where a sentence of a document is neither in the record nor in the ledger: that would be a fault of this
-    program, and nothing may be published then.
+    Where the independent count misses a sentence of a document (a fault of this program), all passages of that document stand in the
+    record, flagged `merged_whole`. Raises GuardError where the sentence is missing even so: nothing may be published then.
     """
     document = parts[0].document
     dropped = [line for part in parts for line in _removals(part)]
     lost: Counter[str] = Counter()
     origins: list[int] = [0] * len(document.blocks)
     if len(parts) > 1:
-        merged = plan([p.document for p in parts], [p.keep_unique for p in parts])
-        document, place_of = _merge(parts, merged)
+        merged, document, place_of = _accounted(parts)
         origins = [piece.document for piece in merged.pieces]
         for drop in merged.drops:
             part = parts[drop.gone.document]
             survivor = None if drop.survivor is None else Survivor(parts[0].id, *place_of(drop.survivor))
             dropped.append(_overlap_line(part, drop.gone, drop.rule, survivor))
             lost[part.source] += len(part.document.text[drop.gone.start : drop.gone.end].split())
-        _check(parts, document, merged)
         document, duplicates = _marked_conflicts(parts, document, duplicates, merged, place_of)
     return Assembled(_record(parts, document, origins, duplicates), dropped, dict(lost))
 
@@ -164,17 +162,39 @@ def _marked_conflicts(
     return msgspec.structs.replace(document, metadata=metadata, flags=sorted({*document.flags, "conflict"})), [*duplicates, *also]
 
 
-def _check(parts: Sequence[Part], document: Document, merged: Plan) -> None:
-    """Every unit of every document is in the merged text or in the ledger: an independent count, from the texts alone."""
+def _accounted(parts: Sequence[Part]) -> tuple[Plan, Document, _Places]:
+    """The merge of a cluster in which every unit is accounted for; documents of which one is not are taken in whole."""
+    whole: frozenset[int] = frozenset()
+    while True:
+        merged = plan([p.document for p in parts], [p.keep_unique for p in parts], whole)
+        document, places = _merge(parts, merged)
+        missing = _missing(parts, document, merged)
+        if not missing:
+            flags = sorted({*document.flags, "merged_whole"}) if whole else document.flags
+            return merged, msgspec.structs.replace(document, flags=flags), places
+        number, unit = missing[0]
+        # What the canonical document misses, another one has displaced.
+        more = whole | (frozenset(n for n, _ in missing) if number else frozenset(range(1, len(parts))))
+        if more == whole:
+            span = f"{unit.start}-{unit.end}"
+            raise GuardError(f"a passage of {parts[number].id} ({span}) is in no record and no ledger line; please report this")
+        whole = more
+
+
+def _missing(parts: Sequence[Part], document: Document, merged: Plan) -> list[tuple[int, Unit]]:
+    """The units of all documents, by the document's number, that are neither in the merged text nor in the ledger.
+
+    An independent count, from the texts alone.
+    """
     have = Counter(u.key for u in units(document))
+    found = []
     for number, part in enumerate(parts):
-        dropped = [d.gone for d in merged.drops if d.gone.document == number]
-        starts = sorted((d.start, d.end) for d in dropped)
+        starts = sorted((d.gone.start, d.gone.end) for d in merged.drops if d.gone.document == number)
         for unit in units(part.document):
             at = bisect_right(starts, (unit.start, len(part.document.text))) - 1
-            if have[unit.key] or (at >= 0 and starts[at][0] <= unit.start and unit.end <= starts[at][1]):
-                continue
-            raise GuardError(f"a passage of {part.id} ({unit.start}-{unit.end}) is in no record and no ledger line; please report this")
+            if not have[unit.key] and not (at >= 0 and starts[at][0] <= unit.start and unit.end <= starts[at][1]):
+                found.append((number, unit))
+    return found
 
 
 # -- the record --------------------------------------------------------------------------------------------------------

@@ -6,13 +6,16 @@ import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import assemble as assembling
 from pipeline.assemble import Assembled, Part, assemble
+from pipeline.errors import GuardError
 from pipeline.model import Document, Duplicate, Raw
 from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
@@ -20,7 +23,7 @@ from pipeline.overlap.facts import facts as facts_of
 from pipeline.overlap.facts import later_first
 from pipeline.overlap.fingerprint import Outline, fingerprint, fingerprints
 from pipeline.overlap.hashing import LONG, SLICE, word_hashes
-from pipeline.overlap.merge import plan, units
+from pipeline.overlap.merge import Plan, plan, units
 from pipeline.overlap.verify import Shingles, measure, shingles
 from pipeline.store.ranges import OnDisk
 from pipeline.text.layout import Draft, layout
@@ -182,6 +185,21 @@ def test_list_items_join_a_list() -> None:
     one = document(LEAD, "## Kinds", "- red granite", "- grey granite")
     done = merged(one, document(LEAD, "## Kinds", "- red granite", "- black granite of the north"))
     assert "- red granite\n- black granite of the north\n- grey granite" in done.record.text
+
+
+def test_a_fault_of_the_merge_costs_one_clusters_merging_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = document("# Uses", "A use that only the copy has, told in a sentence of its own.", LEAD, AGES)
+
+    def forgetful(*args: Any) -> Plan:
+        made = plan(*args)
+        return made if args[2] else made._replace(pieces=[p for p in made.pieces if p.document == 0])
+
+    monkeypatch.setattr(assembling, "plan", forgetful)
+    result = merged(document(LEAD, AGES), copy)
+    assert result.record.text.endswith(copy.text) and result.record.flags == ["merged_whole"] and not result.dropped
+    monkeypatch.setattr(assembling, "plan", lambda *args: plan(*args)._replace(pieces=[]))
+    with pytest.raises(GuardError, match=r"a passage of s0:x .* in no record"):
+        merged(document(LEAD, AGES), copy)
 
 
 def test_keep_canonical_records_what_it_leaves_out() -> None:

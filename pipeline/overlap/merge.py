@@ -8,7 +8,7 @@ their place: they leave only with a match in the same section or beside a senten
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -134,19 +134,23 @@ def _before(text: str, start: int) -> str:
     return str(int(found[1])) if found else ""
 
 
-def plan(documents: Sequence[Document], keep_unique: Sequence[bool] | None = None) -> Plan:
+def plan(documents: Sequence[Document], keep_unique: Sequence[bool] | None = None, whole: Collection[int] = ()) -> Plan:
     """Merges documents[1:] into documents[0], in the order given.
 
-    Where `keep_unique[i]` is false, the passages that only document i has are not merged but dropped as `overlap.not_merged`.
+    Where `keep_unique[i]` is false, the passages that only document i has are not merged but dropped as `overlap.not_merged`. Of the
+    documents in `whole` nothing leaves: all their blocks stand behind the others.
     """
     result = _Result(documents[0])
     drops: list[Drop] = []
     conflicts: list[Conflict] = []
     for number, document in enumerate(documents[1:], 1):
+        if number in whole:
+            continue
         member = _Member(result, number, document, keep_unique is None or keep_unique[number])
         drops += member.place()
         conflicts += member.conflicts
-    return Plan(list(result.in_order()), drops, conflicts)
+    behind = [Piece(n, i, b.start, b.end, -1) for n in sorted(whole) for i, b in enumerate(documents[n].blocks)]
+    return Plan([*result.in_order(), *behind], drops, conflicts)
 
 
 def _spans(document: Document, block: Block) -> list[tuple[int, int]]:
