@@ -1,18 +1,22 @@
-"""Plain text: paragraphs, obvious lists, indented code; nothing is markup, so nothing leaves."""
+"""Plain text: paragraphs, obvious lists, indented code; nothing is markup, so nothing leaves.
+
+Programs and files of data are one passage of code, as they stand: their line ends and indents are content. Texts in a markup of which
+there is no parser keep their marks, and say so.
+"""
 
 from __future__ import annotations
 
 import re
 from itertools import islice
 
-from pipeline.model import Document, RawDocument, Span
+from pipeline.model import Diagnostic, Document, RawDocument, Span
 from pipeline.text.layout import Draft, layout
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply, normalize
 from pipeline.text.words import words
 
 NAME = "text"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPE = "text/plain"
 IDENTITY = ("path",)
 
@@ -20,6 +24,28 @@ FLOOR = 0.35  # score of any prose: a dialect that shows itself stays ahead by m
 CODE_INDENT = 4  # columns further in than the text's margin that make code of a paragraph
 WRAP_MIN = 40  # lines shorter than this were ended on purpose (verse, addresses), not wrapped
 WRAP_MAX = 100  # wrapped lines hardly pass this; longer ones are paragraphs of their own
+
+# What a file's name says it is, where nothing else could be told from its text: `# x` is a comment here and a heading there.
+PROGRAMS = frozenset(
+    (
+        ".py .pyi .rb .pl .pm .lua .sh .bash .zsh .fish .bat .cmd .ps1 .c .h .cc .cpp .cxx .hpp .cs .java .kt .scala .go .rs .swift .m .mm .r .jl "
+        ".hs .ml .clj .ex .exs .erl .ts .tsx .jsx .el .lisp .vim .asm .f .f90 .pas .vb .sql .diff .patch .csv .tsv .json .yaml .yml .toml .ini .cfg "
+        ".conf .properties .env .log .bib .ris"
+    ).split()
+)
+MARKUPS = {
+    ".rst": "reStructuredText",
+    ".org": "Org",
+    ".adoc": "AsciiDoc",
+    ".asciidoc": "AsciiDoc",
+    ".tex": "LaTeX",
+    ".textile": "Textile",
+    ".creole": "Creole",
+    ".pod": "POD",
+    ".tid": "TiddlyWiki",
+    ".srt": "SubRip subtitles",
+    ".vtt": "WebVTT subtitles",
+}
 
 _WORD = re.compile(r"\w{2,}")
 _ITEM = re.compile(r"([ \t]*)([-*+•‣◦–]|\d{1,3}[.)]|[a-z]\))[ \t]+(?=\S)")
@@ -35,23 +61,49 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:
     return FLOOR + (0.05 if len(reasons) > 1 else 0.0), reasons
 
 
+def suffix(path: str) -> str:
+    """The ending of a file's name where it tells that this is a program, data or a markup without a parser; else empty.
+
+    >>> suffix("src/Main.PY"), suffix("note.md"), suffix("rows.jsonl!/https://example.org/a.py")
+    ('.py', '', '')
+    """
+    name = path.rpartition("/")[2]
+    ending = "." + name.rpartition(".")[2].lower() if "." in name[1:] and "://" not in path else ""
+    return ending if ending in PROGRAMS or ending in MARKUPS else ""
+
+
 def parse(raw: RawDocument) -> Document:
     """The clean text.
 
     >>> parse(RawDocument(text="one\\n\\n- two\\n- three", data=b"one\\n\\n- two\\n- three")).text
     'one\\n\\n- two\\n- three'
     """
-    drafts: list[Draft] = []
+    kind = suffix(raw.path)
     place = ByteOffsets(raw.data, raw.text, raw.encoding)
-    paragraphs = _paragraphs(raw.text)
-    margin = min((_indent(line) for lines in paragraphs for _, line in lines), default=0)
-    for lines in paragraphs:
-        drafts += _drafts(lines, margin, place)
-    text, blocks, links, tables = layout(drafts)
-    return Document(text=text, title=raw.options.title, blocks=blocks, links=links, tables=tables)
+    text, blocks, links, tables = layout(_whole(raw.text, place) if kind in PROGRAMS else _prose(raw.text, place))
+    document = Document(text=text, title=raw.options.title, blocks=blocks, links=links, tables=tables)
+    if kind in MARKUPS:
+        document.flags.append("other_markup")
+        document.diagnostics.append(Diagnostic("text.other_markup", f"there is no parser for {MARKUPS[kind]}: its marks are in the text"))
+    return document
 
 
 Line = tuple[int, str]  # code point where it starts, its text without the line end
+
+
+def _whole(text: str, place: ByteOffsets) -> list[Draft]:
+    """All of a text as one passage of code."""
+    lines = [line for lines in _paragraphs(text, blank=True) for line in lines]
+    while lines and not lines[-1][1].strip():
+        lines.pop()
+    first = next((n for n, (_, line) in enumerate(lines) if line.strip()), 0)
+    return [_code(lines[first:], 0, place)] if lines else []
+
+
+def _prose(text: str, place: ByteOffsets) -> list[Draft]:
+    paragraphs = _paragraphs(text)
+    margin = min((_indent(line) for lines in paragraphs for _, line in lines), default=0)
+    return [draft for lines in paragraphs for draft in _drafts(lines, margin, place)]
 
 
 def _paragraphs(text: str) -> list[list[Line]]:
@@ -81,8 +133,8 @@ def _drafts(lines: list[Line], margin: int, place: ByteOffsets) -> list[Draft]:
     """The passages of a paragraph: code where all of it stands further in than the margin of the whole text, else prose and items."""
     if all(_indent(line) >= margin + CODE_INDENT for _, line in lines) and not _ITEM.match(lines[0][1]):
         cut = min(len(line) - len(line.lstrip()) for _, line in lines)
-        code = "\n".join(apply(line[cut:].rstrip(), spaces=False).text for _, line in lines)
-        return [Draft("code", code, raw=_span(lines, place))] if code.strip() else []
+        code = _code(lines, cut, place)
+        return [code] if code.text.strip() else []
     groups: list[list[Line]] = []
     for line in lines:
         if not groups or _ITEM.match(line[1]):

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Diagnostic, Document, RawDocument, Removal, Span
-from pipeline.parsers.wikitext import citations, data, flat
+from pipeline.parsers.wikitext import citations, data, flat, variants
 from pipeline.parsers.wikitext.block_template import block_template
 from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_TEMPLATE, Bounded, Region, bound
 from pipeline.parsers.wikitext.degraded import degraded
@@ -30,6 +30,7 @@ _LIST_LINE = re.compile(r"(?:^|\n)[*#:]")
 _MARKUP = re.compile(rf"[\[{{&<]|{ADDRESS}")
 _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_FRAME = re.compile(r"</?(?:div|center|span|br|p)(?:\s[^<>]*)?/?>", re.I)  # tags that set a passage apart and say nothing
 MIN_NOTE_WORDS = 4  # words beside the citations of a footnote from which the whole is a note, too: fewer only point or join, "See also"
 _HARVARD = ("harvard.plain", "harvard.brackets")
 _BARE = Draft("paragraph", "-")  # see _with_bare
@@ -44,7 +45,8 @@ def parse(raw: RawDocument) -> Document:
         source, normal = whole, False
     repaired = repair(source)
     text = repaired.text if repaired else source
-    stripped = strip(text)
+    in_variants = variants.has(text, raw.options.language)
+    stripped = strip(variants.hide(text) if in_variants else text)
     bounded = bound(hide(stripped.text))
     diagnostics: list[Diagnostic] = []
     flags: list[str] = []
@@ -52,6 +54,7 @@ def parse(raw: RawDocument) -> Document:
         page = Page(text, stripped, raw.options.title)
         page.repaired = repaired is not None
         page.normal = normal
+        page.variants = raw.options.language if in_variants else None
         if "namespaces" in raw.options.extra:
             page.spaces = data.spaces(raw.options.extra["namespaces"])
         _walk(page, bounded)
@@ -166,6 +169,8 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
 
 def _flat_citations(page: Page, item: Item, content: str) -> bool:
     """Citation templates without markup inside, or one by author and year, straight from the source; False where the parser has to look."""
+    if page.variants is not None and "-{" in content:
+        return False
     single = citations.flat_fields(content) if content[:2] == "{{" and content[-2:] == "}}" else None
     if single is not None:
         sources, between = [content], ["", ""]
@@ -297,7 +302,7 @@ def _with_bare(page: Page) -> list[Draft]:
             below = drafts[index + 1] if index + 1 < len(drafts) else None
             end = draft.raw[1]
             stop = len(source) if below is None else below.raw[0] if below.kind == "heading" else -1
-            if 0 <= end <= stop and not source[end:stop].strip():
+            if 0 <= end <= stop and not _FRAME.sub("", source[end:stop]).strip():
                 found.append(_BARE)
     return found
 

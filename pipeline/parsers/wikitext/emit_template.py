@@ -107,7 +107,7 @@ def citation(em: Emitter, node: Node, name: str, write: Write) -> None:
     """A citation template in the text reads as its line; in a footnote only its data count."""
     page = em.page
     source = page.stripped.text[node.start : node.end]
-    flat = citations.flat_fields(source) if page.exact else None
+    flat = citations.flat_fields(source) if page.exact and (page.variants is None or "-{" not in source) else None
     if flat is None:
         given = fields(em, node)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
-from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext import data, variants
 from pipeline.parsers.wikitext.inline import finish, plain
 from pipeline.parsers.wikitext.strip import Stripped
 from pipeline.text.layout import Draft, DraftLink
@@ -51,6 +51,7 @@ class Page:
         self.numbered = 0  # links without words so far
         self.hidden_letters = 0
         self.sort_key = ""
+        self.variants: str | None = None  # the language whose variant is shown; None where the page has no variants
 
     def span(self, where: Where) -> tuple[int, int]:
         """Code points of the source for a stretch of the stripped text; a plain pair, in a third of the time of a Span."""
@@ -66,13 +67,27 @@ class Page:
 
     def finish(self, text: str, lines: bool = False) -> tuple[str, list[DraftLink]]:
         """The words of a passage and its links."""
+        if self.variants is not None and "-{" in text:
+            text = self.variant(text)
         return finish(text, self.items, self.targets, lines, self.normal)
 
     def words(self, text: str) -> str:
         """The words of a passage alone."""
+        if self.variants is not None and "-{" in text:
+            text = self.variant(text)
         if text.isprintable():
             return plain(text, self.normal)
         return finish(text, self.items, self.targets, False, self.normal)[0]
+
+    def variant(self, text: str) -> str:
+        """A passage in one of the page's variants; the others are noted as removed."""
+        gone: list[str] = []
+        text = variants.shown(text, self.variants or "", gone)
+        for words in gone:
+            read = finish(words, self.items, self.targets, False, self.normal)[0]
+            if read:
+                self.removals.append(Removal("wikitext.variant", read))
+        return text
 
     def remove(self, what: str, where: Where, text: str = "") -> None:
         """Notes that something left the text under the rule `wikitext.<what>`."""
