@@ -206,9 +206,10 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
 def is_plain(page: Page) -> bool:
     """Whether a page is a document and nothing else, as word processors and converters write them: all of it is content.
 
-    No container calls itself anything but a part of a text, there is no form, no data for machines, and no passage is mostly links.
-    The pages of sites, which the classifier knows, have some of these.
+    No container calls itself anything but a part of a text, there is no form, no data for machines, and no passage is mostly links
+    to other pages (a book has its contents, which lead to its own chapters). The pages of sites, which the classifier knows, have some of these.
     """
     if page.names & ~_TEXT_NAMES or page.notes or page.data_scripts:
         return False
-    return all(2 * linked <= len(text) for linked, text in zip(page.linked, page.text, strict=True))
+    mostly = (number for number, linked in enumerate(page.linked) if 2 * linked > len(page.text[number]))
+    return all(href.startswith("#") for number in mostly for href in page.targets.get(number, ()))
