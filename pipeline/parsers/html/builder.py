@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, Picture, without_marks
 from pipeline.parsers.html.passages import PLACE, ROW, Passages
 from pipeline.parsers.html.vocabulary import (
@@ -51,6 +52,7 @@ _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
 _PLAYERS = frozenset(("iframe", "video", "audio", "object"))
 _ADDRESS = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
+_CELLS = frozenset((TAG["td"], TAG["th"]))
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
 _UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
 _BLANK = " \t\r\n\x0c" + MARKS
@@ -153,11 +155,24 @@ class Builder(Passages):
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))
         style = attrs.get("style")
+        if style and self._buffer and is_gap(style):
+            self._word_item()
         hidden = (style and hides(style, "data-w-id" in attrs)) or ("hidden" in attrs and attrs.get("hidden") != "until-found")
         if hidden and not SHOWN_CLASSES.intersection(classes.split()):
             self._buffer.append(HIDE_OPEN)
             self._marks = True
             self._inline.append((self._level, HIDE_CLOSE))
+
+    def _word_item(self) -> None:
+        """What stands before the gap of a word processor's list item is its mark, no text; in a cell it stays text."""
+        element, before = self._current, "".join(self._buffer).strip()
+        at = ROW * element
+        inside = self._rows[ROW * self._rows[at] + 1]
+        if self._rows[at + 1] == TAG["p"] and inside not in _CELLS and self._rows[at + 5] == len(self.text) and before.isprintable():
+            item = word_item(before, self.attributes.get(element, {}).get("style") or "")
+            if item is not None:
+                self.items[element] = item
+                self._buffer.clear()
 
     def _start_link(self, attrs: dict[str, str]) -> None:
         if self._href is not None:

@@ -199,5 +199,6 @@ def runs(page: Page, rules: list[str]) -> list[Removal]:
                 out.append(Removal(rule, "\n".join(lines)))
             rule, lines = name, []
         if name:
-            lines.append(page.text[number])
+            mark = page.items.get(page.holder[number], (0, ""))[1]
+            lines.append((mark if mark != "- " else "") + page.text[number])
     return out

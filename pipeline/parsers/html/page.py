@@ -41,7 +41,7 @@ class Page:
 
     # Slots, since a class with more than thirty attributes is slow without, and the builder's are the hottest of the package.
     __slots__ = tuple(
-        """anc attributes base chrome content data_scripts data_tables depth described first holder itemprops language last
+        """anc attributes base chrome content data_scripts data_tables depth described first holder itemprops items language last
         linked marked meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
         verbatim whole""".split()
     )
@@ -56,6 +56,7 @@ class Page:
         self.last: list[int] = []
         self.stop: list[int] = []
         self.attributes: dict[int, dict[str, str]] = {}  # of lists, cells and tables, where a later step needs them
+        self.items: dict[int, tuple[int, str]] = {}  # paragraphs that are list items of a word processor: level, mark
         self.text: list[str] = []
         self.holder: list[int] = []
         self.linked: list[int] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.parsers.html.lists import indented
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.vocabulary import (
     ASKED,
@@ -209,6 +210,8 @@ class Passages(Page):
         if name == "role":  # a region that another element labels is what that element opens; any other is a part of the page
             return ROLE_BITS.get(value, 0) if value != "region" or "aria-labelledby" in attrs else 0
         if name == "style":
+            if indented(value):
+                self.attributes[self._elements] = attrs
             return HIDDEN if HIDING.search(value) and hides(value, "data-w-id" in attrs or "data-aos" in attrs) else 0
         if name == "hidden":
             return HIDDEN if value != "until-found" else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Final, NamedTuple
 
+from pipeline.parsers.html.lists import numbering, ordinal, shift
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG
 
@@ -39,7 +40,7 @@ class Places:
         self._tables = tables
         self._known: dict[int, Place] = {0: Place()}
         self._headings: list[int] | None = None
-        self._ordinals: dict[int, int] | None = None
+        self._ordinals: dict[int, str] | None = None
 
     def of(self, element: int) -> Place:
         """The place of a container."""
@@ -57,6 +58,8 @@ class Places:
     def _step(self, element: int, place: Place) -> Place:
         tag = self._page.tag[element]
         if tag not in _PLACING:
+            if element in self._page.items:
+                return place._replace(kind="list_item", level=place.lists + self._page.items[element][0], item=element)
             return place
         kind, level, item, lists, quotes, table, entry = place
         if tag == _LI:
@@ -65,7 +68,7 @@ class Places:
             else:
                 kind, item = "paragraph" if kind == "list_item" else kind, 0
         elif tag in _LISTS:
-            lists = min(MAX_DEPTH, lists + 1)
+            lists = min(MAX_DEPTH, lists + 1 + shift(self._page.attributes.get(element, {}).get("class") or ""))
         elif tag in _HEADING:
             kind, level = "heading", _HEADING[tag]
         elif tag == _TABLE:
@@ -90,29 +93,33 @@ class Places:
     def marker(self, item: int) -> str:
         """What stands before a list item: its number as a reader sees it, or a dash."""
         page = self._page
+        if item in page.items:
+            return page.items[item][1]
         if page.tag[page.parent[item]] != _OL:
             return "- "
         if self._ordinals is None:
             self._ordinals = self._count()
         return f"{self._ordinals[item]}. "
 
-    def _count(self) -> dict[int, int]:
-        """Numbers of all items of ordered lists, by `start`, `value` and `reversed`."""
+    def _count(self) -> dict[int, str]:
+        """Numbers of all items of ordered lists, by `start`, `value`, `reversed` and `type`."""
         page = self._page
         items: dict[int, list[int]] = {}
         for element, tag in enumerate(page.tag):
             if tag == _LI and page.tag[page.parent[element]] == _OL:
                 items.setdefault(page.parent[element], []).append(element)
-        numbers: dict[int, int] = {}
+        numbers: dict[int, str] = {}
         for ordered, children in items.items():
             attributes = page.attributes.get(ordered, {})
             step = -1 if "reversed" in attributes else 1
             start = _integer(attributes.get("start"))
+            kind = numbering(attributes)
             number = start if start is not None else len(children) if step < 0 else 1
             for child in children:
-                value = _integer(page.attributes.get(child, {}).get("value"))
+                own = page.attributes.get(child, {})
+                value = _integer(own.get("value"))
                 number = value if value is not None else number
-                numbers[child] = number
+                numbers[child] = ordinal(number, numbering(own, kind) if own else kind)
                 number += step
         return numbers
 

@@ -207,7 +207,8 @@ def is_plain(page: Page) -> bool:
     """Whether a page is a document and nothing else, as word processors and converters write them: all of it is content.
 
     No container calls itself anything but a part of a text, there is no form, no data for machines, and no passage is mostly links
-    to other pages (a book has its contents, which lead to its own chapters). The pages of sites, which the classifier knows, have some of these.
+    to other pages (a book has its contents, which lead to its own chapters). The pages of sites, which the classifier knows, have
+    some of these.
     """
     if page.names & ~_TEXT_NAMES or page.notes or page.data_scripts:
         return False
