@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from pipeline.model import Citation
+from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.strip import unescape
 
 MAX_AUTHORS = 64  # numbered author parameters that are read: more is abuse, and real lists end with "et al."
@@ -36,34 +37,13 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.?\s+(?:de\s+)?([^\W\d_]+)\.?,?\s+(?:de\s+)?
 _MONTH_FIRST = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2}),?\s+(\d{4})\Z")
 _MONTH = re.compile(r"([^\W\d_]+)\.?,?\s+(\d{4})\Z")
 _ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?\Z")
-# Parameter -> the slot of the citation that it fills; of two for one slot the one that stands first here wins.
+_KINDS = data.CITATION_KINDS
 _SLOTS: dict[str, tuple[str, int]] = {
-    name: (slot, rank)
-    for slot, names in {
-        "title": "title titel titre título titolo script-title",
-        "chapter": "chapter contribution entry article kapitel chapitre capítulo capitolo",
-        "translated": "trans-title trans_title trans-chapter",
-        "quote": "quote quotation zitat extrait cita",
-        "date": "date publication-date publication_date datum fecha data year jahr année año anno",
-        "container": "journal work magazine newspaper website periodical encyclopedia encyclopaedia series booktitle sammelwerk werk",
-        "publisher": "publisher verlag éditeur editorial editore institution agency",
-        "url": "url chapter-url chapterurl contribution-url archive-url archiveurl online",
-        "last": "last last1 surname surname1 author-last author1-last nom1 nom apellido apellidos cognome",
-        "first": "first first1 given given1 author-first author1-first prénom1 prénom nombre",
-        "author": "author author1 auteur autor autore auteur1 authors vauthors",
-        "volume": "volume",
-        "issue": "issue number",
-        "pages": "pages page",
-        "doi": "doi",
-        "pmid": "pmid",
-        "pmc": "pmc",
-        "isbn": "isbn ISBN",
-    }.items()
-    for rank, name in enumerate(names.split())
+    name.replace("_", " "): (slot, rank) for slot, names in reversed(data.CITATION_SLOTS.items()) for rank, name in enumerate(names)
 }
-_SLOT = {name: slot for name, (slot, _) in _SLOTS.items()}
-_KINDS = {"internetquelle": "web", "literatur": "book", "ouvrage": "book", "lien web": "web", "citation": "citation", "cite": "citation"}
+_PEOPLE = ("last", "first", "author")
 _BRACKETS = re.compile(r"\[\[|\[(?:\w+:)?//")
+_ADDRESS = re.compile(r"(?:[a-z]+:)?//", re.I)
 _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
 
 
@@ -100,15 +80,7 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     >>> from_fields("cite book", {"title": "Skin", "chapter": "Calcium", "quote": "It is rare."}).text
     'Calcium. Skin. “It is rare.”'
     """
-    slots: dict[str, str] = {}
-    slot_of = _SLOT.get
-    for key, value in fields.items():
-        slot = slot_of(key)
-        if slot is not None:
-            if slot in slots:  # two names for one slot are rare
-                value = min((_SLOTS[k][1], v) for k, v in fields.items() if v and slot_of(k) == slot)[1]
-            if value:
-                slots[slot] = value
+    slots, people = _in_slots(fields)
     get = slots.get
     title, date, url, doi, pmid = get("title", ""), get("date", ""), get("url", ""), get("doi", ""), get("pmid", "")
     chapter, translated = get("chapter", ""), get("translated", "")
@@ -123,7 +95,9 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
             pmid = bare
         else:
             title = title or bare
-    authors = _authors(fields, get("last", ""), get("first", ""), get("author", ""))
+    if url and not _ADDRESS.match(url):  # words for the link, whose address went with its markup
+        url = ""
+    authors = _authors(people, "vauthors" in fields)
     head = "; ".join(authors)
     if date:
         head = f"{head} ({date})" if head else f"({date})"
@@ -132,7 +106,7 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     quote = f"“{quote}”" if (quote := get("quote", "").strip("\"“”")) else ""
     parts = [p for p in (head, chapter, title + translated, get("container"), where, get("publisher"), quote) if p]
     return Citation(
-        kind=_kind(name),
+        kind=_kind(name, "isbn" in slots, bool(url)),
         text=". ".join(parts) or url or doi,
         title=title,
         authors=authors,
@@ -145,10 +119,58 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     )
 
 
+def cites(fields: Mapping[str, str], least: int) -> bool:
+    """Whether a template that no table knows cites a work: `least` of its parameters say something of one, its title or address among them.
+
+    >>> cites({"заголовок": "Кара", "автор": "Б"}, 2), cites({"name": "Kara", "date": "1900"}, 2)
+    (True, False)
+    """
+    slots = _in_slots(fields)[0]
+    return len(slots) >= least and ("title" in slots or _ADDRESS.match(slots.get("url", "")) is not None)
+
+
+@lru_cache(4096)  # a wiki has some hundred names of parameters
+def _slot(key: str) -> tuple[str, int, int]:
+    """Slot, rank and number of a parameter: `last2` is the second author's last name.
+
+    >>> _slot("last2")[0::2], _slot("Titel")[0], _slot("শেষাংশ১")[0::2], _slot("2")[0]
+    (('last', 2), 'title', ('last', 1), '')
+    """
+    name = " ".join(key.replace("_", " ").split()).lower()
+    if name in _SLOTS:
+        return *_SLOTS[name], 1
+    end = len(name)
+    while end and name[end - 1].isdecimal():
+        end -= 1
+    slot, rank = _SLOTS.get(name[:end].rstrip(), ("", 0))
+    number = int(name[end:]) if slot and len(name) - end <= 2 else 1
+    return (slot, rank, max(number, 1)) if number < MAX_AUTHORS else ("", 0, 1)
+
+
+def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
+    """What the fields hold, by slot, and the names of people by their number; of two fields for one slot the better known name wins."""
+    slots: dict[str, str] = {}
+    ranks: dict[str, int] = {}
+    people: dict[int, dict[str, str]] = {}
+    for key, value in fields.items():
+        slot, rank, number = _slot(key)
+        if not slot or not value:
+            continue
+        if slot in _PEOPLE:
+            people.setdefault(number, {}).setdefault(slot, value)
+        if number == 1 and rank < ranks.get(slot, 1000):
+            slots[slot], ranks[slot] = value, rank
+    return slots, people
+
+
 @lru_cache(256)
-def _kind(name: str) -> str:
-    """What a template cites: `cite book` a book, `vcite journal` a journal."""
-    return _KINDS.get(name) or name.removeprefix("v").removeprefix("cite").strip() or "citation"
+def _kind(name: str, book: bool, web: bool) -> str:
+    """What a template cites: `cite book` a book, `vcite journal` a journal; one that no table knows by what it holds."""
+    if kind := _KINDS.get(name):
+        return kind
+    if name.startswith(("cite", "vcite")):
+        return name.removeprefix("v").removeprefix("cite").strip() or "citation"
+    return "book" if book else "web" if web else "citation"
 
 
 def harvard(values: Sequence[str], pages: str, place: str = "") -> str:
@@ -213,19 +235,16 @@ def _volume(volume: str, issue: str, pages: str) -> str:
     return f"{text}: {pages}" if text and pages else text or (f"p. {pages}" if pages else "")
 
 
-def _authors(fields: Mapping[str, str], last: str, first: str, author: str) -> list[str]:
-    """`Last, First` of each author, in the order of their numbers."""
+def _authors(people: Mapping[int, Mapping[str, str]], joined: bool) -> list[str]:
+    """`Last, First` of each author, in the order of their numbers; `joined` says that one field holds several, apart by commas."""
     found: list[str] = []
-    if last:
-        found.append(f"{last}, {first}" if first else last)
-    elif author:
-        found += [a.strip() for a in author.split(";" if ";" in author else ",")] if "vauthors" in fields or ";" in author else [author]
-    get = fields.get
-    if "last2" in fields or "author2" in fields or "surname2" in fields or "nom2" in fields:
-        for i in range(2, MAX_AUTHORS):
-            last = get(f"last{i}") or get(f"surname{i}") or get(f"author{i}") or get(f"nom{i}") or ""
-            if not last:
-                break
-            first = get(f"first{i}") or get(f"given{i}") or get(f"prénom{i}") or ""
+    for number in sorted(people):
+        person = people[number]
+        last, first, author = person.get("last", ""), person.get("first", ""), person.get("author", "")
+        if last:
             found.append(f"{last}, {first}" if first else last)
-    return [a for a in found if a]
+        elif ";" in author or (joined and number == 1):
+            found += [name.strip() for name in author.split(";" if ";" in author else ",")]
+        elif author:
+            found.append(author)
+    return [name for name in found if name]

@@ -15,6 +15,7 @@ def _toml(name: str) -> dict[str, Any]:
 
 _SPACES = _toml("namespaces.toml")
 _TEMPLATES = _toml("templates.toml")
+_CITATIONS = _toml("citations.toml")
 
 CATEGORY = frozenset(_SPACES["category"])
 FILE = frozenset(_SPACES["file"])
@@ -24,7 +25,8 @@ FILE_OPTIONS = frozenset(_SPACES["file_options"])
 FRAMES = frozenset(_SPACES["frames"])
 FRAMELESS = frozenset(_SPACES["frameless"])
 FLOATS = frozenset(_SPACES["floats"])
-FILE_KEYS = frozenset(_SPACES["file_keys"])
+ALT_KEYS = frozenset(_SPACES["alt_keys"])
+FILE_KEYS = frozenset(_SPACES["file_keys"]) | ALT_KEYS
 LANGUAGES = frozenset(_SPACES["languages"].split())
 VARIANTS = frozenset(_SPACES["variants"].split())
 INTERWIKI = frozenset(_SPACES["interwiki"])
@@ -50,6 +52,8 @@ CATEGORY_NAMES = "|".join(sorted((re.escape(n) for n in CATEGORY if len(n) > 3),
 COUNTRY: dict[str, str] = _toml("countries.toml")["country"]
 LITERAL: dict[str, str] = _TEMPLATES["literal"] | COUNTRY
 LIST_PARAMETER = re.compile(rf"\s*(?:{'|'.join(_TEMPLATES['list']['parameters'])})[ _]?\d*\s*", re.I)
+CITATION_SLOTS: dict[str, list[str]] = _CITATIONS["slots"]
+CITATION_KINDS: dict[str, str] = {name: kind for kind, names in _CITATIONS["names"].items() for name in names}
 INFOBOX_IMAGE: list[str] = _TEMPLATES["infobox"]["image"]
 INFOBOX_CAPTION: list[str] = _TEMPLATES["infobox"]["caption"]
 INFOBOX_NAME: list[str] = _TEMPLATES["infobox"]["name"]
@@ -101,7 +105,7 @@ def _rules() -> dict[str, str]:
                 rules.setdefault(name, f"{group}.{what}")
     for name in _TEMPLATES["literal"]:
         rules.setdefault(name, "literal")
-    for name in ("citation", "cite", "doi", "vancite"):
+    for name in CITATION_KINDS:
         rules.setdefault(name, "citation")
     return rules
 

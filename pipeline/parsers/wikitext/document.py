@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Diagnostic, Document, RawDocument, Removal, Span
@@ -114,14 +116,21 @@ def _fragment(page: Page, em: Emitter, text: str) -> str:
     """The raw passage of a piece of wikitext that stood inside an extension tag: its own tags are left out, positions are unknown."""
     if "<" in text:
         text = ITEM.sub(GAP, strip(text).text)
-    text = hide(text)
     if not _MARKUP.search(text):
         return text
-    exact, page.exact = page.exact, False
+    with _apart(page, text):
+        return em.flat(_nodes(hide(text)))
+
+
+@contextmanager
+def _apart(page: Page, text: str, note: bool = False) -> Iterator[None]:
+    """While a text of its own is walked: places in it are no places in the source."""
+    before = page.exact, page.fragment, page.in_note
+    page.exact, page.fragment, page.in_note = False, text, note
     try:
-        return em.flat(_nodes(text))
+        yield
     finally:
-        page.exact = exact
+        page.exact, page.fragment, page.in_note = before
 
 
 def _nodes(text: str) -> Nodes:
@@ -151,20 +160,25 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
                 return
         elif _flat_note(page, item, content):
             return
-    exact, page.exact = page.exact, False
-    nodes = _nodes(content)
-    found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _known(em, n).rule == "citation"]
-    if found and _words_beside(nodes) < MIN_NOTE_WORDS:
-        for node in found:
-            page.cite(citations.from_fields(_known(em, node).name, fields(em, node)), item.start)
-    else:
+    with _apart(page, content, note=True):
+        nodes = _nodes(content)
+        found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _cites(em, n)]
+        if found and _words_beside(nodes) < MIN_NOTE_WORDS:
+            for node in found:
+                page.cite(citations.from_fields(_known(em, node).name, fields(em, node)), item.start)
+            return
         kept = len(page.cited)
         words = em.words(nodes)  # notes the citations among them, too
         page.cited[kept:] = [(item.start, citation) for _, citation in page.cited[kept:]]
         if words:
             url = "" if found else _first_url(nodes)
             page.cite(citations.note(url if url and _NUMBERED.fullmatch(words) else words, url), item.start)
-    page.exact = exact
+
+
+def _cites(em: Emitter, node: Node) -> bool:
+    """Whether a template in a footnote is a citation."""
+    rule = _known(em, node).rule
+    return rule == "citation" or (not rule and bool(node.params) and citations.cites(fields(em, node), 1))
 
 
 def _flat_citations(page: Page, item: Item, content: str) -> bool:
@@ -181,11 +195,17 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
             return False
     cited: list[Citation] = []
     by_author: list[str] = []
+    unknown: list[tuple[str, str]] = []
     for source in sources:
         flat = single or citations.flat_fields(source)
         if flat is None:
             return False
         name, rule = data.known(flat[0])
+        if not rule:
+            if not citations.cites(flat[1], 1):
+                unknown.append((name, source))
+                continue
+            rule = "citation"
         if rule != "citation" and rule not in _HARVARD:
             continue
         kept = "&" not in source and (page.normal or (source.isascii() and "\x7f" not in source))
@@ -202,6 +222,9 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
         return False
     for citation in cited:
         page.cite(citation, item.start)
+    if cited:
+        for name, source in unknown:
+            page.count_unknown(name, source)
     return bool(cited)
 
 

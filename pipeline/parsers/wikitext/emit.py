@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from pipeline.model import Image
-from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext import data, files
 from pipeline.parsers.wikitext.extensions import gallery
-from pipeline.parsers.wikitext.nodes import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
+from pipeline.parsers.wikitext.nodes import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes, split_parts
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import OPEN
 from pipeline.parsers.wikitext.strip import (
@@ -28,7 +27,6 @@ from pipeline.parsers.wikitext.strip import (
     LIST_BREAK,
     unescape,
 )
-from pipeline.text.layout import Draft
 from pipeline.text.unicode import is_normal, superscript
 
 Write = Callable[[str], None]
@@ -38,8 +36,6 @@ LIST_SIGNS = "*#:"  # at the start of a line, where they are no nodes: a line wi
 _ITEM_MARKS = ("*", "#", ":", ";")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
-_FILE_NAME = re.compile(r"\.(?:jpe?g|png|gif|svg|webp|tiff?|xcf|djvu|pdf|og[gva]|webm|mp3|wav|flac)\Z", re.I)
-_SIZE = re.compile(r"x?\d+(?:x\d*)?\s*px?|\d+\s*x\s*\d+", re.I)
 _NUMBER = re.compile(r"\d")
 _NO_TITLE = re.compile("[\ufffd<>\\[\\]{}|]|%[0-9A-Fa-f]{2}")
 _END_OF_URL = re.compile("[\x00-\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -186,8 +182,8 @@ class Emitter:
             if name and name not in self.page.tags:
                 self.page.tags.append(name.replace("_", " "))
             write(GAP)
-        elif space in spaces.file or (node.body and space not in data.INTERWIKI and self._shows_file(name, node.body)):
-            self.file(name, node, write)
+        elif space in spaces.file or (node.body and space not in data.INTERWIKI and files.shows_file(name, node.body)):
+            files.file(self, name, node, write)
         elif space in spaces.media:
             return False
         elif space in spaces.languages and node.body is None:
@@ -196,43 +192,6 @@ class Emitter:
         else:
             return False
         return True
-
-    def _shows_file(self, name: str, body: Nodes) -> bool:
-        """Whether a link shows a file: so it ends in a language whose word for the namespace no table has, with an option of pictures."""
-        if ":" in name or not _FILE_NAME.search(name):
-            return False
-        options = ("".join(n for n in part if type(n) is str).strip().lower() for part in split_parts(body))
-        return any(option in data.FILE_OPTIONS or _SIZE.fullmatch(option) for option in options)
-
-    def file(self, name: str, node: Node, write: Write) -> None:
-        """`[[File:name|options|caption]]`: an image as data; its caption is no part of the sentence around it."""
-        alt = caption = ""
-        framed: bool | None = None  # by the first option that decides it
-        floating = False
-        for part in split_parts(node.body or []):
-            text = part[0].strip() if len(part) == 1 and type(part[0]) is str else self.flat(part).strip()
-            key, equals, value = text.partition("=")
-            low = key.strip().lower()
-            if equals and low in data.FILE_KEYS and not (low == "link" and "<" in value):  # no address: then it is a caption
-                if low in ("alt", "alternativtext", "альт", "代替文", "替代文本"):
-                    alt = self.page.words(value)
-                framed = True if framed is None and low.startswith("thumb") else framed
-                continue
-            low = text.lower()
-            if low in data.FILE_OPTIONS or _SIZE.fullmatch(low) or not text:
-                if framed is None and (low in data.FRAMES or low in data.FRAMELESS):
-                    framed = low in data.FRAMES
-                floating = floating or low in data.FLOATS
-                continue
-            caption = text
-        caption, links = self.page.finish(caption) if caption else ("", [])
-        if not (floating if framed is None else framed):  # without a frame the caption is not shown: it is what stands for the picture
-            alt, caption = alt or caption, ""
-        elif caption:
-            draft = Draft("caption", caption, links=links, raw=self.page.span((node.start, node.end)))
-            self.page.captions.append((node.start, draft))
-        self.page.images.append(Image(self.page.words(name.replace("_", " ")), alt, caption))
-        write(f"{GAP} " if framed else GAP)
 
     def external(self, node: Node, write: Write) -> None:
         """`[http://... words]` or a bare URL."""
@@ -367,17 +326,13 @@ def in_sentence(nodes: Nodes, index: int) -> bool:
     return bool(left or right)
 
 
-def split_parts(nodes: Nodes) -> list[Nodes]:
-    """Nodes split at every `|` of their own text."""
-    parts: list[Nodes] = [[]]
-    for node in nodes:
-        if type(node) is str and "|" in node:
-            first, *rest = node.split("|")
-            parts[-1].append(first)
-            parts.extend([piece] for piece in rest)
-        else:
-            parts[-1].append(node)
-    return parts
+def in_item(nodes: Nodes, index: int) -> bool:
+    """Whether the node at `index` begins an item of a list."""
+    before = nodes[index - 1] if index else ""
+    if not isinstance(before, str):
+        return before.mark in _ITEM_MARKS
+    line = before.rpartition("\n")[2].strip()
+    return bool(line) and not line.strip(LIST_SIGNS)
 
 
 def _pipe_trick(title: str) -> str:

@@ -12,13 +12,15 @@ from collections.abc import Callable
 
 from pipeline.model import Image
 from pipeline.parsers.wikitext import citations, data
-from pipeline.parsers.wikitext.emit import Emitter, Write, in_sentence
+from pipeline.parsers.wikitext.emit import Emitter, Write, in_item, in_sentence
 from pipeline.parsers.wikitext.nodes import Node, Nodes
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK, LIST_BREAK
 from pipeline.text.unicode import normalize, superscript
 
 MAX_UNKNOWN_ARGUMENT = 60  # code points of an unknown inline template's argument that stays; longer ones are rarely a word of the sentence
 MAX_FIELDS = 400  # parameters of an infobox or field template that are kept: more than any real one, bounds the metadata
+MIN_SLOTS, MIN_SLOTS_NOTE = 3, 1  # parameters that must speak of a work for an unknown template to cite it: title, author and date; in a
+# footnote its title or address says enough
 QUOTE_PARAMETERS = ("text", "quote", "1", "content", "zitat", "quotetext", "texto", "testo")
 
 Params = dict[str, Nodes]
@@ -188,7 +190,13 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes:
         _count(em, node, head, "function")
         write(GAP)
     else:
-        _unknown(em, node, name, write, in_sentence(nodes, index))
+        inside = in_sentence(nodes, index)
+        note = em.page.in_note
+        may_cite = node.params and (note or inside or in_item(nodes, index))
+        if may_cite and citations.cites(fields(em, node), MIN_SLOTS_NOTE if note else MIN_SLOTS):
+            citation(em, node, name, write)
+        else:
+            _unknown(em, node, name, write, inside)
 
 
 def _unknown(em: Emitter, node: Node, name: str, write: Write, inside: bool) -> None:
@@ -198,6 +206,8 @@ def _unknown(em: Emitter, node: Node, name: str, write: Write, inside: bool) -> 
         if words and len(words) <= MAX_UNKNOWN_ARGUMENT and _PLAIN.match(words):
             em.page.kept_unknown += 1
             em.page.unknown[name] = em.page.unknown.get(name, 0) + 1
+            if len(node.params) > 1:
+                em.page.remove("unknown_template", (node.start, node.end))
             em.emit(first, write)
             return
     _count(em, node, name, "unknown_template")

@@ -81,3 +81,16 @@ class Tree:
     def __init__(self, root: Nodes, exact: bool) -> None:
         self.root = root
         self.exact = exact
+
+
+def split_parts(nodes: Nodes) -> list[Nodes]:
+    """Nodes split at every `|` of their own text."""
+    parts: list[Nodes] = [[]]
+    for node in nodes:
+        if type(node) is str and "|" in node:
+            first, *rest = node.split("|")
+            parts[-1].append(first)
+            parts.extend([piece] for piece in rest)
+        else:
+            parts[-1].append(node)
+    return parts

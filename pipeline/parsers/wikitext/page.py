@@ -26,6 +26,8 @@ class Page:
         self.stripped = stripped
         self.items = stripped.items
         self.exact = False  # whether positions may be trusted
+        self.fragment = ""  # the wikitext of its own that is being walked, a footnote or what an extension tag holds
+        self.in_note = False  # whether that is a footnote
         self.title = title
         self.spaces = data.SPACES  # names of the wiki's namespaces
         self.normal = False  # whether the character policy leaves every character of the page as it is
@@ -62,6 +64,8 @@ class Page:
 
     def markup(self, where: Where) -> str:
         """The source of a stretch, as written."""
+        if self.fragment:
+            return self.fragment[where[0] : where[1]] if where[0] >= 0 else ""
         start, end = self.span(where)
         return self.source[start:end] if start >= 0 else ""
 
@@ -89,11 +93,17 @@ class Page:
                 self.removals.append(Removal("wikitext.variant", read))
         return text
 
-    def remove(self, what: str, where: Where, text: str = "") -> None:
-        """Notes that something left the text under the rule `wikitext.<what>`."""
-        shown = self.markup(where) or text
+    def remove(self, what: str, where: Where, text: str = "", *, own: bool = True) -> None:
+        """Notes that something left the text under the rule `wikitext.<what>`: its markup, with `own` False only the words given."""
+        shown = (self.markup(where) if own else "") or text
         if shown:
             self.removals.append(Removal(f"wikitext.{what}", shown, Span(*self.span(where))))
+
+    def count_unknown(self, name: str, markup: str) -> None:
+        """Notes a template that no table knows, which stood outside the text."""
+        name = self.words(name) or "?"
+        self.unknown[name] = self.unknown.get(name, 0) + 1
+        self.removals.append(Removal("wikitext.unknown_template", markup))
 
     def cite(self, citation: Citation, at: int) -> None:
         """Adds a citation that stands at a position of the source."""
