@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from pipeline.model import Diagnostic, Document, RawDocument, Removal
-from pipeline.parsers.html import drivers, mediawiki, page_metadata, rules, stated
+from pipeline.parsers.html import code, drivers, mediawiki, page_metadata, rules, stated
 from pipeline.parsers.html.drafts import Writer, runs
 from pipeline.parsers.html.inline import Characters
 from pipeline.parsers.html.links import Links
@@ -100,6 +100,8 @@ def _choose(page: Page, mode: str, shares: rules.Shares, *, selected: bool = Fal
         _source_rules(page, out, selected)
     if mode != "all":
         out = [rule or more for rule, more in zip(out, rules.named(page, shares), strict=True)]
+        for number in code.gutters(page):
+            out[number] = out[number] or "html.line_number"
     return Choice(out, show_hidden)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.parsers.html import code
 from pipeline.parsers.html.lists import indented
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.vocabulary import (
@@ -126,6 +127,8 @@ class Passages(Page):
             self._add(plain, _linked(part, plain) if mine else 0)
 
     def _flush_pre(self) -> None:
+        if len(self._buffer) > 1:
+            self._drop_numbers(*code.numbers(self._buffer))
         text = "".join(self._buffer)
         self._buffer.clear()
         self._sup = -1
@@ -140,6 +143,19 @@ class Passages(Page):
             self._add(" ".join(plain.split()), _linked(text, plain))
         self._marks = False
         self._restart()
+
+    def _drop_numbers(self, pieces: list[int], own_lines: bool) -> None:
+        """Numbers of lines leave the code for the ledger, and so do the lines that held nothing else, where all had such."""
+        buffer = self._buffer
+        if pieces:
+            self.notes.setdefault("html.line_number", []).append(" ".join(buffer[at].strip() for at in pieces))
+        for at in pieces:
+            if own_lines:
+                if not buffer[at].endswith("\n") and buffer[at + 1 : at + 2] == ["\n"]:
+                    buffer[at + 1] = ""
+                buffer[at] = ""
+            else:
+                buffer[at] = "\n" * buffer[at].count("\n")
 
     def _add(self, plain: str, linked: int) -> None:
         self.text.append(plain)

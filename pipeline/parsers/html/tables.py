@@ -61,6 +61,7 @@ class _Counts:
     def __init__(self) -> None:
         self.row_sizes: dict[int, int] = {}
         self.headers = self.filled = self.headings = self.passages = self.characters = 0
+        self.code = False
 
     def see(self, page: Page, element: int, tag: int) -> None:
         if tag in _CELLS:
@@ -71,6 +72,7 @@ class _Counts:
             if last > first:
                 self.filled += 1
                 self.passages += last - first
+                self.code = self.code or not page.verbatim.isdisjoint(range(first, min(last, first + FULL_CELL)))
                 self.characters += sum(map(len, page.text[first : min(last, first + 50)]))
         elif tag == _CAPTION:
             self.headers += 1
@@ -82,6 +84,8 @@ class _Counts:
             return False
         if max(self.row_sizes.values(), default=0) < 2 or not self.filled:
             return _has_inner(page, table) and self.filled > 0 and self.characters < LONG_CELL and self.passages <= 3 * FULL_CELL
+        if self.code and len(self.row_sizes) == 1:  # highlighters set the numbers of lines beside the code
+            return False
         if self.headers:
             return True
         return self.characters / self.filled <= LONG_CELL and self.passages / self.filled <= FULL_CELL

@@ -1,0 +1,78 @@
+"""Line numbers beside code, which are no code: told by what they are, since every highlighter names them in its own way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.parsers.html.page import MARKS, Page
+from pipeline.parsers.html.vocabulary import TAG
+
+LEAST: Final = 2  # numbers that must follow one another: a single one may be code
+MAX_DIGITS: Final = 6  # digits of a line's number
+CELL_CLIMB: Final = 6  # containers up from preformatted text within which its cell is looked for
+
+_TD: Final = TAG["td"]
+_MARKS: Final = frozenset(MARKS)
+
+
+def numbers(pieces: list[str]) -> tuple[list[int], bool]:
+    """Which pieces of preformatted text number its lines, and whether all have lines of their own.
+
+    Each is alone in its element (a piece is what stands between two tags), at the start of its line, and one more than the last. Every
+    line with text has a number, or stands below one that has a line of its own.
+
+    >>> numbers(["1", "import a\\n", "2", "print(a)"]), numbers(["1. one\\n2. two"]), numbers(["1", "\\n", "x = 1", "\\n", "2", "\\n", "y"])
+    (([0, 2], False), ([], False), ([0, 4], True))
+    """
+    found: list[int] = []
+    last, bare = -1, False  # the number before, and whether it had a line of its own
+    own = code = 0  # numbers with a line of their own; lines of code
+    for line in _lines(pieces):
+        at, text = line[0]
+        if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and pieces[at].strip() == text and last in (-1, int(text) - 1):
+            found.append(at)
+            last, bare = int(text), len(line) == 1
+            own, code = own + bare, code + (not bare)
+        elif bare:
+            bare = False
+            code += 1
+        else:
+            return [], False
+    return (found, own == len(found)) if len(found) >= LEAST and code else ([], False)
+
+
+def _lines(pieces: list[str]) -> list[list[tuple[int, str]]]:
+    """The lines that have text: for each its parts, as number of the piece and text."""
+    lines: list[list[tuple[int, str]]] = [[]]
+    for at, piece in enumerate(pieces):
+        if piece in _MARKS:
+            continue
+        for number, part in enumerate(piece.split("\n")):
+            if number:
+                lines.append([])
+            if text := part.strip():
+                lines[-1].append((at, text))
+    return [line for line in lines if line]
+
+
+def gutters(page: Page) -> list[int]:
+    """Passages that are nothing but the numbers of the lines of the code in the next cell, as tables of code have them."""
+    out: list[int] = []
+    for number in sorted(page.verbatim):
+        words = page.text[number].split()
+        if number + 1 in page.verbatim and words[0].isascii() and words[0].isdigit() and len(words[0]) <= MAX_DIGITS:
+            first = int(words[0])
+            row = _row(page, number)
+            if row and row == _row(page, number + 1) and all(word == str(first + step) for step, word in enumerate(words)):
+                out.append(number)
+    return out
+
+
+def _row(page: Page, number: int) -> int:
+    """The row in a cell of which a passage stands, 0 for none."""
+    element = page.holder[number]
+    for _ in range(CELL_CLIMB):
+        if page.tag[element] == _TD:
+            return page.parent[element]
+        element = page.parent[element]
+    return 0
