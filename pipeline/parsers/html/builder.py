@@ -10,8 +10,9 @@ import re
 from typing import Final
 
 from pipeline.parsers.html.lists import is_gap, word_item
-from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, Picture, without_marks
-from pipeline.parsers.html.passages import PLACE, ROW, Passages
+from pipeline.parsers.html.media import ADDRESS, BLANK, DATA, FIELD, FORMULA, NOTE, NOTHING, PICTURE, PLAYER, PLAYERS, TITLE, Media
+from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
+from pipeline.parsers.html.passages import PLACE, ROW
 from pipeline.parsers.html.vocabulary import (
     BREAK,
     CONTAINERS,
@@ -34,6 +35,7 @@ from pipeline.parsers.html.vocabulary import (
     SUP,
     TAG,
     TELLING_INLINE,
+    TWIN_ALONE,
     hides,
 )
 from pipeline.text.unicode import superscript
@@ -49,21 +51,13 @@ MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: 
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
-_PLAYERS = frozenset(("iframe", "video", "audio", "object"))
-_ADDRESS = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
 _CELLS = frozenset((TAG["td"], TAG["th"]))
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
 _UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
-_BLANK = " \t\r\n\x0c" + MARKS
-_PIXEL = ("0", "1", "0px", "1px")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
-# What a run of skipped markup is read for.
-_NOTHING, _TITLE, _DATA, _FORMULA, _FIELD, _PICTURE, _NOTE, _PLAYER = range(8)
 
-
-class Builder(Passages):
+class Builder(Media):
     """Parser target: start, end, data, close. After `close` its lists describe the page."""
 
     __slots__ = ()
@@ -149,8 +143,8 @@ class Builder(Passages):
 
     def _start_inline(self, attrs: dict[str, str]) -> None:
         classes = attrs.get("class") or ""
-        if classes in NOTE_CLASSES:
-            self._read(_NOTE, NOTE_CLASSES[classes] + "\0")
+        if classes in NOTE_CLASSES and (classes != TWIN_ALONE or self._has_formula()):
+            self._read(NOTE, NOTE_CLASSES[classes] + "\0")
             return
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))
@@ -236,14 +230,10 @@ class Builder(Passages):
         elif kind == MATH:
             self._formula(attrs)
         elif kind == CONTROL:
-            self._read(_FIELD)
+            self._read(FIELD)
         elif kind == DRAWING:
             self._buffer.append(" ")  # an icon stands between words as a space does
-            self._read(_PICTURE)
-
-    def _read(self, what: int, prefix: str = "") -> None:
-        """Skips to the end of this element, and reads what is skipped."""
-        self._skip, self._reading, self._prefix, self._mark = 1, what, prefix, len(self._buffer)
+            self._read(PICTURE)
 
     def _end_special(self, kind: int, level: int) -> None:
         if kind == SUP:
@@ -265,40 +255,23 @@ class Builder(Passages):
         if tag == "script":
             kind = (attrs.get("type") or "").strip().lower()
             if kind.endswith("json"):
-                self._read(_DATA, kind + "\0")
+                self._read(DATA, kind + "\0")
                 return
             if _TEX.match(kind):
-                self._read(_FORMULA)
+                self._read(FORMULA)
                 return
         elif tag == "template" and ("shadowrootmode" in attrs or "shadowroot" in attrs):
             self._open("custom", attrs)
             self._inline.append((self._level, ""))
             return
-        elif tag in _PLAYERS:
+        elif tag in PLAYERS:
             self._player(tag, attrs)
             return
-        self._read(_NOTHING)
-
-    def _player(self, tag: str, attrs: dict[str, str]) -> None:
-        """A film, a sound or another page in a frame: its address is an image's. What nobody sees is there to watch readers."""
-        unseen = attrs.get("width") in _PIXEL or attrs.get("height") in _PIXEL or "hidden" in attrs
-        unseen = unseen or hides(attrs.get("style") or "", False) or self._rows[ROW * self._current + 1] == TAG["noscript"]
-        target = (attrs.get("data" if tag == "object" else "src") or "").strip()
-        if not _ADDRESS.match(target):
-            target = (attrs.get("data-src") or "").strip()
-        if unseen or _ADDRESS.match(target):
-            if not unseen:
-                self._show(target, attrs.get("title") or attrs.get("aria-label") or "")
-            self._read(_NOTHING)
-        else:
-            self._read(_PLAYER)
-
-    def _show(self, target: str, alt: str) -> None:
-        self.pictures.append(Picture(target, " ".join(alt.split()), self._current, len(self.text)))
+        self._read(NOTHING)
 
     def _head(self, tag: str, attrs: dict[str, str]) -> None:
         if tag == "title":
-            self._read(_NOTHING if self.title or self.text else _TITLE)
+            self._read(NOTHING if self.title or self.text else TITLE)
         elif tag == "meta":
             self.meta.append(attrs)
             if "itemprop" in attrs:
@@ -308,15 +281,9 @@ class Builder(Passages):
         elif not self.base:
             self.base = (attrs.get("href") or "").strip()
 
-    def _formula(self, attrs: dict[str, str]) -> None:
-        alt = attrs.get("alttext") or ""
-        if alt:
-            self._buffer.append(alt)
-        self._read(_NOTHING if alt else _FORMULA)
-
     def _border(self, tag: str, attrs: dict[str, str]) -> str:
         """What a nested element leaves in a run of skipped markup."""
-        if self._reading == _PLAYER:
+        if self._reading == PLAYER:
             return f"\0{attrs.get('src') or ''}\0" if tag == "source" else " "
         if tag in _SILENT:
             return "\0("
@@ -324,47 +291,31 @@ class Builder(Passages):
 
     def _skipped(self) -> None:
         """Skipping has ended: what came meanwhile leaves the buffer, and is read where something asks for it."""
-        what, self._reading, self._skip = self._reading, _NOTHING, 0
+        what, self._reading, self._skip = self._reading, NOTHING, 0
         text = self._prefix + "".join(self._buffer[self._mark :]) if what else ""
         del self._buffer[self._mark :]
-        if what == _TITLE:
+        if what == TITLE:
             self.title = " ".join(text.split())
-        elif what == _DATA:
+        elif what == DATA:
             kind, _, body = text.partition("\0")
             self.data_scripts.append((kind, body))
-        elif what == _FORMULA:
+        elif what == FORMULA:
             body, *notes = text.split("\0")
             tex = next((n.partition("tex")[2].lstrip(" ") for n in notes if n.lower().startswith(("application/x-tex", "text/x-tex"))), "")
-            self._buffer.append(" ".join((tex or body).split()))
-        elif what == _PLAYER:
-            if target := next(filter(_ADDRESS.match, text.split("\0")[1::2]), ""):
+            self._formula_text(" ".join((tex or body).split()))
+        elif what == PLAYER:
+            if target := next(filter(ADDRESS.match, text.split("\0")[1::2]), ""):
                 self._show(target, "")
         elif what:
             self._keep_note(what, text)
 
     def _keep_note(self, what: int, text: str) -> None:
-        rule = "html.form_control" if what == _FIELD else "html.drawing"
-        if what == _NOTE:
+        rule = "html.form_control" if what == FIELD else "html.drawing"
+        if what == NOTE:
             rule, _, text = text.partition("\0")
         words = " ".join(_UNSEEN.sub(" ", text).split())
         if words:
             self.notes.setdefault(rule, []).append(words)
-
-    def _picture(self, attrs: dict[str, str]) -> None:
-        target = (attrs.get("src") or "").strip()
-        if attrs.get("width") in _PIXEL and attrs.get("height") in _PIXEL:
-            if target and not target.startswith("data:"):
-                self.pixels[target] = None
-            return
-        if not target or target.startswith("data:") or "placeholder" in target:
-            for name in _LAZY:
-                if value := (attrs.get(name) or "").strip():
-                    value = value.split(",", 1)[0].split(" ", 1)[0] if "srcset" in name else value
-                    if value and not value.startswith("data:"):
-                        target = value
-                        break
-        if target and not target.startswith("data:"):
-            self._show(target, attrs.get("alt") or "")
 
     def _note_tracking(self, attrs: dict[str, str]) -> None:
         if len(self.tracking) < MAX_TRACKING:
@@ -374,4 +325,4 @@ class Builder(Passages):
 
     def _stands_alone(self) -> bool:
         """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
-        return self._rows[ROW * self._current + 1] not in PHRASING_PARENTS and not any(piece.strip(_BLANK) for piece in self._buffer)
+        return self._rows[ROW * self._current + 1] not in PHRASING_PARENTS and not any(piece.strip(BLANK) for piece in self._buffer)

@@ -34,8 +34,8 @@ class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _blocks _buffer _chrome _content _current _elements _href _hrefs _inline _level _link_level _mark _marks _path _paths
-        _places _pre_level _prefix _reading _rows _skip _sup data""".split()
+        """_anc _blocks _buffer _chrome _content _current _elements _formula_end _href _hrefs _inline _level _link_level _mark _marks
+        _path _paths _places _pre_level _prefix _reading _rows _skip _sup data""".split()
     )
 
     def __init__(self) -> None:
@@ -51,6 +51,7 @@ class Passages(Page):
         self._current = self._level = self._skip = self._chrome = self._blocks = 0
         self._anc = self._path = 0  # of the current element
         self._content = [0]
+        self._formula_end = (-1, 0)  # passage and pieces of the buffer where the last formula ended
         self._href: str | None = None
         self._link_level = self._pre_level = 0
         self._hrefs: list[str] = []

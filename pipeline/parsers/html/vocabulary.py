@@ -89,7 +89,12 @@ CHROME: Final[int] = sum(BITS[name] for name in _NAMES["chrome"])
 CONTENT: Final[int] = sum(BITS[name] for name in _NAMES["content"])
 
 NOTE_CLASSES: Final[dict[str | None, str]] = {name: rule for rule, names in _NAMES["inline"].items() for name in names}
+TWIN_ALONE: Final = "katex-html"  # KaTeX may be told to write this rendering alone: then it is the formula
 SHOWN_CLASSES: Final = frozenset(_NAMES["shown"]["classes"])
+_FORMULAS: Final = frozenset(_NAMES["drawn"]["formulas"])
+_SERVICES: Final[tuple[str, ...]] = tuple(_NAMES["drawn"]["services"])
+_SIGNS: Final = frozenset(_NAMES["drawn"]["signs"])
+MAX_SIGN: Final = 12  # characters of a sign: families and flags have several
 WIKI_BITS: Final[dict[str, int]] = {group: 1 << (len(BITS) + i) for i, group in enumerate(_NAMES["wiki"])}
 _EXACT_BITS: Final[dict[str, int]] = {name: WIKI_BITS[group] for group, names in _NAMES["wiki"].items() for name in names}
 QUOTED: Final = 1 << (len(BITS) + len(WIKI_BITS))  # a post of another site
@@ -129,6 +134,19 @@ def name_bits(name: str) -> tuple[int, str]:
     for token in name.split():
         bits |= token_bits(token)
     return bits, name.translate(_DIGITS)
+
+
+def drawn(classes: str, target: str, alt: str) -> str:
+    """What an image says that is read as text: a formula in TeX, or a sign; empty for any other.
+
+    >>> drawn("latex", "f.png", "x^2"), drawn("emoji", "e.png", ":smile:"), drawn("wide", "https://latex.codecogs.com/png.latex?x", "x")
+    ('x^2', '', 'x')
+    """
+    names = classes.split()
+    if not _FORMULAS.isdisjoint(names) or any(service in target for service in _SERVICES):
+        return " ".join(alt.split())
+    sign = not alt.isascii() and len(alt) <= MAX_SIGN and not _SIGNS.isdisjoint(names)
+    return alt.strip() if sign else ""
 
 
 def hides(style: str, animated: bool) -> bool:

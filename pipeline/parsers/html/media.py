@@ -1,0 +1,87 @@
+"""Pictures, players and formulas as their elements begin, and runs of markup that are read as something else than text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pipeline.parsers.html.page import MARKS, Picture
+from pipeline.parsers.html.passages import ROW, Passages
+from pipeline.parsers.html.vocabulary import TAG, drawn, hides
+
+# What a run of skipped markup is read for.
+NOTHING: Final = 0
+TITLE: Final = 1
+DATA: Final = 2
+FORMULA: Final = 3
+FIELD: Final = 4
+PICTURE: Final = 5
+NOTE: Final = 6
+PLAYER: Final = 7
+
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
+PLAYERS: Final = frozenset(("iframe", "video", "audio", "object"))
+ADDRESS: Final = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
+BLANK: Final = " \t\r\n\x0c" + MARKS
+_PIXEL = ("0", "1", "0px", "1px")
+
+
+class Media(Passages):
+    """The part of the builder that reads what is no text."""
+
+    __slots__ = ()
+
+    def _read(self, what: int, prefix: str = "") -> None:
+        """Skips to the end of this element, and reads what is skipped."""
+        self._skip, self._reading, self._prefix, self._mark = 1, what, prefix, len(self._buffer)
+
+    def _player(self, tag: str, attrs: dict[str, str]) -> None:
+        """A film, a sound or another page in a frame: its address is an image's. What nobody sees is there to watch readers."""
+        unseen = attrs.get("width") in _PIXEL or attrs.get("height") in _PIXEL or "hidden" in attrs
+        unseen = unseen or hides(attrs.get("style") or "", False) or self._rows[ROW * self._current + 1] == TAG["noscript"]
+        target = (attrs.get("data" if tag == "object" else "src") or "").strip()
+        if not ADDRESS.match(target):
+            target = (attrs.get("data-src") or "").strip()
+        if unseen or ADDRESS.match(target):
+            if not unseen:
+                self._show(target, attrs.get("title") or attrs.get("aria-label") or "")
+            self._read(NOTHING)
+        else:
+            self._read(PLAYER)
+
+    def _show(self, target: str, alt: str) -> None:
+        self.pictures.append(Picture(target, " ".join(alt.split()), self._current, len(self.text)))
+
+    def _formula(self, attrs: dict[str, str]) -> None:
+        alt = attrs.get("alttext") or ""
+        if alt:
+            self._formula_text(alt)
+        self._read(NOTHING if alt else FORMULA)
+
+    def _formula_text(self, text: str) -> None:
+        self._buffer.append(text)
+        self._formula_end = (len(self.text), len(self._buffer))
+
+    def _has_formula(self) -> bool:
+        """Whether a formula stands just before this place, so that what comes is another rendering of it."""
+        passage, end = self._formula_end
+        return passage == len(self.text) and end <= len(self._buffer) and not "".join(self._buffer[end:]).strip(BLANK)
+
+    def _picture(self, attrs: dict[str, str]) -> None:
+        target = (attrs.get("src") or "").strip()
+        alt = attrs.get("alt") or ""
+        if alt and (text := drawn(attrs.get("class") or "", target, alt)) and not self._has_formula():
+            self._buffer.append(text)
+        if attrs.get("width") in _PIXEL and attrs.get("height") in _PIXEL:
+            if target and not target.startswith("data:"):
+                self.pixels[target] = None
+            return
+        if not target or target.startswith("data:") or "placeholder" in target:
+            for name in _LAZY:
+                if value := (attrs.get(name) or "").strip():
+                    value = value.split(",", 1)[0].split(" ", 1)[0] if "srcset" in name else value
+                    if value and not value.startswith("data:"):
+                        target = value
+                        break
+        if target and not target.startswith("data:"):
+            self._show(target, alt)
