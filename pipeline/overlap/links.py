@@ -10,6 +10,9 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from heapq import nsmallest
+from itertools import takewhile
+from operator import eq
 from typing import NamedTuple, Protocol
 from unicodedata import normalize
 from urllib.parse import unquote, urljoin
@@ -154,6 +157,7 @@ class Index:
         self._titles = lru_cache(CACHED)(self._titled)
         self._sure = lru_cache(CACHED)(self._own)  # answers that do not depend on who asks
         self._near = lru_cache(CACHED)(self._nearest)  # and those that depend on the folder of who asks
+        self._folders = lru_cache(CACHED)(self._around)  # a name that many bear is asked for from many folders
 
     def add(self, document: Named) -> None:
         """Takes in the names of a document."""
@@ -253,11 +257,16 @@ class Index:
             return found
 
         def distance(id: str) -> tuple[int, int]:
-            place = tuple(self._place(id).split("/"))
-            return -len(posixpath.commonprefix([folder, place[:-1]])), len(place)
+            other = self._folders(id)
+            shared = sum(1 for _ in takewhile(bool, map(eq, folder, other)))
+            return -shared, len(other)
 
-        ranked = sorted((distance(id), id) for id in found.candidates)
-        return Found(ranked[0][1], "nearest", found.candidates) if ranked[0][0] < ranked[1][0] else found
+        (least, nearest), (next_, _) = nsmallest(2, ((distance(id), id) for id in found.candidates))
+        return Found(nearest, "nearest", found.candidates) if least < next_ else found
+
+    def _around(self, id: str) -> tuple[str, ...]:
+        """The folders of a document, from the root of its source on."""
+        return tuple(self._place(id).split("/")[:-1])
 
     def _one(self, key: str, how: str) -> Found:
         ids = self._names.get(key)
