@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pipeline.parsers.detect import HEAD, rank
+from pipeline.parsers.detect import HEAD, choose, rank
 
 SIGNS = "[a]( [a](<b [http://a [[File: [[ {{a| <a ![ '''a == __A * --- # ``` ~~~ > | &lt; <ref ="
 UNITS = [*SIGNS.split(), "[http://a ", "* [[", "\n* [["]
@@ -18,3 +18,19 @@ def test_no_sign_is_looked_for_again_and_again(unit: str) -> None:
     start = time.process_time()
     rank(head, "x")
     assert time.process_time() - start < 0.5, "some 20 ms; a pattern that runs to the end from every place takes seconds"
+
+
+@pytest.mark.parametrize("word", ["milk", "好的", "7", "+ x"])
+def test_a_word_is_text(word: str) -> None:
+    assert choose(rank(word, "a.txt")) == "text"
+
+
+def test_signs_alone_are_nothing() -> None:
+    assert not rank("☃ --- ...", "a.txt")
+
+
+def test_a_name_tells_a_program_but_not_a_wiki_page_of_that_title() -> None:
+    program = "# Make the plots\n\n- one\n- two\n\nSee [a link](https://ex.com) and **bold** words.\n"
+    assert [choose(rank(program, path)) for path in ("plot.py", "notes.org", "plot.md")] == ["text", "text", "obsidian"]
+    page = "'''xorg.conf''' is a [[file]].<ref>x</ref>\n\n== Kinds ==\n* grey\n* red\n\n[[Category:Files]]\n"
+    assert choose(rank(page, "pages/xorg.conf")) == "wikitext"

@@ -39,6 +39,21 @@ def test_a_text_with_a_margin_is_no_code() -> None:
     assert [b.kind for b in doc.blocks] == ["paragraph", "code", "paragraph"]
 
 
+def test_a_program_or_a_file_of_data_stands_as_it_is() -> None:
+    source = "\n# not a heading\ndef f():\n\treturn __name__  \n\n\nf()\n\n"
+    doc = clean(source, path="vault/tool.py")
+    assert doc.text == "# not a heading\ndef f():\n\treturn __name__\n\n\nf()"
+    assert [(b.kind, source[b.raw_start : b.raw_end]) for b in doc.blocks] == [("code", source.strip("\n"))]
+    assert clean("a;b\n1;2\n", path="d.csv").text == "a;b\n1;2"
+    assert not clean("\n\n", path="d.csv").blocks
+
+
+def test_a_markup_without_a_parser_says_so() -> None:
+    doc = clean("Title\n=====\n\nSome *words* of a text.\n\n* one\n* two\n", path="docs/index.rst")
+    assert doc.flags == ["other_markup"] and "reStructuredText" in doc.diagnostics[0].message
+    assert doc.text.startswith("Title\n=====")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
 def test_spans_point_at_the_bytes(end: str, codec: str) -> None:

@@ -69,6 +69,14 @@ def test_a_copy_becomes_part_of_the_canonical_record(folder: Path) -> None:
     assert verify(folder / "raw", folder / "processed") == []
 
 
+def test_a_program_in_a_vault_is_no_note(tmp_path: Path) -> None:
+    stanza = '[sources.v]\nformat = "obsidian"\n'
+    write(tmp_path, {"v/note.md": f"# Basalt\n\n{ONE}", "v/plot.py": "# x\nprint(__name__)\n", "sources.toml": stanza})
+    run(tmp_path)
+    assert {r["id"]: (r["raw"]["parser"], r["text"]) for r in lines(tmp_path, "documents")}["v:plot.py"] == ("text", "# x\nprint(__name__)")
+    assert verify(tmp_path / "raw", tmp_path / "processed") == []
+
+
 def test_every_record_and_the_card_are_valid(folder: Path) -> None:
     run(folder)
     schema = json.loads((folder / "processed/schema/record-1.json").read_text())

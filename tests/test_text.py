@@ -119,7 +119,7 @@ def test_decoding(data: bytes, text: str, encoding: str) -> None:
     assert decode(data)[:2] == (text, encoding)
 
 
-@pytest.mark.parametrize("data", [b"%PDF-1.7 x", b"\x89PNG\r\n", b"PK\x03\x04abc", bytes(range(256)) * 4, b"\x00" * 100])
+@pytest.mark.parametrize("data", [b"%PDF-1.7 x", b"\x89PNG\r\n", b"PK\x03\x04abc", b"{\\rtf1 a}", bytes(range(256)) * 4, b"\x00" * 100])
 def test_what_is_no_text_is_refused_with_a_next_step(data: bytes) -> None:
     with pytest.raises(NotText) as refused:
         decode(data)

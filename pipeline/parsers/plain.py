@@ -7,7 +7,8 @@ there is no parser keep their marks, and say so.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from collections.abc import Iterator
+from itertools import dropwhile, groupby, islice
 
 from pipeline.model import Diagnostic, Document, RawDocument, Span
 from pipeline.text.layout import Draft, layout
@@ -28,9 +29,9 @@ WRAP_MAX = 100  # wrapped lines hardly pass this; longer ones are paragraphs of 
 # What a file's name says it is, where nothing else could be told from its text: `# x` is a comment here and a heading there.
 PROGRAMS = frozenset(
     (
-        ".py .pyi .rb .pl .pm .lua .sh .bash .zsh .fish .bat .cmd .ps1 .c .h .cc .cpp .cxx .hpp .cs .java .kt .scala .go .rs .swift .m .mm .r .jl "
-        ".hs .ml .clj .ex .exs .erl .ts .tsx .jsx .el .lisp .vim .asm .f .f90 .pas .vb .sql .diff .patch .csv .tsv .json .yaml .yml .toml .ini .cfg "
-        ".conf .properties .env .log .bib .ris"
+        ".py .pyi .rb .pl .pm .lua .sh .bash .zsh .fish .bat .cmd .ps1 .c .h .cc .cpp .cxx .hpp .cs .java .kt .scala .go .rs .swift .m .mm "
+        ".r .jl .hs .ml .clj .ex .exs .erl .ts .tsx .jsx .el .lisp .vim .asm .f .f90 .pas .vb .sql .diff .patch "
+        ".csv .tsv .json .yaml .yml .toml .ini .cfg .conf .properties .env .log .bib .ris"
     ).split()
 )
 MARKUPS = {
@@ -46,6 +47,8 @@ MARKUPS = {
     ".srt": "SubRip subtitles",
     ".vtt": "WebVTT subtitles",
 }
+
+Line = tuple[int, str]  # code point where it starts, its text without the line end
 
 _WORD = re.compile(r"\w{2,}")
 _ITEM = re.compile(r"([ \t]*)([-*+•‣◦–]|\d{1,3}[.)]|[a-z]\))[ \t]+(?=\S)")
@@ -88,40 +91,30 @@ def parse(raw: RawDocument) -> Document:
     return document
 
 
-Line = tuple[int, str]  # code point where it starts, its text without the line end
+def _lines(text: str) -> Iterator[Line]:
+    at = 0
+    for end in _LINE_END.finditer(text):
+        yield at, text[at : end.start()]
+        at = end.end()
+    yield at, text[at:]
+
+
+def _blank(line: Line) -> bool:
+    return not line[1].strip()
 
 
 def _whole(text: str, place: ByteOffsets) -> list[Draft]:
     """All of a text as one passage of code."""
-    lines = [line for lines in _paragraphs(text, blank=True) for line in lines]
-    while lines and not lines[-1][1].strip():
+    lines = list(dropwhile(_blank, _lines(text)))
+    while lines and _blank(lines[-1]):
         lines.pop()
-    first = next((n for n, (_, line) in enumerate(lines) if line.strip()), 0)
-    return [_code(lines[first:], 0, place)] if lines else []
+    return [_code(lines, 0, place)] if lines else []
 
 
 def _prose(text: str, place: ByteOffsets) -> list[Draft]:
-    paragraphs = _paragraphs(text)
+    paragraphs = [list(lines) for blank, lines in groupby(_lines(text), _blank) if not blank]
     margin = min((_indent(line) for lines in paragraphs for _, line in lines), default=0)
     return [draft for lines in paragraphs for draft in _drafts(lines, margin, place)]
-
-
-def _paragraphs(text: str) -> list[list[Line]]:
-    """Runs of lines between blank ones."""
-    found: list[list[Line]] = [[]]
-    at = 0
-    for end in _LINE_END.finditer(text):
-        _line(found, at, text[at : end.start()])
-        at = end.end()
-    _line(found, at, text[at:])
-    return [lines for lines in found if lines]
-
-
-def _line(found: list[list[Line]], at: int, line: str) -> None:
-    if line and not line.isspace():
-        found[-1].append((at, line))
-    elif found[-1]:
-        found.append([])
 
 
 def _indent(line: str) -> int:
@@ -144,6 +137,11 @@ def _drafts(lines: list[Line], margin: int, place: ByteOffsets) -> list[Draft]:
     if len(groups) == 2 and not _ITEM.match(groups[0][0][1]) and len(groups[1]) == 1:
         groups = [[*groups[0], *groups[1]]]
     return [draft for group in groups for draft in _passage(group, place)]
+
+
+def _code(lines: list[Line], cut: int, place: ByteOffsets) -> Draft:
+    """Lines as they stand, without the first `cut` characters of each."""
+    return Draft("code", "\n".join(apply(line[cut:].rstrip(), spaces=False).text for _, line in lines), raw=_span(lines, place))
 
 
 def _passage(lines: list[Line], place: ByteOffsets) -> list[Draft]:

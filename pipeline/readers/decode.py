@@ -50,20 +50,21 @@ _DETECTABLE = [
     "cp874",
 ]
 _MAGIC = (
-    (b"%PDF-", "PDF"),
-    (b"\x89PNG", "PNG image"),
-    (b"\xff\xd8\xff", "JPEG image"),
-    (b"GIF8", "GIF image"),
-    (b"PK\x03\x04", "ZIP archive or office file"),
-    (b"\x1f\x8b", "gzip archive"),
-    (b"BZh", "bzip2 archive"),
-    (b"\xfd7zXZ", "xz archive"),
-    (b"\x28\xb5\x2f\xfd", "zstd archive"),
-    (b"\x7fELF", "program"),
-    (b"SQLite format 3", "SQLite database"),
-    (b"\xd0\xcf\x11\xe0", "old office file"),
-    (b"RIFF", "media file"),
-    (b"\x00\x00\x01\x00", "icon"),
+    (b"%PDF-", "a PDF file"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a ZIP archive or office file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\xd0\xcf\x11\xe0", "an old office file"),
+    (b"{\\rtf", "a rich text file (RTF)"),
+    (b"RIFF", "a media file"),
+    (b"\x00\x00\x01\x00", "an icon"),
 )
 
 
@@ -97,7 +98,7 @@ def decode(data: bytes) -> Decoded:
             return _lossy(data[len(mark) :], encoding, "utf-8" if encoding == "utf-8-sig" else encoding)
     name = next((name for magic, name in _MAGIC if data.startswith(magic)), "")
     if name:
-        raise NotText(f"this is a {name}, not text", "convert it to HTML, Markdown or plain text, or remove it from raw/")
+        raise NotText(f"this is {name}, not plain text", "convert it to HTML, Markdown or plain text, or remove it from raw/")
     wide = _utf16(data)
     if wide:
         return _lossy(data, wide, wide)

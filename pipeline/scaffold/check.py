@@ -107,7 +107,7 @@ def _cases(raw: Path, settings: config.Settings, source: Source) -> Iterator[_Ca
 
 def _raw(source: Source, path: str, data: bytes) -> RawDocument:
     decoded = decode_forgiving(data)
-    format = source.format or ("" if source.parser else detect.choose(detect.rank(decoded.text, path)) or "text")
+    format = detect.stated(source.format, path) or ("" if source.parser else detect.choose(detect.rank(decoded.text, path)) or "text")
     return RawDocument(path=path, data=data, text=decoded.text, encoding=decoded.encoding, format=format, options=source.parse_options())
 
 

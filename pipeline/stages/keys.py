@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.config import Source
 from pipeline.errors import ConfigError
-from pipeline.parsers import FORMATS, Parser
+from pipeline.parsers import FORMATS, Parser, detect
 
 EVERY = "*"  # as a format: any of them, for containers whose members may be in different ones
 _PACKAGE = Path(__file__).parent.parent
@@ -80,8 +80,8 @@ def parse_key(source: Source, format: str) -> str:
 
 
 def detector_of(source: Source) -> str:
-    """What chose the format of a source's documents: a digest of code, empty where the stanza names it."""
-    return "" if source.format or source.parser else detection_code()
+    """What chose the format of a source's documents: a digest of code, empty where the stanza alone does."""
+    return "" if source.parser or detect.binding(source.format) else detection_code()
 
 
 def load_parser(spec: str) -> Parser:

@@ -194,7 +194,7 @@ def _file(task: ParseTask, page: _Page) -> Result:
     page.sha256 = hashlib.sha256(data).hexdigest()
     if page.stands():
         return Same()
-    raw = RawDocument(path=job.path, data=data, format=job.source.format, options=job.source.parse_options())
+    raw = RawDocument(path=job.path, data=data, format=detect.stated(job.source.format, job.path), options=job.source.parse_options())
     return _document(task, page, raw, page.sha256)
 
 
@@ -237,7 +237,7 @@ def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
         path=member.path,
         data=data,
         text=member.text,
-        format=source.format or member.format,
+        format=detect.stated(source.format, member.path) or member.format,
         options=member.options(source.parse_options()),
     )
     result = _document(task, page, raw, hashlib.sha256(data).hexdigest())

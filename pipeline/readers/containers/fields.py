@@ -11,9 +11,9 @@ import msgspec
 from pipeline.readers.containers.member import Member
 from pipeline.readers.files import encode_path
 
-# Names that fields have in the wild, most telling first: Hugging Face datasets, Common Crawl extracts, CMS exports.
+# Names that fields have in the wild, most telling first: Hugging Face datasets, Common Crawl extracts, CMS exports, notes of Google Keep.
 GUESSES: dict[str, tuple[str, ...]] = {
-    "text": ("text", "content", "body", "html", "markdown", "wikitext", "article", "page_content"),
+    "text": ("text", "content", "body", "html", "markdown", "wikitext", "article", "page_content", "textContent"),
     "title": ("title", "headline", "name"),
     "url": ("url", "link", "source_url", "uri"),
     "id": ("id", "_id", "uid", "guid"),
