@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import ADDRESS, BLANK, DATA, FIELD, FORMULA, NOTE, NOTHING, PICTURE, PLAYER, PLAYERS, TITLE, Media
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
-from pipeline.parsers.html.passages import PLACE, ROW
+from pipeline.parsers.html.passages import NOTE_END, PLACE, ROW
 from pipeline.parsers.html.vocabulary import (
     BREAK,
     CONTAINERS,
@@ -24,6 +24,7 @@ from pipeline.parsers.html.vocabulary import (
     KIND,
     LINK,
     MATH,
+    NOTE_BODY,
     NOTE_CLASSES,
     PHRASING_PARENTS,
     PRE,
@@ -114,7 +115,9 @@ class Builder(Media):
             self._end_special(kind, level)
         if self._inline and self._inline[-1][0] == level:
             mark = self._inline.pop()[1]
-            if mark:
+            if mark == NOTE_END:
+                self._end_note()
+            elif mark:
                 self._buffer.append(mark)
             else:
                 self._close()
@@ -127,6 +130,8 @@ class Builder(Media):
             self._flush_pre() if self._pre_level else self._flush()
         while self._current:
             self._close()
+        if self._notes:
+            self._flush_notes()
         self._rows[6], self._rows[7] = len(self.text), self._elements
         columns = (self._rows[at::ROW] for at in range(ROW))
         self.parent, self.tag, self.own, self.anc, self.path, self.first, self.last, self.stop = columns
@@ -143,8 +148,12 @@ class Builder(Media):
 
     def _start_inline(self, attrs: dict[str, str]) -> None:
         classes = attrs.get("class") or ""
-        if classes in NOTE_CLASSES and (classes != TWIN_ALONE or self._has_formula()):
-            self._read(NOTE, NOTE_CLASSES[classes] + "\0")
+        rule = NOTE_CLASSES.get(classes)
+        if rule and (classes != TWIN_ALONE or self._has_formula()):
+            self._read(NOTE, rule + "\0")
+            return
+        if rule == NOTE_BODY and self._href is None and not self._inline and not self._pre_level:
+            self._start_note()
             return
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))

@@ -59,7 +59,7 @@ class Writer:
                 continue
             passage = self.passage(number)
             if passage.text.strip():
-                self._passage(place, passage)
+                self._passage(place._replace(kind="footnote", level=0) if number in page.asides else place, passage)
             number += 1
         self._flush_term()
         self._result.images = self._images()

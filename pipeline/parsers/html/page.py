@@ -41,7 +41,7 @@ class Page:
 
     # Slots, since a class with more than thirty attributes is slow without, and the builder's are the hottest of the package.
     __slots__ = tuple(
-        """anc attributes base chrome content data_scripts data_tables depth described first holder itemprops items language last
+        """anc asides attributes base chrome content data_scripts data_tables depth described first holder itemprops items language last
         linked marked meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
         verbatim whole""".split()
     )
@@ -66,6 +66,7 @@ class Page:
         self.marked: dict[int, str] = {}
         self.targets: dict[int, list[str]] = {}
         self.verbatim: set[int] = set()  # passages whose white space is content
+        self.asides: set[int] = set()  # passages that are notes to the one before them
         self.pictures: list[Picture] = []
         self.pixels: dict[str, None] = {}
         self.tracking: dict[str, None] = {}

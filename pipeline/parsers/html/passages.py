@@ -27,6 +27,8 @@ ROW = 8  # numbers of an element
 PLACE = 5  # numbers of a passage
 SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
+NOTE_END = "\0"  # at the end of an inline element: a note has been read
+
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
 
 
@@ -35,7 +37,7 @@ class Passages(Page):
 
     __slots__ = tuple(
         """_anc _blocks _buffer _chrome _content _current _elements _formula_end _href _hrefs _inline _level _link_level _mark _marks
-        _path _paths _places _pre_level _prefix _reading _rows _skip _sup data""".split()
+        _notes _path _paths _places _pre_level _prefix _reading _rows _skip _sup _waiting data""".split()
     )
 
     def __init__(self) -> None:
@@ -51,6 +53,8 @@ class Passages(Page):
         self._current = self._level = self._skip = self._chrome = self._blocks = 0
         self._anc = self._path = 0  # of the current element
         self._content = [0]
+        self._notes: list[tuple[list[str], list[str], bool]] = []  # notes that wait for their paragraph to end: pieces, targets, has marks
+        self._waiting: tuple[list[str], list[str], bool] = ([], [], False)  # the same of the sentence whose note is being read
         self._formula_end = (-1, 0)  # passage and pieces of the buffer where the last formula ended
         self._href: str | None = None
         self._link_level = self._pre_level = 0
@@ -60,6 +64,35 @@ class Passages(Page):
         self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
         self._reading = 0
         self._prefix = ""  # what the reading is told before its text: the type of a script, the rule of a note
+
+    # -- notes in the middle of a sentence ------------------------------------------------------------------------------
+
+    def _start_note(self) -> None:
+        """The sentence waits in another list while its note is read."""
+        self._waiting = (self._buffer[:], self._hrefs, self._marks)
+        self._buffer.clear()
+        self._hrefs, self._marks, self._sup = [], False, -1
+        self._inline.append((self._level, NOTE_END))
+
+    def _end_note(self) -> None:
+        """The note becomes a passage behind that of the sentence, which goes on; a note that is but its own number goes to the ledger."""
+        text = without_marks("".join(self._buffer)).strip()
+        if any(map(str.isalpha, text)):
+            self._notes.append((self._buffer[:], self._hrefs, self._marks))
+        elif text:
+            self.notes.setdefault("html.note_mark", []).append(text)
+        before, self._hrefs, self._marks = self._waiting
+        self._buffer[:] = before
+        self._sup = -1
+
+    def _flush_notes(self) -> None:
+        notes, self._notes = self._notes, []
+        for pieces, hrefs, marks in notes:
+            number = len(self.text)
+            self._buffer[:] = pieces
+            self._hrefs, self._marks = hrefs, marks
+            self._flush()
+            self.asides.update(range(number, len(self.text)))
 
     # -- passages -------------------------------------------------------------------------------------------------------
 
@@ -80,6 +113,8 @@ class Passages(Page):
                     text = " ".join(text.split())
                 self.text.append(text)
                 self._places += (self._current, 0, self._blocks, self._chrome, self._content[-1])
+        if self._notes and not (self._inline and self._inline[-1][1] == NOTE_END):
+            self._flush_notes()
         if self._href is not None or self._inline:
             self._restart()
 

@@ -88,7 +88,12 @@ NOSCRIPT: Final = BITS["noscript"]
 CHROME: Final[int] = sum(BITS[name] for name in _NAMES["chrome"])
 CONTENT: Final[int] = sum(BITS[name] for name in _NAMES["content"])
 
-NOTE_CLASSES: Final[dict[str | None, str]] = {name: rule for rule, names in _NAMES["inline"].items() for name in names}
+NOTE_BODY: Final = ""  # stands for a rule where a class names the text of a note
+NOTE_CLASSES: Final[dict[str | None, str]] = {
+    **{name: rule for rule, names in _NAMES["inline"].items() for name in names},
+    **dict.fromkeys(_NAMES["notes"]["marks"], "html.note_mark"),
+    **dict.fromkeys(_NAMES["notes"]["bodies"], NOTE_BODY),
+}
 TWIN_ALONE: Final = "katex-html"  # KaTeX may be told to write this rendering alone: then it is the formula
 SHOWN_CLASSES: Final = frozenset(_NAMES["shown"]["classes"])
 _FORMULAS: Final = frozenset(_NAMES["drawn"]["formulas"])
