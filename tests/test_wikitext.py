@@ -215,6 +215,18 @@ def test_what_never_closes_costs_linear_time_and_keeps_the_tail(unit: str) -> No
     assert large < 0.15 or large < 8 * small  # short times are noise
 
 
+NESTED = ["w {{a|", "* {{a|title=b|c=", "<ref>{{a|", "{{quote|", "{{a|en|", "{{a|A sentence that is long enough to be one. "]
+
+
+@pytest.mark.parametrize("opener", NESTED)
+def test_templates_in_templates_are_looked_at_once(opener: str) -> None:
+    closer = ("}}</ref>" if "<ref>" in opener else "}}") + (" w" if opener.startswith("w") else "")
+    start = time.process_time()
+    document = clean(opener * 24 + "x" + closer * 24 + TAIL, format="wikitext")
+    assert document.text.endswith(TAIL.strip())
+    assert time.process_time() - start < 0.5  # twice at each level would take minutes
+
+
 def test_masked_openers_are_reported() -> None:
     document = clean("{{a| [[b " * 3000 + TAIL, format="wikitext")
     assert "degraded" in document.flags
@@ -328,9 +340,9 @@ def test_no_template_stands_under_two_rules() -> None:
     seen: dict[str, str] = {}
     twice = []
     for group in ("text", "field", "drop", "harvard", "note", "page_kind"):
-        for what, names in data._TEMPLATES[group].items():
+        for what, names in [*data._TEMPLATES[group].items(), *data._LANGUAGES.get(group, {}).items()]:
             for name in names:
-                if name in seen or name in data.LITERAL:
+                if name in seen or name in data.CITATION_KINDS or name in data.LITERAL:
                     twice.append(name)
                 seen[name] = what
     assert twice == []
@@ -338,10 +350,12 @@ def test_no_template_stands_under_two_rules() -> None:
 
 
 def test_every_text_rule_has_its_function() -> None:
-    from pipeline.parsers.wikitext.emit_template import _TEXT
+    from pipeline.parsers.wikitext.text_rules import TEXT
 
-    rules = {f"text.{what}" for what in data._TEMPLATES["text"]} | {r for r in data._TEMPLATES["prefix"].values() if r.startswith("text.")}
-    assert {f"text.{what}" for what in _TEXT} >= rules
+    tables = (data._TEMPLATES, data._LANGUAGES)
+    rules = {f"text.{what}" for table in tables for what in table["text"]}
+    rules |= {r for table in tables for r in table["prefix"].values() if r.startswith("text.")}
+    assert {f"text.{what}" for what in TEXT} >= rules
 
 
 PHRASE = re.compile(r"(?<![\w/=.+%-])[A-Za-z]{2,}(?: [A-Za-z]{2,}){4,7}(?![\w/+-])")

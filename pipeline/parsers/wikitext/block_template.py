@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.parsers.wikitext import data
-from pipeline.parsers.wikitext.emit_template import QUOTE_PARAMETERS, params
 from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
+from pipeline.parsers.wikitext.strip import GAP
+from pipeline.parsers.wikitext.text_rules import params, quote_source
+
+MIN_PROSE = 40  # code points of a template's first argument from which it may be a sentence: shorter ones are labels and names
+_SENTENCE = re.compile(r"\w\W+\w+.*[.!?。！？।։؟]['\"”’»)\]]*$", re.S)
 
 
 def block_template(flow: Flow, node: Node) -> bool:
     """Adds the passages of a quotation or a list; False for every other template."""
     head = node.head
-    rule = data.known(head[0]).rule if len(head) == 1 and type(head[0]) is str else ""
+    name, rule = data.known(head[0]) if len(head) == 1 and type(head[0]) is str else ("", "")
+    if not rule:
+        return not flow.marks and bool(node.params) and _prose(flow, node, name)
     if flow.marks or rule not in ("text.quote", "text.list"):
         return False
     if rule == "text.quote":
         given = params(flow.em, node)
-        key = next((k for k in QUOTE_PARAMETERS if given.get(k)), "")
+        key = next((k for k in data.QUOTE_WORDS if given.get(k)), "")
         if not key:
             return False
         flow.flush(node.start)
@@ -25,15 +33,42 @@ def block_template(flow: Flow, node: Node) -> bool:
         flow.line_start = start
         flow.walk(given[key], start)
         flow.flush(node.end)
+        if source := quote_source(flow.em, given, key):
+            flow.add(flow.kind, source, start, node.end, flow.level)
         flow.kind, flow.level = kind, level
     else:
-        if "".join(flow.line).strip():
+        if _in_line(flow):
             return False
         flow.flush(node.start)
         for param in node.params:
             if param.name is None or data.LIST_PARAMETER.fullmatch(flow.em.flat(param.name)):
                 _list_parameter(flow, param.value, param.start)
         flow.flush(node.end)
+    flow.line_start = node.end
+    return True
+
+
+def _in_line(flow: Flow) -> bool:
+    """Whether words stand before a place on its line."""
+    return any(piece.strip(GAP + " ") for piece in flow.line)
+
+
+def _prose(flow: Flow, node: Node, name: str) -> bool:
+    """Adds the words of a template that no table knows where they are a sentence on lines of their own: a note, a tip, a warning."""
+    value = node.params[0].value
+    if not name or name[0] == "#" or node.params[0].name is not None:
+        return False
+    words = "".join(n if isinstance(n, str) else "x" for n in value)  # as written: to look at what they give would be done twice
+    if len(words) < MIN_PROSE or not _SENTENCE.search(words.strip()) or _in_line(flow):
+        return False
+    flow.flush(node.start)
+    flow.page.kept_unknown += 1
+    flow.page.unknown[name] = flow.page.unknown.get(name, 0) + 1
+    if len(node.params) > 1:
+        flow.page.remove("unknown_template", (node.start, node.end))
+    flow.line_start = node.params[0].start
+    flow.walk(value, node.params[0].start)
+    flow.flush(node.end)
     flow.line_start = node.end
     return True
 

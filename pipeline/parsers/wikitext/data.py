@@ -15,6 +15,7 @@ def _toml(name: str) -> dict[str, Any]:
 
 _SPACES = _toml("namespaces.toml")
 _TEMPLATES = _toml("templates.toml")
+_LANGUAGES = _toml("templates_languages.toml")  # the same of wikis in other languages
 _CITATIONS = _toml("citations.toml")
 
 CATEGORY = frozenset(_SPACES["category"])
@@ -50,8 +51,10 @@ CATEGORY_NAMES = "|".join(sorted((re.escape(n) for n in CATEGORY if len(n) > 3),
 """Names of the category namespace as one alternation, without the shortcut `cat`."""
 
 COUNTRY: dict[str, str] = _toml("countries.toml")["country"]
-LITERAL: dict[str, str] = _TEMPLATES["literal"] | COUNTRY
+LITERAL: dict[str, str] = _TEMPLATES["literal"] | _LANGUAGES["literal"] | COUNTRY
 LIST_PARAMETER = re.compile(rf"\s*(?:{'|'.join(_TEMPLATES['list']['parameters'])})[ _]?\d*\s*", re.I)
+QUOTE_WORDS: list[str] = _TEMPLATES["quote"]["words"]
+QUOTE_SOURCES: list[str] = _TEMPLATES["quote"]["sources"]
 CITATION_SLOTS: dict[str, list[str]] = _CITATIONS["slots"]
 CITATION_KINDS: dict[str, str] = {name: kind for kind, names in _CITATIONS["names"].items() for name in names}
 INFOBOX_IMAGE: list[str] = _TEMPLATES["infobox"]["image"]
@@ -100,10 +103,11 @@ def _rules() -> dict[str, str]:
     """Template name -> rule. Where a name stands under two rules the first counts; a test says that none does."""
     rules: dict[str, str] = {}
     for group in ("text", "field", "drop", "harvard", "note", "page_kind"):
-        for what, names in _TEMPLATES[group].items():
-            for name in names:
-                rules.setdefault(name, f"{group}.{what}")
-    for name in _TEMPLATES["literal"]:
+        for table in (_TEMPLATES, _LANGUAGES):
+            for what, names in table.get(group, {}).items():
+                for name in names:
+                    rules.setdefault(name, f"{group}.{what}")
+    for name in (*_TEMPLATES["literal"], *_LANGUAGES["literal"]):
         rules.setdefault(name, "literal")
     for name in CITATION_KINDS:
         rules.setdefault(name, "citation")
@@ -111,9 +115,9 @@ def _rules() -> dict[str, str]:
 
 
 RULES = _rules()
-_PREFIX: list[tuple[str, str]] = list(_TEMPLATES["prefix"].items())
-_SUFFIX: list[tuple[str, str]] = list(_TEMPLATES["suffix"].items())
-_PREFIXES, _SUFFIXES = tuple(_TEMPLATES["prefix"]), tuple(_TEMPLATES["suffix"])
+_PREFIX: list[tuple[str, str]] = [*_TEMPLATES["prefix"].items(), *_LANGUAGES["prefix"].items()]
+_SUFFIX: list[tuple[str, str]] = [*_TEMPLATES["suffix"].items(), *_LANGUAGES["suffix"].items()]
+_PREFIXES, _SUFFIXES = tuple(dict(_PREFIX)), tuple(dict(_SUFFIX))
 
 
 def rule(name: str) -> str:

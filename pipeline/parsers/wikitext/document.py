@@ -13,7 +13,7 @@ from pipeline.parsers.wikitext.block_template import block_template
 from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_TEMPLATE, Bounded, Region, bound
 from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.emit import Emitter
-from pipeline.parsers.wikitext.emit_template import fields, template
+from pipeline.parsers.wikitext.emit_template import fields, outline, template
 from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import EXTERNAL, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
@@ -178,7 +178,7 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
 def _cites(em: Emitter, node: Node) -> bool:
     """Whether a template in a footnote is a citation."""
     rule = _known(em, node).rule
-    return rule == "citation" or (not rule and bool(node.params) and citations.cites(fields(em, node), 1))
+    return rule == "citation" or (not rule and bool(node.params) and citations.cites(outline(node), 1))
 
 
 def _flat_citations(page: Page, item: Item, content: str) -> bool:

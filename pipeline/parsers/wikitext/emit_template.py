@@ -8,25 +8,20 @@ counted, so that a report can say which names the table should learn.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from pipeline.model import Image
 from pipeline.parsers.wikitext import citations, data
 from pipeline.parsers.wikitext.emit import Emitter, Write, in_item, in_sentence
-from pipeline.parsers.wikitext.nodes import Node, Nodes
-from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK, LIST_BREAK
-from pipeline.text.unicode import normalize, superscript
+from pipeline.parsers.wikitext.nodes import EXTERNAL, Node, Nodes
+from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK
+from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, language_first, params
+from pipeline.text.unicode import normalize
 
 MAX_UNKNOWN_ARGUMENT = 60  # code points of an unknown inline template's argument that stays; longer ones are rarely a word of the sentence
-MAX_FIELDS = 400  # parameters of an infobox or field template that are kept: more than any real one, bounds the metadata
+MIN_BOX_FIELDS = 5  # named parameters from which an unknown template above the first words is an infobox: signs about a page have three
 MIN_SLOTS, MIN_SLOTS_NOTE = 3, 1  # parameters that must speak of a work for an unknown template to cite it: title, author and date; in a
 # footnote its title or address says enough
-QUOTE_PARAMETERS = ("text", "quote", "1", "content", "zitat", "quotetext", "texto", "testo")
 
-Params = dict[str, Nodes]
-Rule = Callable[[Emitter, Params, Write], None]
-
-_RANGE = {"to", "and", "or", "by", "x", "-", "–", "—", "to(-)", "to about", "+/-", "±", "&", "and(-)", "or(-)", "xx", "*", "×"}
 _PLAIN = re.compile(r"[^\x00-\x1f{}\[\]<>|]*\Z")
 _FORMULA = re.compile(r"^[#\w]")
 _UNSAFE_FIELD = re.compile(r"[\x00-\x1f]")
@@ -47,7 +42,7 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         write(literal.replace("\n", LINE_BREAK) if "\n" in literal else literal)
         return
     if group == "text":
-        _TEXT[what](em, params(em, node), write)
+        TEXT[what](em, params(em, node), write)
     elif group == "drop":
         _drop(em, node, name, what, write)
     elif group == "citation":
@@ -68,22 +63,6 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         _function(em, node, raw, name, write, nodes, index)
 
 
-def params(em: Emitter, node: Node) -> Params:
-    """Parameters by name; positional ones are numbered from 1, the last of a name counts."""
-    found: Params = {}
-    position = 0
-    for param in node.params:
-        if param.name is None:
-            position += 1
-            found[str(position)] = param.value
-        else:
-            name = param.name
-            key = name[0] if len(name) == 1 and type(name[0]) is str else em.flat(name)
-            assert isinstance(key, str)
-            found[key.strip()] = param.value
-    return found
-
-
 def fields(em: Emitter, node: Node) -> dict[str, str]:
     """Parameters that hold something, as clean words."""
     found: dict[str, str] = {}
@@ -92,6 +71,24 @@ def fields(em: Emitter, node: Node) -> dict[str, str]:
         if text and (name := em.page.words(key)):
             found[name] = text
     return found
+
+
+def outline(node: Node) -> dict[str, str]:
+    """Named parameters with the text that each begins with, without a look at what that gives; `//` for an address."""
+    found: dict[str, str] = {}
+    for param in node.params[:MAX_FIELDS]:
+        if param.name is not None and param.value and isinstance(name := param.name[0], str):
+            first = param.value[0]
+            if not isinstance(first, str):
+                first = "//" if first.kind == EXTERNAL else "x"
+            elif not first.strip():
+                first = "" if len(param.value) == 1 else "//" if _is_address(param.value[1]) else "x"
+            found[name.strip()] = first.strip()
+    return found
+
+
+def _is_address(node: Node | str) -> bool:
+    return not isinstance(node, str) and node.kind == EXTERNAL
 
 
 # -- groups ---------------------------------------------------------------------------------------------------------------
@@ -190,26 +187,34 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes:
         _count(em, node, head, "function")
         write(GAP)
     else:
-        inside = in_sentence(nodes, index)
-        note = em.page.in_note
-        may_cite = node.params and (note or inside or in_item(nodes, index))
-        if may_cite and citations.cites(fields(em, node), MIN_SLOTS_NOTE if note else MIN_SLOTS):
+        _unknown(em, node, raw, name, write, in_sentence(nodes, index), in_item(nodes, index))
+
+
+def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, inside: bool, item: bool) -> None:
+    """A template that no table knows, by its shape: a citation, an infobox, a word; `inside` a sentence, or an `item` of a list alone."""
+    note = em.page.in_note
+    if node.params and (note or inside or item):
+        if citations.cites(outline(node), MIN_SLOTS_NOTE if note else MIN_SLOTS):
             citation(em, node, name, write)
-        else:
-            _unknown(em, node, name, write, inside)
-
-
-def _unknown(em: Emitter, node: Node, name: str, write: Write, inside: bool) -> None:
-    first = next((p.value for p in node.params if p.name is None), None)
-    if inside and first is not None:
-        words = em.words(first)
+            return
+    elif not em.page.drafts and sum(p.name is not None and bool(p.value) for p in node.params) >= MIN_BOX_FIELDS:
+        _field(em, node, " ".join(em.page.words(raw).split()), "infobox")
+        write(GAP)
+        return
+    values = [p.value for p in node.params if p.name is None][:3]
+    codes = language_first([value[0].strip() if len(value) == 1 and type(value[0]) is str else "" for value in values])
+    if values and (inside or (codes and item)):
+        kept = len(em.page.captions)
+        flat = em.flat(values[codes])  # once: templates inside templates would double the time at each level
+        words = em.page.words(flat)
         if words and len(words) <= MAX_UNKNOWN_ARGUMENT and _PLAIN.match(words):
             em.page.kept_unknown += 1
             em.page.unknown[name] = em.page.unknown.get(name, 0) + 1
             if len(node.params) > 1:
                 em.page.remove("unknown_template", (node.start, node.end))
-            em.emit(first, write)
+            write(flat)
             return
+        del em.page.captions[kept:]
     _count(em, node, name, "unknown_template")
     write(GAP)
 
@@ -218,179 +223,3 @@ def _count(em: Emitter, node: Node, name: str, what: str) -> None:
     name = em.page.words(name) or "?"
     em.page.unknown[name] = em.page.unknown.get(name, 0) + 1
     em.page.remove(what, (node.start, node.end))
-
-
-# -- words ----------------------------------------------------------------------------------------------------------------
-
-
-def _positional(given: Params) -> list[Nodes]:
-    return [v for k, v in given.items() if k.isdigit()]
-
-
-def _texts(em: Emitter, given: Params, limit: int = 40) -> list[str]:
-    return [t for v in _positional(given)[:limit] if (t := em.flat(v).strip())]
-
-
-def _named(*keys: str) -> Rule:
-    def run(em: Emitter, given: Params, write: Write) -> None:
-        for key in keys:
-            if value := given.get(key):
-                em.emit(value, write)
-                return
-        write(GAP)
-
-    return run
-
-
-def _last(em: Emitter, given: Params, write: Write) -> None:
-    value = given.get("text") or (given.get("3") or given.get("2") or given.get("1") if not given.get("4") else _positional(given)[-1])
-    if value:
-        em.emit(value, write)
-
-
-def _lang_prefix(em: Emitter, given: Params, write: Write) -> None:
-    """`{{lang-de|Wort|translit|meaning}}`: the word; the language's name depends on the wiki and is left out."""
-    values = [em.flat(given[k]).strip() for k in ("1", "2", "3") if k in given]
-    values = [v for v in values if v]
-    write(", ".join(values) if values else GAP)
-
-
-def _all(em: Emitter, given: Params, write: Write) -> None:
-    write("".join(_texts(em, given)) or GAP)
-
-
-def _ipa(em: Emitter, given: Params, write: Write) -> None:
-    """`{{IPAc-en|UK|ə|ˈ|l|ɒ|t}}`: UK əˈlɒt; sounds are written together, words such as the name of a dialect apart."""
-    out = ""
-    for text in _texts(em, given):
-        word = text.isascii() and (len(text) > 2 or text.isupper())
-        out += f" {text} " if word and text != "lang" else text
-    write(out.replace(",_", ", ").strip() or GAP)
-
-
-def _words(em: Emitter, given: Params, write: Write) -> None:
-    write(" ".join(_texts(em, given)) or GAP)
-
-
-def _list(em: Emitter, given: Params, write: Write) -> None:
-    for key, value in list(given.items())[:MAX_FIELDS]:
-        if (key.isdigit() or data.LIST_PARAMETER.fullmatch(key)) and (text := em.flat(value).strip()):
-            write(LIST_BREAK)
-            write(text)
-
-
-def _convert(em: Emitter, given: Params, write: Write) -> None:
-    """`{{convert|5|to|7|km|mi}}`: number and unit as the editor gave them, 5 to 7 km; the conversion is not computed."""
-    values = _texts(em, given, 8)
-    if not values:
-        write(GAP)
-        return
-    out, i = values[0], 1
-    while i + 1 < len(values) and values[i].lower() in _RANGE:
-        out += values[i] + values[i + 1] if values[i] in "-–—" else f" {values[i].replace('(-)', '')} {values[i + 1]}"
-        i += 2
-    write(f"{out} {values[i]}" if i < len(values) else out)
-
-
-def _fraction(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    write({0: GAP, 1: "1/{0}", 2: "{0}/{1}", 3: "{0} {1}/{2}"}[len(values)].format(*values))
-
-
-def _value(em: Emitter, given: Params, write: Write) -> None:
-    number = em.flat(given.get("1", [])).strip()
-    write(number or GAP)
-    for key, before in (("e", "×10"), ("ul", " "), ("u", " ")):
-        if value := given.get(key):
-            text = em.flat(value).strip()
-            write(before + (superscript(text) if key == "e" else text))
-            if key == "ul":
-                break
-
-
-def _exponent(em: Emitter, given: Params, write: Write) -> None:
-    write("×10" + superscript(em.flat(given.get("1", [])).strip()))
-
-
-def _power(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 2)
-    write((values[0] if values else "10") + (superscript(values[1]) if len(values) > 1 else ""))
-
-
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-
-
-def _date_words(values: list[str]) -> str:
-    year, *rest = values[:3]
-    if not rest:
-        return year
-    month = _MONTHS[int(rest[0]) - 1] if rest[0].isdecimal() and 1 <= int(rest[0][:3]) <= 12 else rest[0]
-    return f"{rest[1]} {month} {year}" if len(rest) > 1 else f"{month} {year}"
-
-
-def _as_of(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    lead = "as of" if "lc" in given else "As of"
-    write(f"{lead} {_date_words(values)}" if values else lead)
-
-
-def _date(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    write(_date_words(values) if values else GAP)
-
-
-def _circa(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 2)
-    write("c. " + " – ".join(values))
-
-
-def _nihongo(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    named = [
-        em.flat(v).strip()
-        for k, v in given.items()
-        if not k.isdigit() and k in ("t", "s", "p", "c", "j", "hangul", "hanja", "rr", "lk", "kanji")
-    ]
-    values += [v for v in named if v]
-    write(values[0] + (f" ({', '.join(values[1:])})" if len(values) > 1 else "") if values else GAP)
-
-
-def _marriage(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    write(values[0] + (f" (m. {'–'.join(values[1:])})" if len(values) > 1 else "") if values else GAP)
-
-
-def _quote(em: Emitter, given: Params, write: Write) -> None:
-    value = next((given[k] for k in QUOTE_PARAMETERS if given.get(k)), None)
-    if value:
-        write("\n")
-        em.emit(value, write)
-        write("\n")
-
-
-_TEXT: dict[str, Rule] = {
-    "first": _named("1", "text", "content"),
-    "last": _last,
-    "second": _named("2", "1", "text"),
-    "second_or_first": _named("2", "1"),
-    "all": _all,
-    "words": _words,
-    "ipa": _ipa,
-    "list": _list,
-    "quote": _quote,
-    "term": _named("2", "1", "term", "content"),
-    "definition": _named("1", "defn", "content"),
-    "convert": _convert,
-    "fraction": _fraction,
-    "value": _value,
-    "exponent": _exponent,
-    "as_of": _as_of,
-    "date": _date,
-    "circa": _circa,
-    "nihongo": _nihongo,
-    "power": _power,
-    "marriage": _marriage,
-    "inflation": lambda em, given, write: _words(em, {"1": given.get("2", [])}, write),
-    "text_with_source": _words,
-    "lang_prefix": _lang_prefix,
-}
