@@ -54,23 +54,31 @@ def _in_line(flow: Flow) -> bool:
 
 
 def _prose(flow: Flow, node: Node, name: str) -> bool:
-    """Adds the words of a template that no table knows where they are a sentence on lines of their own: a note, a tip, a warning."""
-    value = node.params[0].value
-    if not name or name[0] == "#" or node.params[0].name is not None:
+    """Adds the words of a template that no table knows where they are a sentence, or code, on lines of their own: a note, a tip."""
+    if not name or name[0] == "#":
         return False
-    words = "".join(n if isinstance(n, str) else "x" for n in value)  # as written: to look at what they give would be done twice
-    if len(words) < MIN_PROSE or not _SENTENCE.search(words.strip()) or _in_line(flow):
-        return False
-    flow.flush(node.start)
-    flow.page.kept_unknown += 1
-    flow.page.unknown[name] = flow.page.unknown.get(name, 0) + 1
-    if len(node.params) > 1:
-        flow.page.remove("unknown_template", (node.start, node.end))
-    flow.line_start = node.params[0].start
-    flow.walk(value, node.params[0].start)
-    flow.flush(node.end)
-    flow.line_start = node.end
-    return True
+    for place, param in enumerate(node.params):
+        key = "" if param.name is None else param.name[0] if len(param.name) == 1 else None
+        if not isinstance(key, str) or (key.strip().lower() not in data.BOX_WORDS if key else place):
+            continue
+        words = "".join(n if isinstance(n, str) else "x" for n in param.value)  # as written: to look at what they give would be done twice
+        code = key.strip().lower() in data.BOX_CODE
+        if _in_line(flow) or not (words.strip() if code else len(words) >= MIN_PROSE and _SENTENCE.search(words.strip())):
+            return False
+        flow.flush(node.start)
+        flow.page.kept_unknown += 1
+        flow.page.unknown[name] = flow.page.unknown.get(name, 0) + 1
+        if len(node.params) > 1:
+            flow.page.remove("unknown_template", (node.start, node.end))
+        flow.line_start = param.start
+        if code:
+            flow.preformatted(flow.em.flat(param.value).strip("\n").split("\n"), param.start, node.end)
+        else:
+            flow.walk(param.value, param.start)
+            flow.flush(node.end)
+        flow.line_start = node.end
+        return True
+    return False
 
 
 def _list_parameter(flow: Flow, value: Nodes, start: int) -> None:

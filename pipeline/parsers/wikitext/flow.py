@@ -197,7 +197,7 @@ class Flow:
         if self.page.captions:  # a picture at the start of a paragraph stands above it, one inside below
             self._captions(self.lines_end if lines[0].lstrip()[:1] == GAP else self.lines_start)
         if self.indented and len(lines) > 1:
-            self._preformatted(lines)
+            self.preformatted(lines, self.lines_start, self.lines_end)  # the space that says so is no indent
             return
         text = lines[0] if len(lines) == 1 else "\n".join(lines)
         if not self.page.bold and "'''" in text:
@@ -206,11 +206,13 @@ class Flow:
         if self.page.captions:
             self._captions(self.lines_end)
 
-    def _preformatted(self, lines: list[str]) -> None:
-        texts = [self.page.finish(line)[0] for line in lines]
-        text = "\n".join(texts).strip("\n")
+    def preformatted(self, lines: list[str], start: int, end: int) -> None:
+        """A passage of code whose lines are wikitext."""
+        common = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+        texts = [" " * (len(line) - len(line.lstrip(" ")) - common) + self.page.finish(line)[0] for line in lines]
+        text = "\n".join(text.rstrip() for text in texts).strip("\n")
         if text.strip():
-            self.page.drafts.append(Draft("code", text, raw=self.page.span((self.lines_start, self.lines_end))))
+            self.page.drafts.append(Draft("code", text, raw=self.page.span((start, end))))
 
     def _lead(self, text: str) -> None:
         before, _, rest = text.partition("'''")

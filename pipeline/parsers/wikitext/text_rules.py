@@ -92,6 +92,13 @@ def _worded(em: Emitter, given: Params, write: Write) -> None:
     write(next((text for text in rest if text), GAP))
 
 
+def _bracketed(em: Emitter, given: Params, write: Write) -> None:
+    """`{{lb|en|dated|_|slang}}`: (dated, slang)."""
+    texts = _texts(em, given)
+    words = [text for text in texts[language_first(texts) :] if text != "_"]
+    write(f"({', '.join(words)})" if words else GAP)
+
+
 def _ipa(em: Emitter, given: Params, write: Write) -> None:
     """`{{IPAc-en|UK|ə|ˈ|l|ɒ|t}}`: UK əˈlɒt; sounds are written together, words such as the name of a dialect apart."""
     out = ""
@@ -230,6 +237,7 @@ TEXT: dict[str, Rule] = {
     "all": _all,
     "words": _words,
     "worded": _worded,
+    "bracketed": _bracketed,
     "date_parts": _date_parts,
     "ipa": _ipa,
     "list": _list,
