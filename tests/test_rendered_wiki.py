@@ -32,6 +32,11 @@ LINES += [
     "^ note",
     "References[edit]",
     "1.1 x",
+    "Edit",
+    "Search",
+    "Course[]",
+    "Categories",
+    "15 languages",
 ]
 
 
@@ -39,6 +44,13 @@ def test_two_votes_make_a_page() -> None:
     page = "Mill\n\nFrom Example Wiki\n\nA mill grinds.\n\nHistory[edit]\n\nOld.\n"
     assert detect(page)[0].format == "rendered_wiki"
     assert "rendered_wiki" not in [d.format for d in detect("A mill grinds.\n\nFrom here on it is old.\n")]
+
+
+def test_words_of_menus_make_no_page() -> None:
+    page = "Menu editor\n\nSearch\n\nThe editor has a menu. Choose\n\nEdit\n\nto change a line, and\n\nEdit\n\nagain.\n\nString lines[]\n"
+    assert detect(page)[0].format == "text"
+    phone = "Search\nLow Mere\nArticle\tTalk\nLanguage\nDownload PDF\nWatch\nEdit\nA river.\n\nCourse\nEdit\nLong.\n\nBridges\nEdit\nTwo.\n"
+    assert detect(phone)[0].format == "rendered_wiki"
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=25).map("\n".join))
@@ -54,7 +66,7 @@ def test_any_order_of_lines_gives_a_well_formed_document(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["[edit | edit source]", "[edit ", "H[edit]\n", "Navigation: a - ", "1.1 a\n", "Contents\n", "a\n", "A.jpg\n", "x[1]", "^ ", "\t"],
+    ["[edit | edit source]", "[edit ", "H[edit]\n", "Navigation: a - ", "1.1 a\n", "Contents\n", "a\n", "A.jpg\n", "x[1]", "^ ", "\t", "H\nEdit\n", "H[]\n", "Categories\n"],
 )
 def test_cost_is_linear(unit: str) -> None:
     def cost(size: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,11 +10,13 @@ from typing import Any, NamedTuple
 from pipeline.model import Span
 from pipeline.parsers.rendered_wiki import furniture as f
 from pipeline.parsers.rendered_wiki.unmarked import unmarked_headings
+from pipeline.parsers.rendered_wiki.votes import MIN_OTHER_MARKS
 from pipeline.text.layout import Draft, table_text
 
 MAX_CAPTION = 120  # code points of a line that may be a picture's caption written twice: longer ones are prose that repeats
 MAX_BOTTOM = 700  # code points of a line at the bottom: longer ones are prose
 MAX_LABEL = 60  # code points of the label of a box
+MAX_LISTED = 80  # lines of a list of categories whose label stands alone
 
 _FILE = re.compile(r"[^\n/\\|<>\[\]{}]{1,150}\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp|ogg|ogv|webm|pdf)", re.I)
 _ITEM = re.compile(r"([-*•·‣–])\s+(\S.*)")
@@ -48,6 +51,7 @@ class Body:
         self.notes: list[str] = []
         self.images: list[tuple[str, str]] = []  # (file, caption)
         self.infobox: dict[str, str] = {}
+        self._marked: dict[int, str] = {}  # headings by their bare or empty edit marks
         self._titles = self._find_headings()
         self._has_notes = any(title.lower() in f.REFERENCES for title, _ in self._titles.values())
 
@@ -58,6 +62,7 @@ class Body:
         found: dict[int, tuple[str, int]] = {}
         shown = [i for i, line in enumerate(self.lines) if line.text]
         waiting = dict(self.levels)
+        self._other_marks(shown)
         for here, i in enumerate(shown):
             text = self.lines[i].text
             match = f.EDIT_AFTER.fullmatch(text) if "[" in text and len(text) <= 400 else None
@@ -66,13 +71,32 @@ class Body:
                 title = match["title"].lstrip("#").strip()
             elif after and after.number - self.lines[i].number <= 2 and f.EDIT_ALONE.fullmatch(after.text) and len(text) <= 250:
                 title = text.lstrip("#").strip()
-            elif text in waiting:
-                title = text
+            elif text in waiting or i in self._marked:
+                title = self._marked.get(i, text)
             else:
                 continue
             level = waiting.pop(title, None) or self.levels.get(title, 2)
             found[i] = (title, level)
         return found or self._unmarked_headings()
+
+    def _other_marks(self, shown: list[int]) -> None:
+        """Headings with the bare word of an edit mark below them, as on a phone, or empty brackets behind, as on Fandom; at least two."""
+        bare: list[int] = []
+        for above, i in itertools.pairwise(shown):
+            title, word = self.lines[above].text, self.lines[i].text
+            if word.lower() in f.EDIT_BARE and len(title) <= MAX_CAPTION and not _SENTENCE.search(title) and not f.chrome(title):
+                bare.append(i)
+                self._marked[above] = title
+            elif "[" in title and len(title) <= MAX_CAPTION and (empty := f.EMPTY_MARK.fullmatch(title)):
+                self._marked[above] = empty["title"].strip()
+        if len(self._marked) < MIN_OTHER_MARKS:
+            self._marked = {}
+            return
+        for i in bare:
+            self.remove("edit_mark", self.lines[i])
+            self.lines[i] = self.lines[i]._replace(text="")
+        gone = set(bare)
+        shown[:] = [i for i in shown if i not in gone]
 
     def _unmarked_headings(self) -> dict[int, tuple[str, int]]:
         """The headings of a page saved without edit marks and contents."""
@@ -95,6 +119,10 @@ class Body:
             if match is not None:
                 rule, listing = kind, {"categories": "tags", "hidden_categories": "hidden"}.get(kind, "")
                 _note_fields(match, fields)
+            elif line.text.lower() in f.CATEGORIES_ALONE:
+                rule, listing = "categories", "tags"
+            elif listing and f.chrome(line.text):
+                rule, listing = "navigation", ""
             elif listing and len(line.text) <= 250:
                 fields[listing].append(line.text)
             elif blank and rule != "navigation":
@@ -111,7 +139,14 @@ class Body:
         size = len(self.lines)
         candidates = [i for i, line in enumerate(self.lines) if line.text and _starts_bottom(line.text)]
         last = max((i for i in self._titles if self._has_text_before(i)), default=-1)
-        return next((i for i in candidates if i > last), size)
+        start = next((i for i in candidates if i > last), size)
+        for i in range(start - 1, max(last, start - MAX_LISTED), -1):  # a list of categories whose label stands alone
+            text = self.lines[i].text
+            if start < size and text.lower() in f.CATEGORIES_ALONE:
+                return i
+            if len(text) > MAX_LABEL or _SENTENCE.search(text):
+                break
+        return start
 
     def _has_text_before(self, heading: int) -> bool:
         """Whether words stand between a heading and whatever heading or bottom line comes next."""

@@ -29,11 +29,18 @@ _MARK = rf"\[\s*(?:{'|'.join(_WORDS)})\s*(?:\|\s*(?:{'|'.join(_WORDS)})\s*)?\]"
 EDIT_AFTER = re.compile(rf"(?P<title>\S[^\n]{{0,250}}?)\s*(?:{_MARK})\s*", re.I)
 EDIT_ALONE = re.compile(rf"\s*{_MARK}\s*", re.I)
 EDIT_ANY = re.compile(_MARK, re.I)
+EDIT_BARE = frozenset(_DATA["edit_words"])
+EMPTY_MARK = re.compile(r"(?P<title>[^\W_a-z][^\n\[\]=;(){}]{0,100}?)\s*\[\s?\]")
+"""A heading whose mark is a picture, as on Fandom; no line of a program."""
 CONTENTS = frozenset(_DATA["contents"])
 REFERENCES = frozenset(_DATA["references"])
 LABELS = frozenset(_DATA["labels"])
 LISTS = frozenset(_DATA["lists"])
 INLINE_MARKS = re.compile(rf" ?\[(?:{'|'.join(sorted(map(re.escape, _DATA['inline_marks']), key=len, reverse=True))})\]", re.I)
+_CHROME = frozenset(_DATA["top"]["chrome"])
+_CHROME_LINE = _whole(_DATA["top"]["chrome_patterns"])
+LANGUAGES = _whole(_DATA["top"]["chrome_patterns"][:1])
+CATEGORIES_ALONE = frozenset(_DATA["top"]["categories_alone"])
 FROM_SITE = _whole(_DATA["top"]["from_site"])
 TAGLINE = _whole(_DATA["top"]["tagline"])
 JUMP = _whole(_DATA["top"]["jump"])
@@ -46,6 +53,15 @@ MAINTENANCE = _whole(_DATA["top"]["maintenance"])
 BOTTOM = tuple(Bottom(b["rule"], _whole(b["patterns"]), b.get("weak", False)) for b in _DATA["bottom"])
 MONTHS: dict[str, int] = {name: int(number) for number, names in _DATA["months"].items() for name in names}
 LICENSES = tuple((re.compile(entry["words"], re.I), entry["id"]) for entry in _DATA["license"])
+
+
+def chrome(line: str) -> bool:
+    r"""Whether a line is one of a skin's menus or tabs, or several of them apart by tabs.
+
+    >>> chrome("Article\tTalk"), chrome("15 languages"), chrome("Tools of the mill")
+    (True, True, False)
+    """
+    return all(part.strip().lower() in _CHROME or _CHROME_LINE.fullmatch(part) is not None for part in line.split("\t") if part.strip())
 
 
 def site(line: str) -> re.Match[str] | None:

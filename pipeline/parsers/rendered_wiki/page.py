@@ -16,6 +16,10 @@ from pipeline.text.unicode import normalize
 MAX_TITLE = 250  # code points of a title: MediaWiki allows 255 bytes
 SIDE_LINE = 120  # code points of a line of a side bar: longer ones are prose, and the top has ended
 
+SAME_SITE = 4  # letters in which two forms of a site's name agree: Википедия, Материал из Википедии
+
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,10}")
+_WINDOW = re.compile(r"(\S.*?) [-–—] (\S.{1,60})")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,5})\.?\s+(\S.*)")
 _DATE = re.compile(r"(\d{1,2})\.? (?:de )?([^\W\d_]{3,12})\.? (?:de )?(\d{4})\b")
 _DATE_CJK = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
@@ -73,18 +77,16 @@ def _remover(removals: list[Removal]) -> Any:
 def _top(lines: list[Line], given: str) -> _Top:
     """Title, site and everything else above the text: the first line is the title, the site's name ends the top."""
     shown = [line for line in lines[: SIDE_LINES * 3] if line.text][:SIDE_LINES]
-    while shown and (f.HIDE.fullmatch(shown[0].text) or f.JUMP.fullmatch(shown[0].text)):
-        shown.pop(0)
+    above: list[Line] = []  # menus of the skin, the address in a reader's view
+    while shown and (_is_menu(shown[0].text) or f.JUMP.fullmatch(shown[0].text) or _HOST.fullmatch(shown[0].text)):
+        above.append(shown.pop(0))
     if not shown:
         return _Top(given, "", [], 0, [])
-    site_at = -1
-    for i, line in enumerate(shown[1:], 1):
-        if len(line.text) <= SIDE_LINE and f.site(line.text):
-            site_at = i
-            break
-        if len(line.text) > SIDE_LINE or f.EDIT_AFTER.fullmatch(line.text):
-            break
-    first = shown[0]
+    site_at = _site_line(shown)
+    chosen = 0
+    if above and site_at > 1:  # the title stands below the menus and the contents
+        chosen = 0 if _HOST.fullmatch(above[-1].text) else _title_line(shown, site_at)
+    first = shown[chosen]
     titled = len(first.text) <= MAX_TITLE and (site_at > 0 or (first.text[-1] not in ".!?" and len(first.text) <= SIDE_LINE))
     if not titled or f.EDIT_ANY.search(first.text):
         return _Top(given, "", [], 0, [])
@@ -95,15 +97,48 @@ def _top(lines: list[Line], given: str) -> _Top:
         site = f.group(match, "site") if match else ""
         end = shown[site_at].number + 1
     aliases: list[str] = []
-    for line in shown[max(site_at, 0) + 1 :]:
+    menus = len(above) > 1 or all(f.chrome(line.text) for line in shown[chosen + 1 : chosen + 3])
+    for line in shown[max(site_at, chosen) + 1 :]:
         redirected = f.REDIRECTED.fullmatch(line.text)
         if redirected:
             aliases.append(f.group(redirected, "name"))
-        elif not (f.JUMP.fullmatch(line.text) or f.SUBPAGE.fullmatch(line.text) or f.HIDE.fullmatch(line.text)):
+        elif not (f.JUMP.fullmatch(line.text) or f.SUBPAGE.fullmatch(line.text) or (_is_menu if menus else f.HIDE.fullmatch)(line.text)):
             break
         end = line.number + 1
     removed = [line for line in lines[:end] if line.text and line is not first]
-    return _Top(given or first.text, site, aliases, end, removed)
+    return _Top(given or _without_site(first.text, site), site, aliases, end, removed)
+
+
+def _title_line(shown: list[Line], site_at: int) -> int:
+    """The place of the title among the lines above the site's name: contents stand before it, languages and tabs behind."""
+    end = next((i for i in range(site_at) if f.LANGUAGES.fullmatch(shown[i].text)), site_at)
+    lead = " ".join(line.text for line in shown[site_at + 1 : site_at + 4]).lower()
+    places = [i for i in range(end) if not _is_menu(shown[i].text)]
+    return next((i for i in reversed(places) if shown[i].text.lower() in lead), places[-1] if places else 0)
+
+
+def _is_menu(text: str) -> bool:
+    return f.chrome(text) or f.HIDE.fullmatch(text) is not None
+
+
+def _site_line(shown: list[Line]) -> int:
+    """The place of the line that names the site, -1 where none does before the text."""
+    for i, line in enumerate(shown[1:], 1):
+        if len(line.text) <= SIDE_LINE and f.site(line.text):
+            return i
+        if len(line.text) > SIDE_LINE or f.EDIT_AFTER.fullmatch(line.text):
+            break
+    return -1
+
+
+def _without_site(title: str, site: str) -> str:
+    """A title as it stands in a window's bar, without the site's name behind it.
+
+    >>> _without_site("Low Mere - Wikipedia", "Wikipedia, the free encyclopedia"), _without_site("Mills - a list", "Wikipedia")
+    ('Low Mere', 'Mills - a list')
+    """
+    match = _WINDOW.fullmatch(title)
+    return match[1] if match and site[:SAME_SITE].lower() == match[2][:SAME_SITE].lower() else title
 
 
 def _contents(lines: list[Line], start: int) -> tuple[dict[str, int], list[Line]]:

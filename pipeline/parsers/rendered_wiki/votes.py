@@ -5,11 +5,26 @@ from __future__ import annotations
 import itertools
 import re
 
-from pipeline.parsers.rendered_wiki.furniture import BOTTOM, CONTENTS, EDIT_AFTER, EDIT_ALONE, JUMP, REDIRECTED, site
+from pipeline.parsers.rendered_wiki.furniture import (
+    BOTTOM,
+    CONTENTS,
+    EDIT_AFTER,
+    EDIT_ALONE,
+    EDIT_BARE,
+    EMPTY_MARK,
+    JUMP,
+    REDIRECTED,
+    chrome,
+    site,
+)
 
 TOP_LINES = 12  # lines in which a title and the site's name stand where a page was saved without its side bar
 SIDE_LINES = 300  # the same where the side bar was saved too
 LONG = 300  # code points of a line above which it is prose and no line of a skin
+SHORT = 60  # code points of a line of a menu
+SKIN_LINES = 60  # lines at the top in which a skin's menus stand
+MIN_CHROME = 4  # different lines of menus that say so: two or three stand in many a text on programs
+MIN_OTHER_MARKS = 2  # marks that are a bare word or empty brackets: one may be anything
 VOTING = frozenset(("retrieved_from", "categories", "hidden_categories", "last_modified", "licence", "navigation", "contributors"))
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2})*\s+\S")
 
@@ -27,6 +42,11 @@ def votes(text: str) -> list[str]:
         found.append("the site's name under the title")
     if any("[" in line and len(line) <= LONG and (EDIT_AFTER.fullmatch(line) or EDIT_ALONE.fullmatch(line)) for line in shown):
         found.append("edit marks")
+    elif _other_marks(shown) >= MIN_OTHER_MARKS:
+        found.append("edit marks of a phone's or Fandom's skin")
+    menus = {line.lower() for line in shown[:SKIN_LINES] if len(line) <= SHORT and chrome(line)}
+    if len(menus - EDIT_BARE) >= MIN_CHROME:
+        found.append("lines of a skin")
     if any(JUMP.fullmatch(line) or REDIRECTED.fullmatch(line) for line in shown[:SIDE_LINES]):
         found.append("jump and redirect lines")
     if any(a.lower() in CONTENTS and _NUMBERED.match(b) for a, b in itertools.pairwise(shown)):
@@ -37,6 +57,12 @@ def votes(text: str) -> list[str]:
         elif kind.rule == "navigation" and any(line.startswith("Navigation:") and line.count(" - ") >= 3 for line in shown[-200:]):
             found.append("a line of navigation")
     return found
+
+
+def _other_marks(shown: list[str]) -> int:
+    """How many headings have the bare word of an edit mark below them, or empty brackets behind."""
+    bare = sum(b.lower() in EDIT_BARE and len(a) <= LONG and a[-1] not in ".:;,!?" and not chrome(a) for a, b in itertools.pairwise(shown))
+    return max(bare, sum("[" in line and len(line) <= LONG and EMPTY_MARK.fullmatch(line) is not None for line in shown))
 
 
 def _site(line: str) -> bool:
