@@ -20,16 +20,9 @@ _PACKAGE = Path(__file__).parent.parent
 _CODE = {".py", ".toml", ".npz"}
 # What every document passes through, whatever its format.
 _SHARED = (
-    *(
-        "model.py",
-        "convert.py",
-        "text",
-        "readers",
-        *("overlap/" + name for name in ("fingerprint.py", "hashing.py", "shingles.py")),
-        "stages/parse.py",
-        "stages/keys.py",
-    ),
-    *("stages/receipts.py", "stages/heads.py"),
+    *("model.py", "convert.py", "text", "readers"),
+    *(f"overlap/{name}.py" for name in ("fingerprint", "hashing", "shingles")),
+    *(f"stages/{name}.py" for name in ("documents", "parse", "keys", "receipts", "heads")),
 )
 # Libraries that give a document its shape.
 _LIBRARIES = frozenset(

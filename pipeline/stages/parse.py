@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from pipeline import convert
 from pipeline.config import Source
-from pipeline.model import Document, Quarantined, Raw, RawDocument
+from pipeline.model import Document, Quarantined, RawDocument
 from pipeline.overlap.fingerprint import fingerprints
-from pipeline.parsers import Parser, detect, parser_for
+from pipeline.parsers import detect
 from pipeline.readers import containers, files, office
-from pipeline.readers.decode import NotText, decode
 from pipeline.run.guard import at_item, identified, retire
+from pipeline.stages import documents
 from pipeline.stages.heads import head
-from pipeline.stages.keys import EVERY, detector_of, load_parser, parse_key
+from pipeline.stages.keys import EVERY, detector_of, parse_key
 from pipeline.stages.receipts import ALL, Job, Outcome, Parsed, ParseReceipt, ParseTask, Rejected, Tally, encode_outcome
 from pipeline.store import segments
 from pipeline.store.state import Unit
-from pipeline.text.edit import drop_furniture
 from pipeline.text.urls import clean_url
 
 FINGERPRINT_BATCH = 200  # documents whose words are hashed at once ...
 FINGERPRINT_CHARACTERS = 4_000_000  # ... or this much text: bounds what a worker holds
-
 
 UNREAD = "unread"  # tier of a document that may not be parsed again, not even by a last resort
 SEALED = "sealed"  # tier of one whose container may not be opened again
@@ -40,11 +36,7 @@ class Same(NamedTuple):
     """A document whose known result stands."""
 
 
-class Failed(Exception):
-    """A parser raised, which it promised not to."""
-
-
-Result = Parsed | Quarantined | str | Same | Failed  # str: why a member of a container is no document
+Result = Parsed | Quarantined | str | Same | documents.Failed  # str: why a member of a container is no document
 
 
 def parse_batch(task: ParseTask) -> ParseReceipt:
@@ -119,7 +111,7 @@ class _Book:
 
     def count(self, number: int, page: _Page, result: Result) -> None:
         """Counts one result."""
-        if isinstance(result, Failed):
+        if isinstance(result, documents.Failed):
             self.suspects.append(number)
             if page.job.end == ALL:  # of a file nothing is known then; of a stretch everything else
                 self.pages.remove(page)
@@ -186,7 +178,7 @@ def _file(task: ParseTask, page: _Page) -> Result:
     job = page.job
     if task.tier in (UNREAD, SEALED):
         page.sha256, page.format = task.digest, EVERY
-        return _quarantined(job.path, job.source, _lost(task.reason, task.digest))
+        return _quarantined(job.path, job.source, documents.lost(task.reason, task.digest))
     try:
         data, page.stat = files.load(task.raw, job.real)
     except files.Unreadable as no:
@@ -203,7 +195,7 @@ def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
     job = page.job
     page.format = EVERY
     if task.tier == SEALED:
-        yield task.first, _quarantined(f"{job.path}!/@{job.start}.{task.first}", job.source, _lost(task.reason, ""))
+        yield task.first, _quarantined(f"{job.path}!/@{job.start}.{task.first}", job.source, documents.lost(task.reason, ""))
         return
     try:
         page.stat = files.look(task.raw, job.real)
@@ -227,7 +219,7 @@ def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
 def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
     source = page.job.source
     if task.tier == UNREAD:
-        return _quarantined(member.path, source, _lost(task.reason, task.digest))
+        return _quarantined(member.path, source, documents.lost(task.reason, task.digest))
     if member.skip:
         return member.skip
     if member.error:
@@ -243,14 +235,7 @@ def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:
     result = _document(task, page, raw, hashlib.sha256(data).hexdigest())
     if not isinstance(result, Parsed) or not (member.facts or member.url):
         return result
-    return _stated(result, member.facts, clean_url(member.url, "", raw.options.strip_params).url)
-
-
-def _stated(one: Parsed, facts: Mapping[str, Any], url: str = "") -> Parsed:
-    """A parsed document with what its container, or its file, states of it; whose words they are, it knows best."""
-    document = convert.stated(one.document, {k: v for k, v in facts.items() if k not in ("license", "attribution")}, url)
-    license, attribution = facts.get("license", "") or one.license, facts.get("attribution", "") or one.attribution
-    return msgspec.structs.replace(one, document=document, license=license, attribution=attribution)
+    return documents.stated(result, member.facts, clean_url(member.url, "", raw.options.strip_params).url)
 
 
 def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Result:
@@ -260,114 +245,24 @@ def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Re
     facts: dict[str, Any] = {}
     try:
         if not raw.text and (kind := office.kind(raw.data, raw.path)):
-            raw, facts = _converted(kind, raw, digest)
-        raw, flags = _decoded(raw, digest)
+            raw, facts = documents.converted(kind, raw, digest)
+        raw, flags = documents.decoded(raw, digest)
         if not raw.format and not source.parser:
-            raw = msgspec.structs.replace(raw, format=_detect(raw.text, raw.path, digest))
+            raw = msgspec.structs.replace(raw, format=documents.detected(raw.text, raw.path, digest))
         if page.format != EVERY:
             page.format = raw.format
             if page.stands():
                 return Same()
         reason = task.reason or _verdicts(task.verdicts).get((digest, parse_key(source, EVERY)), "")
-        found = _degraded(raw, source, flags, digest, reason) if reason else parsed(raw, source, flags, digest)
-        return _stated(found, facts) if facts else found
+        found = documents.degraded(raw, source, flags, digest, reason) if reason else documents.parsed(raw, source, flags, digest)
+        return documents.stated(found, facts) if facts else found
     except Rejected as no:
         return _quarantined(raw.path, source, no)
-    except Failed as no:
+    except documents.Failed as no:
         retire()
         if task.patience == 1:
             return no
         return _quarantined(raw.path, source, Rejected("parse", str(no), "report this document to the parser's maintainers", digest))
-
-
-def _converted(kind: str, raw: RawDocument, digest: str) -> tuple[RawDocument, dict[str, Any]]:
-    """An office file as HTML, of which everything is content, and what it states of itself."""
-    try:
-        found = office.convert(kind, raw.data)
-    except files.Unreadable as no:
-        raise Rejected("decode", no.error, no.hint, digest) from no
-    options = msgspec.structs.replace(raw.options, mode="clean", title=raw.options.title or found.title)
-    return msgspec.structs.replace(raw, text=found.text, encoding="binary", format="html", options=options), found.facts
-
-
-def _decoded(raw: RawDocument, digest: str) -> tuple[RawDocument, tuple[str, ...]]:
-    if raw.text:
-        return raw, ()
-    try:
-        decoded = decode(raw.data)
-    except NotText as no:
-        raise Rejected("decode", no.error, no.hint, digest) from no
-    return msgspec.structs.replace(raw, text=decoded.text, encoding=decoded.encoding), decoded.flags
-
-
-def _detect(text: str, path: str, digest: str) -> str:
-    found = detect.rank(text, path)
-    chosen = detect.choose(found)
-    if not chosen:
-        seen = ", ".join(f"{d.format} {d.score:.2f}" for d in found[:3]) or "no format fits"
-        if found and found[0].score < detect.MIN_SCORE:
-            seen += "".join(f" ({reason})" for reason in found[0].reasons[:1])
-        raise Rejected(
-            "detect", f"the format is not clear: {seen}", 'name it: format = "..." in the source\'s stanza of sources.toml', digest
-        )
-    return chosen
-
-
-def parsed(raw: RawDocument, source: Source, flags: tuple[str, ...], digest: str) -> Parsed:
-    """A decoded raw document, parsed.
-
-    Raises Failed where its parser breaks its promise and raises.
-    """
-    parser = load_parser(source.parser) if source.parser else parser_for(raw.format)
-    try:
-        document = finish(convert.convert(raw, flags, parser), source, parser.NAME)
-        msgspec.json.encode(document)  # every parser promises text that UTF-8 can hold; this holds them to it
-    except Exception as error:
-        raise Failed(f"the {parser.NAME} parser failed: {type(error).__name__}") from None
-    return _with_facts(raw, source, parser, document, digest)
-
-
-def _degraded(raw: RawDocument, source: Source, flags: tuple[str, ...], digest: str, reason: str) -> Parsed:
-    """A document on which a worker ended, by its parser's last resort where it has one.
-
-    Raises Rejected where it has none.
-    """
-    parser = load_parser(source.parser) if source.parser else parser_for(raw.format)
-    last_resort = getattr(parser, "parse_degraded", None)
-    if last_resort is None:
-        raise _lost(reason, digest)
-    try:
-        document = finish(convert.convert(raw, (*flags, "degraded"), _Resort(last_resort)), source, parser.NAME)
-        msgspec.json.encode(document)
-    except Exception:
-        raise _lost(reason, digest) from None
-    return _with_facts(raw, source, parser, document, digest)
-
-
-class _Resort:
-    """The last resort of a parser in the place of the parser."""
-
-    NAME = VERSION = MEDIA_TYPE = ""
-    IDENTITY = ()
-
-    def __init__(self, parse: Callable[[RawDocument], Document]) -> None:
-        self.parse = parse
-
-    def detect(self, head: str, path: str) -> tuple[float, list[str]]:
-        """Never asked."""
-        raise NotImplementedError(head, path)
-
-
-def _with_facts(raw: RawDocument, source: Source, parser: Parser, document: Document, digest: str) -> Parsed:
-    media = office.media_type(office.kind(raw.data, raw.path)) or parser.MEDIA_TYPE
-    facts = Raw(raw.path, digest, len(raw.data), media, raw.encoding, parser.NAME, parser.VERSION)
-    return Parsed(source.name, document.license or source.license, document.attribution or source.attribution, facts, document)
-
-
-def _lost(reason: str, digest: str) -> Rejected:
-    return Rejected(
-        "parse", f"the document {reason}", "split the document, or leave it out of raw/; its neighbours were not touched", digest
-    )
 
 
 def _quarantined(path: str, source: Source, no: Rejected) -> Quarantined:
@@ -381,12 +276,3 @@ def _verdicts(file: str) -> dict[tuple[str, str], str]:
         return {}
     lines = msgspec.json.decode(Path(file).read_bytes(), type=list[tuple[str, str, str]])
     return {(sha256, key): reason for sha256, key, reason in lines}
-
-
-def finish(document: Document, source: Source, format: str) -> Document:
-    """What a stanza asks of every format: its title pattern, and its furniture."""
-    if source.drop_lines or source.drop_after:
-        document = drop_furniture(document, format, source.drop_lines, source.drop_after)
-    if source.title_pattern and (found := re.search(source.title_pattern, document.text)):
-        document = msgspec.structs.replace(document, title=" ".join(found["title"].split()))
-    return document
