@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
+
+# An example's deadline is wall time, which on a busy machine says nothing of the code: tests of speed count CPU themselves.
+settings.register_profile("pipeline")
+settings.load_profile("pipeline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

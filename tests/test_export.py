@@ -54,7 +54,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(st.integers(0, 100_000), st.integers(8, 500), st.floats(0, 0.5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_pieces_cover_the_text_within_their_size(number: int, size: int, share: float) -> None:
     one = record(number)
     found = chunks(one, size, int(size * share))
@@ -73,7 +73,7 @@ def test_pieces_cover_the_text_within_their_size(number: int, size: int, share: 
 
 
 @given(st.integers(0, 100_000), st.integers(8, 500))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_without_overlap_pieces_do_not_overlap(number: int, size: int) -> None:
     found = chunks(record(number), size)
     assert all(a.end <= b.start for a, b in pairwise(found))
@@ -248,7 +248,7 @@ def test_search_takes_any_path_and_any_bytes(tmp_path: Path) -> None:
 
 
 @given(st.text(st.characters()))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_words_are_a_query(words: str) -> None:
     db = sqlite3.connect(":memory:")
     db.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")

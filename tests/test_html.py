@@ -182,7 +182,7 @@ _PIECES = st.sampled_from(
 ).map(lambda piece: piece if piece.startswith("</") else piece.replace("/", " "))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(_PIECES, max_size=40).map("".join))
 def test_any_markup_gives_a_sound_document(source: str) -> None:
     for mode in MODES:

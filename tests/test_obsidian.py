@@ -359,11 +359,14 @@ UNITS = (
 @pytest.mark.parametrize("unit", UNITS)
 def test_time_grows_with_length(unit: str) -> None:
     """Four times the length takes about four times as long; nothing of 40 kB takes a quarter of a second."""
-    took = []
-    for size in (10_000, 40_000):
-        raw = "<div>\n" * unit.startswith("<") + unit * (size // len(unit))
-        took.append(min(_seconds(raw) for _ in range(3)))
-    assert took[1] < 0.25 and (took[1] < 0.05 or took[1] < 8 * took[0])
+    for _ in range(3):  # a neighbour's burst passes, what is not linear fails each time
+        took = []
+        for size in (10_000, 40_000):
+            raw = "<div>\n" * unit.startswith("<") + unit * (size // len(unit))
+            took.append(min(_seconds(raw) for _ in range(3)))
+        if took[1] < 0.25 and (took[1] < 0.05 or took[1] < 8 * took[0]):
+            return
+    pytest.fail(f"10 kB took {took[0]:.3f} s, 40 kB {took[1]:.3f} s")
 
 
 def _seconds(raw: str) -> float:

@@ -54,7 +54,7 @@ def test_words_of_menus_make_no_page() -> None:
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=25).map("\n".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_order_of_lines_gives_a_well_formed_document(text: str) -> None:
     document = clean(text, format="rendered_wiki")
     size = len(text.encode())

@@ -394,7 +394,7 @@ TREES = st.dictionaries(
 
 
 @given(tree=TREES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_folder_balances(tmp_path_factory: pytest.TempPathFactory, tree: dict[str, str | bytes]) -> None:
     folder = tmp_path_factory.mktemp("any")
     write(folder, tree)

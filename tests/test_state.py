@@ -464,7 +464,6 @@ LONG = bool(os.environ.get("PIPELINE_FAULTS"))
 History.TestCase.settings = settings(
     max_examples=200 if LONG else 20,
     stateful_step_count=30 if LONG else 12,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 test_any_history_gives_what_a_clean_run_gives = History.TestCase

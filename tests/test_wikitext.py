@@ -133,7 +133,7 @@ def test_the_tree_is_the_public_parser_s_on_parser_tests() -> None:
 
 
 @given(st.lists(st.sampled_from(SIGNS), max_size=24).map("".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_places_in_the_tree_add_up_for_any_markup(text: str) -> None:
     tree = tokens.tree(text)
     assert tree.exact
@@ -249,13 +249,13 @@ def test_a_parser_that_fails_costs_structure_not_words(monkeypatch: pytest.Monke
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_last_resort_takes_any_text(text: str) -> None:
     assert all(draft.text for draft in degraded(text))
 
 
 @given(st.lists(st.sampled_from([*SIGNS, "\x00", "\x05", "\x01", "\r\n", "é", "\u200b", "𝔘", "\x13"]), max_size=30).map("".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_gives_a_well_formed_document(text: str) -> None:
     document = clean(text, format="wikitext")
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f]", document.text)

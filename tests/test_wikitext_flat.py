@@ -46,7 +46,7 @@ LINES = ["\n", "{{x|y}}", "\n{|\n| a\n|}\n", "\n== h ==\n", "\n* ", "\n; t : d",
 
 
 @given(st.lists(st.sampled_from([*SIGNS, *LINES]), min_size=12, max_size=50))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_reading_only_what_needs_the_parser_changes_nothing(signs: list[str]) -> None:
     assert same_quiet_tree("".join(signs))
 
@@ -66,7 +66,7 @@ nested_markup = st.recursive(
 
 
 @given(nested_markup)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_markup_inside_markup_reads_as_the_parser_reads_it(text: str) -> None:
     assert same_quiet_tree("Start " + text + " end")
 
