@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt
 
-.PHONY: ingest test test-consumers test-browser test-package setup check lint bench accept train-main-content clean
+.PHONY: ingest test test-consumers test-browser test-package setup office check lint bench accept train-main-content clean
 
 ingest: $(VENV)/.ready  ## raw/ -> processed/
 	@$(BIN)/python -m pipeline ingest
@@ -25,6 +25,9 @@ test-browser: $(VENV)/.ready-browser  ## look at the report in a headless Chromi
 
 setup: $(VENV)/.ready  ## the virtual environment alone
 
+office: $(VENV)/.ready  ## read PDF, Word, PowerPoint and Excel files from now on
+	@$(PIP) -e '.[office]'
+
 check: lint test  ## lint, types, architecture, tests
 
 lint: $(VENV)/.ready-dev
@@ -39,9 +42,9 @@ accept: $(VENV)/.ready-test  ## rewrite goldens and processed/ for review: the d
 bench: $(VENV)/.ready-test  ## side by side with other tools; each that is missing is named and passed over
 	$(BIN)/python -m tests.bench
 
-train-main-content: $(VENV)/.ready-dev  ## the block classifier anew: make train-main-content PAGES=pages.jsonl.xz
+train-main-content: $(VENV)/.ready-dev  ## the block classifier anew: make train-main-content PAGES=pages.jsonl.xz NEWS=news.jsonl
 	@$(PIP) 'lightgbm>=4'
-	$(BIN)/python tests/training/train_main_content.py $(PAGES) --out pipeline/parsers/html/main_content.npz
+	$(BIN)/python tests/training/train_main_content.py $(PAGES) $(if $(NEWS),--articles $(NEWS)) --out pipeline/parsers/html/main_content.npz
 
 clean:  ## everything that make made, processed/ but its state excepted
 	rm -rf $(VENV) processed/.state *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

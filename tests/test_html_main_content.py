@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib
 import json
+import subprocess
 import time
 from pathlib import Path
 
@@ -269,3 +272,20 @@ def test_word_f1_of_bags() -> None:
     assert word_f1(Counter("ab"), Counter("ab")) == 1
     assert word_f1(Counter(), Counter()) == 1
     assert word_f1(Counter("ab"), Counter()) == 0
+
+
+def test_articles_to_train_on_come_from_the_history_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "training"))
+    news_pages = importlib.import_module("news_pages")
+    body = "The council met on Monday, and after a long debate it chose the older of the two plans for the bridge. " * 3
+    work = tmp_path / "work"
+    data = work / "tests" / "at"
+    data.mkdir(parents=True)
+    (data / "Post_2024_05_03.html.gz").write_bytes(gzip.compress(f"<link rel=canonical href='https://post.example/1'><p>{body}</p>".encode()))
+    said = {f"V{n}": {"body": {"sections": [{"headline": [], "paragraphs": [p]}]}} for n, p in enumerate(("Another day. " * 30, body))}
+    (data / "Post.json").write_text(json.dumps(said))
+    git = ["git", "-C", str(work), "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for command in ("init -q", "add .", "commit -q -m a", "rm -q tests/at/Post_2024_05_03.html.gz", "commit -q -m b"):
+        subprocess.run([*git, *command.split()], check=True)
+    rows = list(news_pages.fundus(news_pages.Repository(work / ".git")))
+    assert [(r["id"], r["url"], r["truth"]) for r in rows] == [("fundus:at/Post_2024_05_03", "https://post.example/1", body.strip())]

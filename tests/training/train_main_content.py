@@ -1,10 +1,12 @@
-"""Trains the classifier of main content and writes its file; needs LightGBM, which the package itself does not.
+r"""Trains the classifier of main content and writes its file; needs LightGBM, which the package itself does not.
 
-    python tests/training/train_main_content.py PAGES.jsonl[.xz]... --out pipeline/parsers/html/main_content.npz
+    python tests/training/train_main_content.py PAGES.jsonl[.xz]... --articles NEWS.jsonl[.xz]... \
+        --out pipeline/parsers/html/main_content.npz
 
 A row is {id, url, page_type, html, truth}. Five folds by site give the cross-validated figures that are stored in the file
-(and with --folds DIR the model of each fold); then all pages train the model that is shipped. One thread, fixed seeds, whole
-numbers: the same pages and the same LightGBM give the same bytes.
+(and with --folds DIR the model of each fold); then all pages train the model that is shipped. Pages after --articles
+(news_pages.py writes such a file) train the trees for articles in every fold, at a lower weight, and are never measured on.
+One thread, fixed seeds, whole numbers: the same pages and the same LightGBM give the same bytes.
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ from pipeline.parsers.html import drivers, features, main_content
 from pipeline.parsers.html.document import choose
 from pipeline.parsers.html.rules import PROSE_LINKED
 
-VERSION = "3"
+VERSION = "4"
 FOLDS = 5
 SOUND = 0.5  # share of a truth's words that the page's passages must have; below, it belongs to another page, or is empty
 SHAPES = {"general": (5, 240), "article": (5, 160), "gate": (4, 150)}  # depth and number of trees: a third fewer cost two thousandths
+ARTICLES = 0.3  # weight of a page after --articles: from .15 on they help, and at 1 those of the training set's own kind suffer
 COMMON: dict[str, Any] = {
     "bagging_freq": 1,
     "bagging_fraction": 0.7,
@@ -54,6 +57,10 @@ GATE = COMMON | {
     "feature_fraction": 0.5,
 }
 ATTRIBUTION = "Trained on the development split of WCXB, (c) 2026 Murrough Foley, CC-BY-4.0"
+ATTRIBUTION_ARTICLES = (
+    "; articles also on pages of Fundus, (c) 2023 Max Dallabetta, Conrad Dobberstein, Aaron Wey, MIT, "
+    "and of fundus-evaluation, (c) 2024 Conrad Dobberstein, MIT"
+)
 
 
 class Set:
@@ -99,14 +106,18 @@ class Set:
         self.fold = fold[[names.index(s) for s in self.sites]]
 
 
-def fit(data: Set, pages: Any) -> dict[str, Any]:
-    """The arrays of the three sets of trees, trained on some pages (a mask)."""
+def fit(data: Set, pages: Any, more: Set | None) -> dict[str, Any]:
+    """The arrays of the three sets of trees, trained on some pages (a mask), those for articles also on more."""
     out: dict[str, Any] = {"names": np.array(data.names)}
     sound = pages & data.sound
     for name, mask, settings in (("general", sound, GENERAL), ("article", sound & data.article, PASSAGES)):
         chosen = np.flatnonzero(mask[data.page_of])
-        weight = data.weight[chosen] * len(chosen) / data.weight[chosen].sum()
-        out |= grow(name, settings, lightgbm.Dataset(data.matrix[chosen], data.share[chosen], weight=weight))
+        matrix, share, weight = data.matrix[chosen], data.share[chosen], data.weight[chosen]
+        if more is not None and name == "article":
+            added = np.flatnonzero(more.sound[more.page_of])
+            matrix, share = np.concatenate((matrix, more.matrix[added])), np.concatenate((share, more.share[added]))
+            weight = np.concatenate((weight, ARTICLES * more.weight[added]))
+        out |= grow(name, settings, lightgbm.Dataset(matrix, share, weight=weight * len(weight) / weight.sum()))
     return out | grow("gate", GATE, lightgbm.Dataset(data.gate[pages], data.article[pages].astype(float)))
 
 
@@ -170,15 +181,20 @@ def figures(data: Set, models: list[main_content.Model]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="+")
+    parser.add_argument("--articles", nargs="+", default=[], help="pages that are articles, for the trees of articles alone")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--folds", type=Path, help="a folder for the models of the folds and the list of which page is in which")
     args = parser.parse_args()
     data = Set(args.pages)
+    more = Set(args.articles) if args.articles else None
     info: dict[str, Any] = {"name": "main-content", "version": VERSION, "attribution": ATTRIBUTION, "folds": FOLDS}
     info["training_set"] = {"sha256": data.hash, "pages": len(data.pages)}
+    if more is not None:
+        info["attribution"] += ATTRIBUTION_ARTICLES
+        info["articles"] = {"sha256": more.hash, "pages": len(more.pages), "weight": ARTICLES}
     models = []
     for fold in range(FOLDS):
-        stored = fit(data, data.fold != fold)
+        stored = fit(data, data.fold != fold, more)
         path = (args.folds or args.out.parent) / f"fold{fold}.npz"
         write(path, stored, info)
         with path.open("rb") as file:
@@ -188,7 +204,7 @@ def main() -> None:
     if args.folds is not None:
         (args.folds / "sites.json").write_text(json.dumps({s: int(f) for s, f in zip(data.sites, data.fold, strict=True)}))
     info["cross_validated"] = figures(data, models)
-    write(args.out, fit(data, np.ones(len(data.pages), bool)), info)
+    write(args.out, fit(data, np.ones(len(data.pages), bool), more), info)
     print(json.dumps(info, indent=1))
 
 
