@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from pipeline.readers.files import Unreadable
 
-EXTRA = "pip install 'document-pipeline[office]'"
+EXTRA = "`make office`, or pip install 'document-pipeline[office]' where the pipeline is installed"
 MOST_ROWS = 100_000  # of a workbook: more is data, not a document
 MOST_UNPACKED = 256 << 20  # bytes that the parts of an office file may unpack to
 CORE_BYTES = 1 << 20  # of the part that holds title and dates
@@ -69,7 +69,7 @@ def convert(kind: str, data: bytes) -> Converted:
         found = _CONVERTERS[kind](data)
         facts = {} if kind == "pdf" else _core(data)
     except ImportError as error:
-        raise Unreadable(f"this is a {kind.upper()} file, and {error.name} is not installed", f"run: {EXTRA}") from error
+        raise Unreadable(f"this is a {kind.upper()} file, and {error.name} is not installed", f"run {EXTRA}") from error
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # each converter has errors of its own
