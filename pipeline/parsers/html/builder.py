@@ -51,6 +51,8 @@ HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
 MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
+PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1"))  # Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain
+
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _CELLS = frozenset((TAG["td"], TAG["th"]))
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
@@ -192,9 +194,21 @@ class Builder(Media):
         self._marks = True
 
     def _end_link(self) -> None:
+        buffer = self._buffer
+        if len(buffer) > 1 and buffer[-2] == LINK_OPEN and buffer[-1].strip() in PERMALINKS and "#" in (self._href or "") and self._sup < 0:
+            self._permalink()
+            return
         self._href = None
         self._link_level = 0
         self._buffer.append(LINK_CLOSE)
+
+    def _permalink(self) -> None:
+        """A sign that links to its own place: what hangs on headings and paragraphs for those who want to cite them."""
+        sign = self._buffer.pop().strip()
+        self._buffer.pop()
+        self._hrefs.pop()
+        self._href, self._link_level = None, 0
+        self.notes.setdefault("html.permalink", []).append(sign)
 
     def _end_sup(self) -> None:
         """Numbers and signs become superscript characters; a link to a note becomes its number in brackets."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from pipeline.model import Diagnostic, Document, RawDocument, Removal
-from pipeline.parsers.html import code, drivers, mediawiki, page_metadata, rules, stated
+from pipeline.parsers.html import code, drivers, mediawiki, page_metadata, rules, stated, tables
 from pipeline.parsers.html.drafts import Writer, runs
 from pipeline.parsers.html.inline import Characters
 from pipeline.parsers.html.links import Links
@@ -37,6 +37,9 @@ def parse(raw: RawDocument) -> Document:
     page = drivers.read(raw.text, options.select, options.remove, _utf8(raw))
     mode = options.mode if options.mode != "auto" else "main" if page.whole else "clean"
     choice = choose(page, mode if not options.select else "clean", selected=bool(options.select))
+    tables.data_tables(page)
+    for mark, (item, _) in page.marks.items():  # the mark of an item stays or goes with it
+        choice.rules[mark] = choice.rules[item]
     metadata = page_metadata.read(page, options.base_url)
     base = clean_url(page.base, options.base_url).url if page.base else options.base_url
     links, characters = Links(base, metadata.url, options.strip_params), Characters()

@@ -10,7 +10,7 @@ from pipeline.parsers.html import tables
 from pipeline.parsers.html.inline import Characters, Passage, read, read_verbatim
 from pipeline.parsers.html.links import Links
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.places import Place, Places
+from pipeline.parsers.html.places import MAX_DEPTH, Place, Places
 from pipeline.parsers.html.vocabulary import TAG
 from pipeline.text.layout import Draft
 
@@ -48,6 +48,7 @@ class Writer:
         """Drafts in the order of the page."""
         page, keep = self._page, self._keep
         number, count = 0, len(page.text)
+        marks = {item: (page.text[mark], level) for mark, (item, level) in page.marks.items()}
         while number < count:
             if not keep[number]:
                 number += 1
@@ -58,8 +59,11 @@ class Writer:
                 number = max(number + 1, page.last[place.table])
                 continue
             passage = self.passage(number)
-            if passage.text.strip():
-                self._passage(place._replace(kind="footnote", level=0) if number in page.asides else place, passage)
+            if passage.text.strip() and number not in page.marks:  # a mark stands before its item
+                if number in marks:
+                    self._marked(*marks[number], place, passage)
+                else:
+                    self._passage(place._replace(kind="footnote", level=0) if number in page.asides else place, passage)
             number += 1
         self._flush_term()
         self._result.images = self._images()
@@ -77,6 +81,13 @@ class Writer:
         passage = read(marked, hrefs, self._characters, show_hidden=self._show_hidden)
         self._result.hidden += passage.hidden
         return passage
+
+    def _marked(self, mark: str, level: int, place: Place, passage: Passage) -> None:
+        """An item of a list that is set as a table."""
+        self._flush_term()
+        marker = mark + " " if any(map(str.isalnum, mark)) else "- "
+        level = min(MAX_DEPTH, place.lists + level)
+        self._result.drafts.append(Draft("list_item", passage.text, level, marker=marker, links=self._links.of(passage.links)))
 
     def _passage(self, place: Place, passage: Passage) -> None:
         draft = Draft(place.kind, passage.text, place.level, links=self._links.of(passage.links))

@@ -22,6 +22,7 @@ _LEVEL = re.compile(r"mso-list:[^;]{0,60}?\blevel(\d)", re.I)
 _MARGIN = re.compile(r"margin-left:\s*(\d{1,4}(?:\.\d{1,4})?)(pt|in|cm|mm|px)", re.I)
 _POINTS: Final = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75}
 _KIX = re.compile(r"(?:^|\s)lst-kix_\w{1,60}-(\d)(?:\s|$)")
+_MARK = re.compile(r"(?:\(\w{1,4}\)|(?:\d{1,3}|[a-zA-Z]|[ivxlcIVXLC]{1,5})[.)]|[•·▪■◦●○‣–—])\Z")
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]{1,20})", re.I)
 _TYPES: Final = {"a": "a", "A": "A", "i": "i", "I": "I"}
 _STYLES: Final = {
@@ -63,6 +64,15 @@ def word_item(before: str, style: str) -> tuple[int, str] | None:
     level, margin = _LEVEL.search(style[:MAX_STYLE]), _MARGIN.search(style[:MAX_STYLE])
     steps = int(level[1]) if level else round(float(margin[1]) * _POINTS[margin[2].lower()] / STEP) if margin else 1
     return max(1, min(MAX_WORD_LEVEL, steps)), "- " if len(mark) == 1 and not mark.isdigit() else mark + " "
+
+
+def is_mark(text: str) -> bool:
+    """Whether a text is what stands before an item of a list and cannot be a value of a table.
+
+    >>> [is_mark(text) for text in ("(a)", "12.", "iv)", "•", "12", "a", "Yes.", "-")]
+    [True, True, True, True, False, False, False, False]
+    """
+    return _MARK.match(text) is not None
 
 
 def shift(classes: str) -> int:

@@ -42,7 +42,7 @@ class Page:
     # Slots, since a class with more than thirty attributes is slow without, and the builder's are the hottest of the package.
     __slots__ = tuple(
         """anc asides attributes base chrome content data_scripts data_tables depth described first holder itemprops items language last
-        linked marked meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
+        linked marked marks meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
         verbatim whole""".split()
     )
 
@@ -57,6 +57,7 @@ class Page:
         self.stop: list[int] = []
         self.attributes: dict[int, dict[str, str]] = {}  # of lists, cells and tables, where a later step needs them
         self.items: dict[int, tuple[int, str]] = {}  # paragraphs that are list items of a word processor: level, mark
+        self.marks: dict[int, tuple[int, int]] = {}  # passages that mark items of a list set as a table: the item's first passage, level
         self.text: list[str] = []
         self.holder: list[int] = []
         self.linked: list[int] = []

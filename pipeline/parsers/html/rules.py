@@ -28,6 +28,7 @@ _BUTTON = BITS["button"]
 _TEXT_NAMES: Final[int] = sum(
     BITS[name] for name in "main article p table li figure blockquote hidden faint .article .content .title .caption .toc".split()
 )
+_TEXT_NOTES = frozenset(("html.permalink", "html.line_number", "html.note_mark", "html.formula_twin"))  # what documents have, too
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
 # In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
@@ -210,7 +211,7 @@ def is_plain(page: Page) -> bool:
     to other pages (a book has its contents, which lead to its own chapters). The pages of sites, which the classifier knows, have
     some of these.
     """
-    if page.names & ~_TEXT_NAMES or page.notes or page.data_scripts:
+    if page.names & ~_TEXT_NAMES or page.notes.keys() - _TEXT_NOTES or page.data_scripts:
         return False
     mostly = (number for number, linked in enumerate(page.linked) if 2 * linked > len(page.text[number]))
     return all(href.startswith("#") for number in mostly for href in page.targets.get(number, ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from pipeline.parsers.html.inline import Passage
+from pipeline.parsers.html.lists import is_mark
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG
 
@@ -52,7 +53,35 @@ def _data_tables(page: Page) -> frozenset[int]:
         table = nearest[element]
         if table and (tag in _CELLS or tag == _CAPTION or tag in _HEADINGS):
             seen[table].see(page, element, tag)
-    return frozenset(table for table in tables if seen[table].is_data(page, table))
+    data = {table for table in tables if seen[table].is_data(page, table)}
+    levels: dict[int, int] = {}
+    for table in tables:  # outer ones first
+        around = levels.get(nearest[table], 0)
+        is_list = table in data and nearest[table] not in data and _is_list(page, seen[table], around + 1)
+        levels[table] = around + is_list
+        if is_list:
+            data.remove(table)
+    return frozenset(data)
+
+
+def _is_list(page: Page, counts: _Counts, level: int) -> bool:
+    """Whether a table only sets the marks of a list beside its items, as legal texts and old pages do: then its passages are items.
+
+    Each row has two cells: a number in brackets or with a dot, a letter of such a kind, or a sign; and what it marks.
+    """
+    if counts.headers or any(size != 2 for size in counts.row_sizes.values()):
+        return False
+    found: list[tuple[int, int]] = []
+    for row in counts.row_sizes:
+        first, second = (e for e in range(row + 1, page.stop[row]) if page.tag[e] in _CELLS and page.parent[e] == row)
+        at, end = page.first[first], page.last[first]
+        text = page.text[at] if end == at + 1 else ""
+        if not is_mark(text) or page.last[second] == page.first[second]:
+            return False
+        found.append((at, page.first[second]))
+    for mark, item in found:
+        page.marks[mark] = (item, level)
+    return True
 
 
 class _Counts:

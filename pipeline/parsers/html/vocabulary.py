@@ -46,6 +46,7 @@ KIND: Final[dict[str, int]] = {
     "hr": RULE,
     "img": IMAGE,
     "embed": IMAGE,
+    "amp-img": IMAGE,
     "frame": IMAGE,
     "sup": SUP,
     "q": QUOTE,
