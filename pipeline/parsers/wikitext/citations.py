@@ -41,7 +41,7 @@ _KINDS = data.CITATION_KINDS
 _SLOTS: dict[str, tuple[str, int]] = {
     name.replace("_", " "): (slot, rank) for slot, names in reversed(data.CITATION_SLOTS.items()) for rank, name in enumerate(names)
 }
-_PEOPLE = ("last", "first", "author")
+_PEOPLE = frozenset(("last", "first", "author"))
 _BRACKETS = re.compile(r"\[\[|\[(?:\w+:)?//")
 _ADDRESS = re.compile(r"(?:[a-z]+:)?//", re.I)
 _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
@@ -153,13 +153,16 @@ def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], dict[int, dict
     ranks: dict[str, int] = {}
     people: dict[int, dict[str, str]] = {}
     for key, value in fields.items():
-        slot, rank, number = _slot(key)
-        if not slot or not value:
-            continue
-        if slot in _PEOPLE:
-            people.setdefault(number, {}).setdefault(slot, value)
-        if number == 1 and rank < ranks.get(slot, 1000):
-            slots[slot], ranks[slot] = value, rank
+        if value:
+            slot, rank, number = _slot(key)
+            if slot in _PEOPLE:
+                if number in people:
+                    people[number].setdefault(slot, value)
+                else:
+                    people[number] = {slot: value}
+            if slot and number == 1 and (slot not in slots or rank < ranks[slot]):
+                slots[slot] = value
+                ranks[slot] = rank
     return slots, people
 
 
@@ -238,10 +241,11 @@ def _volume(volume: str, issue: str, pages: str) -> str:
 def _authors(people: Mapping[int, Mapping[str, str]], joined: bool) -> list[str]:
     """`Last, First` of each author, in the order of their numbers; `joined` says that one field holds several, apart by commas."""
     found: list[str] = []
-    for number in sorted(people):
+    for number in sorted(people) if len(people) > 1 else people:
         person = people[number]
-        last, first, author = person.get("last", ""), person.get("first", ""), person.get("author", "")
+        last, author = person.get("last"), person.get("author", "")
         if last:
+            first = person.get("first")
             found.append(f"{last}, {first}" if first else last)
         elif ";" in author or (joined and number == 1):
             found += [name.strip() for name in author.split(";" if ";" in author else ",")]

@@ -236,6 +236,7 @@ TEXT: dict[str, Rule] = {
     "second_or_first": _named("2", "1"),
     "all": _all,
     "words": _words,
+    "titled": _named("title"),
     "worded": _worded,
     "bracketed": _bracketed,
     "date_parts": _date_parts,
