@@ -299,6 +299,13 @@ def test_other_names_of_notes(ending: str) -> None:
     assert choose(rank("Granite is a rock.", f"v/a.{ending}")) == "obsidian"
 
 
+def test_data_of_a_drawing_are_not_hidden_words() -> None:
+    data = '{"elements": [' + '{"type": "arrow", "strokeColor": "black", "fillStyle": "hachure"},' * 30 + "{}]}"
+    drawing, comment = (clean(f"Text\n\n%%\n# {head}\n```json\n{data}\n```\n%%\n", format="obsidian") for head in ("Drawing", "Notes"))
+    assert (drawing.flags, comment.flags) == ([], ["hidden_text"])
+    assert drawing.text == comment.text == "Text" and data in drawing.removals[0].text
+
+
 UNITS = (
     "==a ",
     "%%",

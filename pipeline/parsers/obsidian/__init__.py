@@ -7,7 +7,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 

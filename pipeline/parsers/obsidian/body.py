@@ -23,6 +23,7 @@ _TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
 _first = itemgetter(0)
 
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
+_DRAWING = re.compile(r"#{1,2} Drawing\s*\n```(?:compressed-)?json\b")  # what Excalidraw keeps of a picture in its note
 _SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
 
 
@@ -111,7 +112,9 @@ class Body:
     def _without_comments(self, text: str) -> str:
         masked = comments.mask_comments(text)
         for start, end in masked.comments:
-            self.removals.append(Removal("obsidian.comment", text[start + 2 : end - 2].strip(), self.places.of_chars(start, end)))
+            comment = text[start + 2 : end - 2].strip()
+            rule = "obsidian.canvas_data" if _DRAWING.match(comment) else "obsidian.comment"
+            self.removals.append(Removal(rule, comment, self.places.of_chars(start, end)))
         for at in masked.strays:
             place = self.places.of_chars(at, at + 2)
             message = "a comment is opened and never closed; Obsidian hides the rest of the note, here it stays"
