@@ -87,10 +87,27 @@ def split_parts(nodes: Nodes) -> list[Nodes]:
     """Nodes split at every `|` of their own text."""
     parts: list[Nodes] = [[]]
     for node in nodes:
-        if type(node) is str and "|" in node:
-            first, *rest = node.split("|")
-            parts[-1].append(first)
+        text = node if type(node) is str else _bare_address(node)
+        if "|" in text:
+            first, *rest = text.split("|")
+            parts[-1].append(first if type(node) is str else _shortened(node, first))
             parts.extend([piece] for piece in rest)
         else:
             parts[-1].append(node)
     return parts
+
+
+def _bare_address(node: Node | str) -> str:
+    """An address without brackets, which the parser reads on to the next space; empty for any other node."""
+    if isinstance(node, str) or node.kind != EXTERNAL or node.mark is not None or len(node.head) != 1:
+        return ""
+    return node.head[0] if isinstance(node.head[0], str) else ""
+
+
+def _shortened(node: Node | str, address: str) -> Node:
+    """A bare address that ends sooner."""
+    start = -1 if isinstance(node, str) else node.start
+    found = Node(EXTERNAL, start)
+    found.head, found.body, found.mark = [address], None, None
+    found.end = start + len(address) if start >= 0 else -1
+    return found
