@@ -68,6 +68,13 @@ SIGNS += [
     "File:x|thumb|",
     "Category:y",
     "http://b.c/",
+    "{{#ask: [[a::b]] ",
+    "<tabber>",
+    "|-|t=",
+    "<tvar|x>",
+    "</>",
+    "-{zh-cn:",
+    "}-",
 ]
 TAIL = "\n\nThe tail of the page stands here."
 

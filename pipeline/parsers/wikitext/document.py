@@ -18,6 +18,7 @@ from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import EXTERNAL, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import hide
+from pipeline.parsers.wikitext.prepare import is_semantic, prepared
 from pipeline.parsers.wikitext.repair import Repaired, repair, unescaped
 from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, plain_controls, strip, unescape
 from pipeline.parsers.wikitext.tokens import quiet_tree, tree
@@ -48,7 +49,8 @@ def parse(raw: RawDocument) -> Document:
     repaired = repair(source)
     text = repaired.text if repaired else source
     in_variants = variants.has(text, raw.options.language)
-    stripped = strip(variants.hide(text) if in_variants else text)
+    readable = prepared(text)
+    stripped = strip(variants.hide(readable) if in_variants else readable)
     bounded = bound(hide(stripped.text))
     diagnostics: list[Diagnostic] = []
     flags: list[str] = []
@@ -56,6 +58,7 @@ def parse(raw: RawDocument) -> Document:
         page = Page(text, stripped, raw.options.title)
         page.repaired = repaired is not None
         page.normal = normal
+        page.semantic = is_semantic(text)
         page.variants = raw.options.language if in_variants else None
         if "namespaces" in raw.options.extra:
             page.spaces = data.spaces(raw.options.extra["namespaces"])

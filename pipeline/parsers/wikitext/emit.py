@@ -140,6 +140,8 @@ class Emitter:
                 title = shown = title.lstrip()[1:]
             elif self._special(title, colon, node, write):
                 return
+            if "::" in title and self.page.semantic:  # `[[property::page]]`: the page is the link
+                title = shown = title.rpartition("::")[2]
         target = title.replace("_", " ").strip() if "_" in title else title.strip()
         if body is None:
             words = shown.strip()

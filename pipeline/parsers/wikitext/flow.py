@@ -313,6 +313,8 @@ class Flow:
             if name == "hr":
                 self.flush(node.start)
                 self.line_start = node.end
+            elif name not in data.HTML_TAGS and name not in data.EXTENSION and not self.marks and _has_lines(node.body):
+                self._block_tag(node, name, node.body or [])  # an extension of its wiki: what stands in it are passages
             else:
                 self.em.tag(node, self.line.append)
         elif self.marks or node.body is None:
@@ -387,3 +389,7 @@ class Flow:
             self.item(marks, text, node.start, rest[0].start if rest else node.end)
         for child in rest:
             self.tag(child)
+
+
+def _has_lines(body: Nodes | None) -> bool:
+    return body is not None and any(type(node) is str and "\n" in node for node in body)

@@ -53,6 +53,7 @@ class Page:
         self.numbered = 0  # links without words so far
         self.hidden_letters = 0
         self.sort_key = ""
+        self.semantic = False  # whether links may state facts, `[[capital of::Northland]]`
         self.variants: str | None = None  # the language whose variant is shown; None where the page has no variants
 
     def span(self, where: Where) -> tuple[int, int]:

@@ -32,7 +32,8 @@ _CONTROL_BYTES = bytes(b for b in range(32) if b not in b"\t\n")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OPEN = re.compile(
     r"<(?:ref((?:\s[^<>]*+)?+)(?<!/)>([^<]*+)</ref\s*>"  # most of all: a footnote without tags, in one step
-    r"|!--|(?=[/on])/?(?:noinclude|onlyinclude)\s*/?>|(" + "|".join(sorted(EXTENSION, key=len)) + r")(?=[\s/>])([^<>]*+)>)",
+    r"|!--|(?=[/on])/?(?:noinclude|onlyinclude)\s*/?>"
+    r"|tvar\|[^<>]{0,80}>|/>|(" + "|".join(sorted(EXTENSION, key=len)) + r")(?=[\s/>])([^<>]*+)>)",
     re.I,
 )
 ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
@@ -69,6 +70,7 @@ class Item(NamedTuple):
     inner: int  # where the content starts
 
 
+MAX_TVAR = 400  # code points of a variable in a page that is translated, `<tvar|name>...</>`: longer ones are no single word or address
 _BEYOND = 1 << 62  # a position past the end of any text
 
 
@@ -168,7 +170,9 @@ def _cut(source: str, match: re.Match[str], never: set[str]) -> tuple[int, int, 
     start, end = match.span()
     tag = match[3]
     if tag is None:
-        if match[0] != "<!--":  # says what a page gives when it is used as a template: nothing here
+        if match[0] == "</>" and source.rfind("<tvar|", max(0, start - MAX_TVAR), start) < 0:
+            return start, -1, None
+        if match[0] != "<!--":  # says what a page gives when it is used as a template, or what stays in a translation: nothing here
             return start, end, None
         close = -1 if "-->" in never else source.find("-->", end)
         if close < 0:
