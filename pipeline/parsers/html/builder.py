@@ -52,6 +52,7 @@ MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: 
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
 PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1"))  # Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain
+MAX_SIGN: Final = 3  # characters of such a sign with the spaces around it
 
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _CELLS = frozenset((TAG["td"], TAG["th"]))
@@ -160,7 +161,7 @@ class Builder(Media):
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))
         style = attrs.get("style")
-        if style and self._buffer and is_gap(style):
+        if style and "Times" in style and self._buffer and is_gap(style):
             self._word_item()
         hidden = (style and hides(style, "data-w-id" in attrs)) or ("hidden" in attrs and attrs.get("hidden") != "until-found")
         if hidden and not SHOWN_CLASSES.intersection(classes.split()):
@@ -195,12 +196,15 @@ class Builder(Media):
 
     def _end_link(self) -> None:
         buffer = self._buffer
-        if len(buffer) > 1 and buffer[-2] == LINK_OPEN and buffer[-1].strip() in PERMALINKS and "#" in (self._href or "") and self._sup < 0:
+        if buffer and len(buffer[-1]) <= MAX_SIGN and buffer[-1].strip() in PERMALINKS and self._is_permalink():
             self._permalink()
             return
         self._href = None
         self._link_level = 0
         self._buffer.append(LINK_CLOSE)
+
+    def _is_permalink(self) -> bool:
+        return self._buffer[-2:-1] == [LINK_OPEN] and "#" in (self._href or "") and self._sup < 0
 
     def _permalink(self) -> None:
         """A sign that links to its own place: what hangs on headings and paragraphs for those who want to cite them."""
