@@ -88,7 +88,8 @@ class _Counts:
     """What speaks for and against a table of data."""
 
     def __init__(self) -> None:
-        self.row_sizes: dict[int, int] = {}
+        self.row_sizes: dict[int, int] = {}  # cells of each row
+        self.row_filled: dict[int, int] = {}  # those of them that have text
         self.headers = self.filled = self.headings = self.passages = self.characters = 0
         self.code = False
 
@@ -100,6 +101,7 @@ class _Counts:
             first, last = page.first[element], page.last[element]
             if last > first:
                 self.filled += 1
+                self.row_filled[row] = self.row_filled.get(row, 0) + 1
                 self.passages += last - first
                 self.code = self.code or not page.verbatim.isdisjoint(range(first, min(last, first + FULL_CELL)))
                 self.characters += sum(map(len, page.text[first : min(last, first + 50)]))
@@ -111,7 +113,8 @@ class _Counts:
     def is_data(self, page: Page, table: int) -> bool:
         if page.attributes.get(table, {}).get("role") in ("presentation", "none") or self.headings:
             return False
-        if max(self.row_sizes.values(), default=0) < 2 or not self.filled:
+        columns = self.row_sizes if self.headers else self.row_filled  # empty cells beside one that has text only set it in
+        if max(columns.values(), default=0) < 2 or not self.filled:
             return _has_inner(page, table) and self.filled > 0 and self.characters < LONG_CELL and self.passages <= 3 * FULL_CELL
         if self.code and len(self.row_sizes) == 1:  # highlighters set the numbers of lines beside the code
             return False
