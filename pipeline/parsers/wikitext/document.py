@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Diagnostic, Document, RawDocument, Removal, Span
@@ -121,19 +119,25 @@ def _fragment(page: Page, em: Emitter, text: str) -> str:
         text = ITEM.sub(GAP, strip(text).text)
     if not _MARKUP.search(text):
         return text
-    with _apart(page, text):
+    with _Apart(page, text):
         return em.flat(_nodes(hide(text)))
 
 
-@contextmanager
-def _apart(page: Page, text: str, note: bool = False) -> Iterator[None]:
+class _Apart:
     """While a text of its own is walked: places in it are no places in the source."""
-    before = page.exact, page.fragment, page.in_note
-    page.exact, page.fragment, page.in_note = False, text, note
-    try:
-        yield
-    finally:
-        page.exact, page.fragment, page.in_note = before
+
+    __slots__ = ("before", "now", "page")
+
+    def __init__(self, page: Page, text: str, *, note: bool = False) -> None:
+        self.page = page
+        self.before = page.exact, page.fragment, page.in_note
+        self.now = False, text, note
+
+    def __enter__(self) -> None:
+        self.page.exact, self.page.fragment, self.page.in_note = self.now
+
+    def __exit__(self, *_: object) -> None:
+        self.page.exact, self.page.fragment, self.page.in_note = self.before
 
 
 def _nodes(text: str) -> Nodes:
@@ -163,7 +167,7 @@ def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
                 return
         elif _flat_note(page, item, content):
             return
-    with _apart(page, content, note=True):
+    with _Apart(page, content, note=True):
         nodes = _nodes(content)
         found = [n for n in nodes if isinstance(n, Node) and n.kind == TEMPLATE and _cites(em, n)]
         if found and _words_beside(nodes) < MIN_NOTE_WORDS:

@@ -128,7 +128,8 @@ class Emitter:
         head, body = node.head, node.body
         title = head[0] if len(head) == 1 and type(head[0]) is str else self.flat(head)
         assert isinstance(title, str)
-        if ITEM_START in title or GAP in title or OPEN in title or AMPERSAND in title or "&" in title or self._varies(title):
+        varies = "-{" in title and self.page.variants is not None
+        if varies or ITEM_START in title or GAP in title or OPEN in title or AMPERSAND in title or "&" in title:
             title = self.page.words(title)
         if "%" in title:
             title = _decoded(title)
@@ -161,9 +162,6 @@ class Emitter:
             self.linked(words, target, "anchor" if target[0] == "#" else "wiki", write)
         else:
             write(words)
-
-    def _varies(self, title: str) -> bool:
-        return self.page.variants is not None and "-{" in title
 
     def linked(self, words: str, target: str, kind: str, write: Write) -> None:
         """Words that are a link."""
