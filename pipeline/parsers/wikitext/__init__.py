@@ -17,21 +17,23 @@ IDENTITY: tuple[str, ...] = ("title", "path")
 
 _Signs = tuple[tuple[tuple[str, ...], re.Pattern[str], float, str], ...]
 
+_NAME = r"[^\x00-\x7f][^\x00-\x40\[\]|]{2,20}"  # the name of a namespace in another script: a word before a colon
+
 # (literals, pattern, weight, reason): the pattern is asked only where one of the literals stands, as a page of HTML is searched for each;
 # weights add up; one sign alone must not decide, since Markdown notes have [[links]] and templates {{...}}.
 _SIGNS: _Signs = (
     (("'''",), re.compile(r"'''[^'\n]{1,200}'''"), 0.3, "bold in three apostrophes"),
     (("==",), re.compile(r"(?:^|\s)(={2,5})(?!=)[^=\n]{1,120}(?<!=)\1(?=\s|$)", re.M), 0.25, "headings in equals signs"),
     (("{{",), re.compile(r"\{\{[^{}|\n%#/=]{2,60}\|[^{}%]{0,400}(?:\}\}|\|)"), 0.2, "templates with parameters"),
-    (("{{",), re.compile(r"^\{\{[A-Za-z][^{}\n%]{1,60}\}\}\s*$", re.M), 0.1, "templates on lines of their own"),
+    (("{{",), re.compile(r"^\{\{[^\W\d_][^{}\n%]{1,60}\}\}\s*$", re.M), 0.1, "templates on lines of their own"),
     (("<ref",), re.compile(r"<ref[ >/]"), 0.25, "<ref> footnotes"),
     (
         (":",),
-        re.compile(r"(?:\[\[|(?:^| ))(?:Category|Kategorie|Catégorie|Categoría|Categoria|Категория):[^\n\]]", re.M),
+        re.compile(rf"(?:\[\[|(?:^| ))(?:Category|Kategorie|Catégorie|Categoría|Categoria|Категория):[^\n\]]|^\[\[{_NAME}:[^\n\]|]", re.M),
         0.2,
         "categories",
     ),
-    (("[[",), re.compile(r"\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|Файл):[^\[\]\n|]{1,300}\|", re.I), 0.25, "file links with options"),
+    (("[[",), re.compile(rf"\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|{_NAME}):[^\[\]\n|]{{1,300}}\|", re.I), 0.25, "file links with options"),
     (("[[",), re.compile(r"\[\[[^\[\]\n]{1,120}\]\]"), 0.1, "double-bracket links"),
     (("[[",), re.compile(r"^[*#] ?[^\n]{0,200}?\[\[[^\[\]\n]{1,300}\]\]", re.M), 0.1, "list items with links"),
     (("{|",), re.compile(r"^\{\|", re.M), 0.2, "table markup"),
