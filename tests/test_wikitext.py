@@ -20,7 +20,7 @@ from casefile import all_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.convert import clean
+from pipeline.convert import clean, detect
 from pipeline.parsers.wikitext import data, nodes, tokens
 from pipeline.parsers.wikitext.bounds import bound
 from pipeline.parsers.wikitext.degraded import degraded
@@ -94,6 +94,13 @@ def articles() -> Iterator[tuple[str, str]]:
 
 def some_articles(every: int) -> list[str]:
     return [text for i, (_, text) in enumerate(articles()) if i % every == 0]
+
+
+def test_pages_in_other_scripts_are_recognised() -> None:
+    page = "{{संदर्भहीन लेख}}\n\n'''नदी''' ही [[उत्तर]] दिशेला आहे.\n\n[[वर्ग:नदी]]\n"
+    found = detect(page)[0]
+    assert found.format == "wikitext"
+    assert found.score >= 0.5
 
 
 # -- the light tree -------------------------------------------------------------------------------------------------------

@@ -33,7 +33,12 @@ _SIGNS: _Signs = (
         0.2,
         "categories",
     ),
-    (("[[",), re.compile(rf"\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|{_NAME}):[^\[\]\n|]{{1,300}}\|", re.I), 0.25, "file links with options"),
+    (
+        ("[[",),
+        re.compile(rf"\[\[(?:File|Image|Datei|Bild|Fichier|Archivo|{_NAME}):[^\[\]\n|]{{1,300}}\|", re.I),
+        0.25,
+        "file links with options",
+    ),
     (("[[",), re.compile(r"\[\[[^\[\]\n]{1,120}\]\]"), 0.1, "double-bracket links"),
     (("[[",), re.compile(r"^[*#] ?[^\n]{0,200}?\[\[[^\[\]\n]{1,300}\]\]", re.M), 0.1, "list items with links"),
     (("{|",), re.compile(r"^\{\|", re.M), 0.2, "table markup"),
