@@ -175,7 +175,7 @@ _PIECES = st.sampled_from(
         <span/hidden> </span> <h2> </h2> <dl> <dt> <dd> <ol/start=3> </ol> <q> </q> <noscript> </noscript> <math> </math> <x-y> </x-y>
         <td/colspan=9/rowspan=9>
         word &amp; &#1; \x01 \x04 \u200b \ufeff <svg> </svg> <select><option> </select> <button> </button> <script> </script> <!-- -->
-        <figure> <figcaption> é two/words""".split(),
+        <figure> <figcaption> é two/words <span/class=sidenote> <a/href='#x'>¶</a> <td>(a)<td> <span>1</span> <span>2</span>""".split(),
         " ",
         "\n",
     ]
@@ -205,7 +205,9 @@ def test_any_markup_gives_a_sound_document(source: str) -> None:
 
 _UNITS = """<div> <ul><li>x <table><tr><td>x <a><p>x</a> <b><p></b> <blockquote>x <p>x<sup> <td/rowspan=999>x<tr> <br> x<br> <ol><li>
 <span/hidden>x <!-- <a/ &#9 <pre>x <dl><dt>x<dd>y <svg> <select><option>x <a/href='?utm_source=1&a= <math>x <x-y>x <h1>x <li>x<h3>
-<p/itemprop=x> <b>x<br><br>"""
+<p/itemprop=x> <b>x<br><br> x<span/class=sidenote>y</span> <span/class=sidenote>y <span/class=katex-html>x</span> <table><tr><td>(a)<td>x
+<p>1<span/style='font:7.0pt/Times/New/Roman'>y</span> y<span/style='font:7.0pt/Times/New/Roman'>1</span> <a/href='#x'>¶</a>
+<pre>1<b>x</b>"""
 
 
 @pytest.mark.parametrize("unit", _UNITS.split())

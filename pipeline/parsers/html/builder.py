@@ -53,6 +53,7 @@ MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
 PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1"))  # Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain
 MAX_SIGN: Final = 3  # characters of such a sign with the spaces around it
+MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark
 
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _CELLS = frozenset((TAG["td"], TAG["th"]))
@@ -78,6 +79,8 @@ class Builder(Media):
             return
         if attrs and (len(attrs) > 1 or "class" not in attrs) and not HANDLERS.isdisjoint(attrs):
             self._note_tracking(attrs)
+        if self._pre_level:
+            self._borders.append(len(self._buffer))
         if tag in CONTAINERS:
             if self._pre_level:
                 self._line_in_pre()
@@ -106,6 +109,8 @@ class Builder(Media):
             elif tag in _SILENT and self._reading:
                 self._buffer.append("\0)")
             return
+        if self._pre_level:
+            self._borders.append(len(self._buffer))
         if tag in CONTAINERS:
             if self._pre_level:
                 self._line_in_pre()
@@ -171,6 +176,8 @@ class Builder(Media):
 
     def _word_item(self) -> None:
         """What stands before the gap of a word processor's list item is its mark, no text; in a cell it stays text."""
+        if len(self._buffer) > MAX_MARK_PIECES:
+            return
         element, before = self._current, "".join(self._buffer).strip()
         at = ROW * element
         inside = self._rows[ROW * self._rows[at] + 1]

@@ -15,21 +15,23 @@ _TD: Final = TAG["td"]
 _MARKS: Final = frozenset(MARKS)
 
 
-def numbers(pieces: list[str]) -> tuple[list[int], bool]:
+def numbers(pieces: list[str], borders: list[int]) -> tuple[list[int], bool]:
     """Which pieces of preformatted text number its lines, and whether all have lines of their own.
 
-    Each is alone in its element (a piece is what stands between two tags), at the start of its line, and one more than the last. Every
-    line with text has a number, or stands below one that has a line of its own.
+    Each is alone in its element (`borders` are the pieces that an element begins or ends before), at the start of its line, and one more
+    than the last. Every line with text has a number, or stands below one that has a line of its own.
 
-    >>> numbers(["1", "import a\\n", "2", "print(a)"]), numbers(["1. one\\n2. two"]), numbers(["1", "\\n", "x = 1", "\\n", "2", "\\n", "y"])
-    (([0, 2], False), ([], False), ([0, 4], True))
+    >>> numbers(["1", "import a\\n", "2", "print(a)"], [0, 1, 2, 3]), numbers(["1. one\\n2. two"], [])
+    (([0, 2], False), ([], False))
     """
+    edges = set(borders)
     found: list[int] = []
     last, bare = -1, False  # the number before, and whether it had a line of its own
     own = code = 0  # numbers with a line of their own; lines of code
     for line in _lines(pieces):
         at, text = line[0]
-        if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and pieces[at].strip() == text and last in (-1, int(text) - 1):
+        alone = pieces[at].strip() == text and at in edges and at + 1 in edges
+        if alone and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and last in (-1, int(text) - 1):
             found.append(at)
             last, bare = int(text), len(line) == 1
             own, code = own + bare, code + (not bare)

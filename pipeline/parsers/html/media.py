@@ -20,6 +20,7 @@ NOTE: Final = 6
 PLAYER: Final = 7
 
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
+NEAR: Final = 8  # pieces between two renderings of one formula: blanks and borders
 PLAYERS: Final = frozenset(("iframe", "video", "audio", "object"))
 ADDRESS: Final = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
 BLANK: Final = " \t\r\n\x0c" + MARKS
@@ -65,7 +66,7 @@ class Media(Passages):
     def _has_formula(self) -> bool:
         """Whether a formula stands just before this place, so that what comes is another rendering of it."""
         passage, end = self._formula_end
-        return passage == len(self.text) and end <= len(self._buffer) and not "".join(self._buffer[end:]).strip(BLANK)
+        return passage == len(self.text) and 0 <= len(self._buffer) - end <= NEAR and not "".join(self._buffer[end:]).strip(BLANK)
 
     def _picture(self, attrs: dict[str, str]) -> None:
         target = (attrs.get("src") or "").strip()

@@ -36,8 +36,8 @@ class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _blocks _buffer _chrome _content _current _elements _formula_end _href _hrefs _inline _level _link_level _mark _marks
-        _notes _path _paths _places _pre_level _prefix _reading _rows _skip _sup _waiting data""".split()
+        """_anc _blocks _borders _buffer _chrome _content _current _elements _formula_end _href _hrefs _inline _level _link_level
+        _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading _rows _skip _sup data""".split()
     )
 
     def __init__(self) -> None:
@@ -53,8 +53,9 @@ class Passages(Page):
         self._current = self._level = self._skip = self._chrome = self._blocks = 0
         self._anc = self._path = 0  # of the current element
         self._content = [0]
-        self._notes: list[tuple[list[str], list[str], bool]] = []  # notes that wait for their paragraph to end: pieces, targets, has marks
-        self._waiting: tuple[list[str], list[str], bool] = ([], [], False)  # the same of the sentence whose note is being read
+        self._notes: list[tuple[list[str], list[str]]] = []  # notes that wait for their paragraph to end: pieces, targets
+        self._borders: list[int] = []  # pieces of preformatted text that an element begins or ends before
+        self._note_at = (0, 0, 0)  # passages, pieces and targets where the note that is being read began
         self._formula_end = (-1, 0)  # passage and pieces of the buffer where the last formula ended
         self._href: str | None = None
         self._link_level = self._pre_level = 0
@@ -68,29 +69,35 @@ class Passages(Page):
     # -- notes in the middle of a sentence ------------------------------------------------------------------------------
 
     def _start_note(self) -> None:
-        """The sentence waits in another list while its note is read."""
-        self._waiting = (self._buffer[:], self._hrefs, self._marks)
-        self._buffer.clear()
-        self._hrefs, self._marks, self._sup = [], False, -1
+        """Where the note begins is remembered; what comes is the note's until its element ends."""
+        self._note_at = (len(self.text), len(self._buffer), len(self._hrefs))
+        self._sup = -1
         self._inline.append((self._level, NOTE_END))
 
     def _end_note(self) -> None:
-        """The note becomes a passage behind that of the sentence, which goes on; a note that is but its own number goes to the ledger."""
-        text = without_marks("".join(self._buffer)).strip()
+        """The note waits for the end of its paragraph; one that is but its own number goes to the ledger.
+
+        A note with blocks in it stands where it was written: its sentence ended there.
+        """
+        passages, at, links = self._note_at
+        self._sup = -1
+        if passages != len(self.text):
+            return
+        pieces, hrefs = self._buffer[at:], self._hrefs[links:]
+        del self._buffer[at:]
+        del self._hrefs[links:]
+        text = without_marks("".join(pieces)).strip()
         if any(map(str.isalpha, text)):
-            self._notes.append((self._buffer[:], self._hrefs, self._marks))
+            self._notes.append((pieces, hrefs))
         elif text:
             self.notes.setdefault("html.note_mark", []).append(text)
-        before, self._hrefs, self._marks = self._waiting
-        self._buffer[:] = before
-        self._sup = -1
 
     def _flush_notes(self) -> None:
         notes, self._notes = self._notes, []
-        for pieces, hrefs, marks in notes:
+        for pieces, hrefs in notes:
             number = len(self.text)
             self._buffer[:] = pieces
-            self._hrefs, self._marks = hrefs, marks
+            self._hrefs, self._marks = hrefs, True
             self._flush()
             self.asides.update(range(number, len(self.text)))
 
@@ -164,7 +171,8 @@ class Passages(Page):
 
     def _flush_pre(self) -> None:
         if len(self._buffer) > 1:
-            self._drop_numbers(*code.numbers(self._buffer))
+            self._drop_numbers(*code.numbers(self._buffer, self._borders))
+        self._borders.clear()
         text = "".join(self._buffer)
         self._buffer.clear()
         self._sup = -1
@@ -201,6 +209,7 @@ class Passages(Page):
         """A block border inside preformatted text is a new line, unless one is there."""
         if self._buffer and not self._buffer[-1].endswith(("\n", LINE)):
             self._buffer.append("\n")
+        self._borders.append(len(self._buffer))
 
     # -- block elements -------------------------------------------------------------------------------------------------
 

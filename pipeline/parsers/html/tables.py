@@ -69,11 +69,10 @@ def _is_list(page: Page, counts: _Counts, level: int) -> bool:
 
     Each row has two cells: a number in brackets or with a dot, a letter of such a kind, or a sign; and what it marks.
     """
-    if counts.headers or any(size != 2 for size in counts.row_sizes.values()):
+    if counts.headers or any(len(cells) != 2 for cells in counts.cells.values()):
         return False
     found: list[tuple[int, int]] = []
-    for row in counts.row_sizes:
-        first, second = (e for e in range(row + 1, page.stop[row]) if page.tag[e] in _CELLS and page.parent[e] == row)
+    for first, second in counts.cells.values():
         at, end = page.first[first], page.last[first]
         text = page.text[at] if end == at + 1 else ""
         if not is_mark(text) or page.last[second] == page.first[second]:
@@ -88,7 +87,7 @@ class _Counts:
     """What speaks for and against a table of data."""
 
     def __init__(self) -> None:
-        self.row_sizes: dict[int, int] = {}  # cells of each row
+        self.cells: dict[int, list[int]] = {}  # of each row
         self.row_filled: dict[int, int] = {}  # those of them that have text
         self.headers = self.filled = self.headings = self.passages = self.characters = 0
         self.code = False
@@ -96,7 +95,7 @@ class _Counts:
     def see(self, page: Page, element: int, tag: int) -> None:
         if tag in _CELLS:
             row = page.parent[element]
-            self.row_sizes[row] = self.row_sizes.get(row, 0) + 1
+            self.cells.setdefault(row, []).append(element)
             self.headers += tag == _TH
             first, last = page.first[element], page.last[element]
             if last > first:
@@ -113,10 +112,12 @@ class _Counts:
     def is_data(self, page: Page, table: int) -> bool:
         if page.attributes.get(table, {}).get("role") in ("presentation", "none") or self.headings:
             return False
-        columns = self.row_sizes if self.headers else self.row_filled  # empty cells beside one that has text only set it in
-        if max(columns.values(), default=0) < 2 or not self.filled:
+        widest = max(map(len, self.cells.values()), default=0)
+        if not self.headers:
+            widest = max(self.row_filled.values(), default=0)  # empty cells beside one that has text only set it in
+        if widest < 2 or not self.filled:
             return _has_inner(page, table) and self.filled > 0 and self.characters < LONG_CELL and self.passages <= 3 * FULL_CELL
-        if self.code and len(self.row_sizes) == 1:  # highlighters set the numbers of lines beside the code
+        if self.code and len(self.cells) == 1:  # highlighters set the numbers of lines beside the code
             return False
         if self.headers:
             return True
