@@ -18,7 +18,7 @@ def block_template(flow: Flow, node: Node) -> bool:
     """Adds the passages of a quotation or a list; False for every other template."""
     head = node.head
     name, rule = data.known(head[0]) if len(head) == 1 and type(head[0]) is str else ("", "")
-    if not rule:
+    if not rule or rule == "drop.layout":  # what only sets apart what it holds shows it
         return not flow.marks and bool(node.params) and _prose(flow, node, name)
     if flow.marks or rule not in ("text.quote", "text.list"):
         return False
@@ -63,7 +63,7 @@ def _prose(flow: Flow, node: Node, name: str) -> bool:
             continue
         words = "".join(n if isinstance(n, str) else "x" for n in param.value)  # as written: to look at what they give would be done twice
         code = key.strip().lower() in data.BOX_CODE
-        if _in_line(flow) or not (words.strip() if code else len(words) >= MIN_PROSE and _SENTENCE.search(words.strip())):
+        if _in_line(flow) or not (words.strip() if code else len(words) >= MIN_PROSE and _SENTENCE.search(words.strip(f" \n{GAP}"))):
             return False
         flow.flush(node.start)
         flow.page.kept_unknown += 1

@@ -187,7 +187,7 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes:
         _count(em, node, head, "function")
         write(GAP)
     else:
-        _unknown(em, node, raw, name, write, in_sentence(nodes, index), in_item(nodes, index))
+        _unknown(em, node, raw, name, write, em.page.in_cell or in_sentence(nodes, index), in_item(nodes, index))
 
 
 def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, inside: bool, item: bool) -> None:

@@ -129,7 +129,10 @@ def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tupl
                 body = [n for n in body if n not in nested]
                 for node in nested:
                     inner += _nested_rows(em, node)
-        text, found = page.finish(em.flat(body))
+        page.in_cell = True
+        flat = em.flat(body)
+        page.in_cell = False
+        text, found = page.finish(flat)
         if "\n" in text:
             text = text.replace("\n", " ")  # a line end would be a row of its own; same length, so links hold
         texts.append(text)
