@@ -92,6 +92,12 @@ def _worded(em: Emitter, given: Params, write: Write) -> None:
     write(next((text for text in rest if text), GAP))
 
 
+def _labelled(em: Emitter, given: Params, write: Write) -> None:
+    """`{{LangWithName|gd|スコットランド・ゲール語|Alba}}`: スコットランド・ゲール語: Alba."""
+    texts = _texts(em, given)
+    write(": ".join(texts[language_first(texts) :]) or GAP)
+
+
 def _bracketed(em: Emitter, given: Params, write: Write) -> None:
     """`{{lb|en|dated|_|slang}}`: (dated, slang)."""
     texts = _texts(em, given)
@@ -239,6 +245,7 @@ TEXT: dict[str, Rule] = {
     "titled": _named("title"),
     "worded": _worded,
     "bracketed": _bracketed,
+    "labelled": _labelled,
     "date_parts": _date_parts,
     "ipa": _ipa,
     "list": _list,
