@@ -149,6 +149,19 @@ def test_a_hidden_copy_of_the_text_is_no_collapsed_text() -> None:
     assert doc.text.count("Stone 7 of") == 1
 
 
+def test_code_between_paragraphs_that_stay_is_theirs() -> None:
+    prose = f"<p>{SENTENCE.format(1)}</p>"
+    page = drivers.read(f"<pre>0</pre>{prose}<pre>1</pre><pre>2</pre><p>See:</p><pre>3</pre>{prose}<pre>4</pre>{prose}<pre>5</pre>")
+    count = len(page.text)
+    scores = main_content.Scores(np.zeros(count, int), np.ones(count, int), is_article=True, gone=[""] * count)
+    first, second, third = (n for n, text in enumerate(page.text) if len(text) > 60)
+    found = main_content.code(page, scores, [n in (first, second) for n in range(count)])
+    assert [page.text[n] for n in found] == ["1", "2", "3"]
+    assert main_content.code(page, scores, [n == third for n in range(count)]) == []
+    gone = scores._replace(gone=["html.comments"] * count)
+    assert main_content.code(page, gone, [n in (first, second) for n in range(count)]) == []
+
+
 def test_a_quoted_post_is_no_share_button() -> None:
     quote = '<blockquote class="twitter-tweet"><p>We took the stone out.</p>A doctor (@doctor)</blockquote>'
     page = drivers.read(f'<body><div class="twitter">Follow us</div>{quote}</body>')

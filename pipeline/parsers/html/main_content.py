@@ -39,7 +39,7 @@ HOPEFUL: Final = 0.8  # expected F1 from which such a page is an article all the
 ASIDE: Final = rules.BESIDE_ARTICLE[1][0]
 SURE: Final = 9700  # score (of SCALE) from which a passage of an aside is of the article: lower, promotions stay
 LEAD: Final = 300  # score (of SCALE) from which a paragraph above the body may be an article's lead: many truths leave leads out
-BESIDE: Final = 8  # passages to each side of a quoted post among which prose that stays is looked for: several posts may follow one another
+BESIDE: Final = 8  # passages to each side of a quoted post, or of code, among which prose that stays is looked for: several may stand there
 WRAPPERS: Final = 8  # containers around a quoted post that hold nothing else which are passed over
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
@@ -180,7 +180,8 @@ def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool)
         passages[[bool(rule) for rule in gone]] = 0
     scores = Scores(passages, reading.weights, is_article, gone)
     keep, expected = select(page, scores)
-    for number in [*(lead(page, reading.hints, scores, keep) if is_article else ()), *quoted(page, scores, keep)]:
+    own = [*lead(page, reading.hints, scores, keep), *code(page, scores, keep)] if is_article else []
+    for number in [*own, *quoted(page, scores, keep)]:
         keep[number] = True
     return scores, keep, expected
 
@@ -219,6 +220,26 @@ def quoted(page: Page, scores: Scores, keep: list[bool]) -> list[int]:
         if any(keep[number] and len(page.text[number]) >= rules.PROSE_LENGTH for number in beside):
             out += [number for number in range(first, last) if not scores.gone[number]]
     return out
+
+
+def code(page: Page, scores: Scores, keep: list[bool]) -> list[int]:
+    """Preformatted passages of an article between two paragraphs of prose that stay: what these explain.
+
+    Some truths that the trees have seen leave all code out.
+    """
+
+    def stays(numbers: range) -> bool:
+        near = (n for n in numbers if n not in page.verbatim and rules.is_prose(len(page.text[n]), page.linked[n]))
+        return keep[first] if (first := next(near, -1)) >= 0 else False
+
+    return [
+        number
+        for number in sorted(page.verbatim)
+        if not keep[number]
+        and not scores.gone[number]
+        and stays(range(number - 1, max(-1, number - 1 - BESIDE), -1))
+        and stays(range(number + 1, min(len(keep), number + 1 + BESIDE)))
+    ]
 
 
 def decide(
