@@ -90,7 +90,8 @@ def needed(module: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise UsageError(f"{module} is not installed; run pip install 'document-pipeline[{extra}]' where the pipeline is installed") from None
+        extra = f"document-pipeline[{extra}]"
+        raise UsageError(f"{module} is not installed; run pip install '{extra}' where the pipeline is installed") from None
 
 
 def _remove(path: Path) -> None:
