@@ -149,7 +149,8 @@ def _contents(lines: list[Line], start: int) -> tuple[dict[str, int], list[Line]
             continue
         levels: dict[str, int] = {}
         taken = [line]
-        for entry in shown[i + 1 :]:
+        for at in range(i + 1, len(shown)):  # no slice: a page may say "Contents" on every line
+            entry = shown[at]
             match = _NUMBERED.fullmatch(entry.text)
             if match is None:
                 if f.HIDE.fullmatch(entry.text) and not levels:
