@@ -20,7 +20,7 @@ BlockTemplate = Callable[["Flow", Node], bool]  # adds the passages of a templat
 
 _LIST_NAMES = {"li", "dd", "dt"}
 _HEADING_TAGS = {f"h{n}": n for n in range(1, 7)}
-_SAYS = re.compile(r"[^\W_]")
+_PUNCTUATION = re.compile(r"[\s.,;:!?…·()\[\]{}'\"“”‘’«»。、，；：！？（）「」/_–—-]*")  # without a word it says nothing; ★, → and € do
 _THROUGH = {"translate", "tvar"}  # tags that change nothing on the page itself
 
 
@@ -226,7 +226,7 @@ class Flow:
         if paragraph and ITEM_END in text and text.endswith(ITEM_END, 0, len(text.rstrip(" .,;"))) and self._formula(text):
             return
         words, links = self.page.finish(text, paragraph or kind == "quote")
-        if words and (GAP not in text or _SAYS.search(words)):  # a full stop behind a template that went says nothing
+        if words and (GAP not in text or not _PUNCTUATION.fullmatch(words)):  # no full stop alone behind a template that went
             if links and "\n" in words:  # layout may have to move them
                 links = [DraftLink(*link) for link in links]
             self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
