@@ -170,8 +170,9 @@ def _accounted(parts: Sequence[Part]) -> tuple[Plan, Document, _Places]:
         document, places = _merge(parts, merged)
         missing = _missing(parts, document, merged)
         if not missing:
-            flags = sorted({*document.flags, "merged_whole"}) if whole else document.flags
-            return merged, msgspec.structs.replace(document, flags=flags), places
+            if whole:
+                document = msgspec.structs.replace(document, flags=sorted({*document.flags, "merged_whole"}))
+            return merged, document, places
         number, unit = missing[0]
         # What the canonical document misses, another one has displaced.
         more = whole | (frozenset(n for n, _ in missing) if number else frozenset(range(1, len(parts))))
@@ -186,13 +187,16 @@ def _missing(parts: Sequence[Part], document: Document, merged: Plan) -> list[tu
 
     An independent count, from the texts alone.
     """
-    have = Counter(u.key for u in units(document))
+    have = {u.key for u in units(document)}
+    gone: list[list[tuple[int, int]]] = [[] for _ in parts]  # spans that the ledger has, of each document
+    for drop in merged.drops:
+        gone[drop.gone.document].append((drop.gone.start, drop.gone.end))
     found = []
     for number, part in enumerate(parts):
-        starts = sorted((d.gone.start, d.gone.end) for d in merged.drops if d.gone.document == number)
+        starts = sorted(gone[number])
         for unit in units(part.document):
             at = bisect_right(starts, (unit.start, len(part.document.text))) - 1
-            if not have[unit.key] and not (at >= 0 and starts[at][0] <= unit.start and unit.end <= starts[at][1]):
+            if unit.key not in have and not (at >= 0 and starts[at][0] <= unit.start and unit.end <= starts[at][1]):
                 found.append((number, unit))
     return found
 

@@ -52,7 +52,7 @@ MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: 
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
 PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1"))  # Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain
-MAX_SIGN: Final = 3  # characters of such a sign with the spaces around it
+MAX_PERMALINK: Final = 3  # characters of such a sign with the spaces around it
 MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark
 
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
@@ -203,7 +203,7 @@ class Builder(Media):
 
     def _end_link(self) -> None:
         buffer = self._buffer
-        if buffer and len(buffer[-1]) <= MAX_SIGN and buffer[-1].strip() in PERMALINKS and self._is_permalink():
+        if buffer and len(buffer[-1]) <= MAX_PERMALINK and buffer[-1].strip() in PERMALINKS and self._is_permalink():
             self._permalink()
             return
         self._href = None

@@ -37,7 +37,7 @@ def parse(raw: RawDocument) -> Document:
     page = drivers.read(raw.text, options.select, options.remove, _utf8(raw))
     mode = options.mode if options.mode != "auto" else "main" if page.whole else "clean"
     choice = choose(page, mode if not options.select else "clean", selected=bool(options.select))
-    tables.data_tables(page)
+    tables.data_tables(page)  # finds the lists that are set as tables, too: page.marks
     for mark, (item, _) in page.marks.items():  # the mark of an item stays or goes with it
         choice.rules[mark] = choice.rules[item]
     metadata = page_metadata.read(page, options.base_url)

@@ -24,7 +24,6 @@ _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(\S.*)")
 _NOTE = re.compile(r"(?:↑|\^)\s*(?:(?:[a-z]|\d+\.\d+)\s+)*(\S.*)")
 _NOTE_MARK = re.compile(r"(?<=[\w.,;:!?)\"'”’»\]])\[(?:\d{1,3}|[a-z]|note \d{1,3}|nb \d{1,3})\]")
 _MATH = re.compile(r"\[math\](?:\\displaystyle\s*)?(.*?)\[/math\]", re.S)
-_SENTENCE = re.compile(r"[.!?。！？]['\"”’)\]]*$")
 
 
 class Line(NamedTuple):
@@ -84,7 +83,7 @@ class Body:
         bare: list[int] = []
         for above, i in itertools.pairwise(shown):
             title, word = self.lines[above].text, self.lines[i].text
-            if word.lower() in f.EDIT_BARE and len(title) <= MAX_CAPTION and not _SENTENCE.search(title) and not f.chrome(title):
+            if word.lower() in f.EDIT_BARE and len(title) <= MAX_CAPTION and not f.SENTENCE_END.search(title) and not f.chrome(title):
                 bare.append(i)
                 self._marked[above] = title
             elif "[" in title and len(title) <= MAX_CAPTION and (empty := f.EMPTY_MARK.fullmatch(title)):
@@ -144,7 +143,7 @@ class Body:
             text = self.lines[i].text
             if start < size and text.lower() in f.CATEGORIES_ALONE:
                 return i
-            if len(text) > MAX_LABEL or _SENTENCE.search(text):
+            if len(text) > MAX_LABEL or f.SENTENCE_END.search(text):
                 break
         return start
 
@@ -177,7 +176,7 @@ class Body:
                 label -= 1
             alone = label < 1 or not self.lines[label - 1].text
             text = self.lines[label].text if label >= 0 else ""
-            if label < 0 or label in self._titles or not alone or len(text) > MAX_LABEL or _SENTENCE.search(text):
+            if label < 0 or label in self._titles or not alone or len(text) > MAX_LABEL or f.SENTENCE_END.search(text):
                 break
             self.remove("resource_box", self.lines[label])
             at = label

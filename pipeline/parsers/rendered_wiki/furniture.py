@@ -29,6 +29,7 @@ _MARK = rf"\[\s*(?:{'|'.join(_WORDS)})\s*(?:\|\s*(?:{'|'.join(_WORDS)})\s*)?\]"
 EDIT_AFTER = re.compile(rf"(?P<title>\S[^\n]{{0,250}}?)\s*(?:{_MARK})\s*", re.I)
 EDIT_ALONE = re.compile(rf"\s*{_MARK}\s*", re.I)
 EDIT_ANY = re.compile(_MARK, re.I)
+SENTENCE_END = re.compile(r"[.!?。！？]['\"”’)\]]*$")  # of a line: one that ends so is prose, no heading and no label
 EDIT_BARE = frozenset(_DATA["edit_words"])
 EMPTY_MARK = re.compile(r"(?P<title>[^\W_a-z][^\n\[\]=;(){}]{0,100}?)\s*\[\s?\]")
 """A heading whose mark is a picture, as on Fandom; no line of a program."""

@@ -19,7 +19,6 @@ MAX_NAME = 40  # code points of a heading that begins with a small letter: the n
 MAX_HEADINGS_TOGETHER = 2  # a heading and the first below it; three short lines in a row are a list
 
 _NAME = re.compile(r"\S*[/@:\\]\S*|\S+\.\S+|[A-Za-z] /\S.*|https?:\S.*|\S+-\S+")  # a path, an address, a file, a program: what names a box
-_SENTENCE = re.compile(r"[.!?。！？]['\"”’)\]]*$")
 _COMMAND = re.compile(r"[#$>] |#!|[\[{]\w*[\]}]?$")
 _MESSAGE = re.compile(r"\w+: \S")
 _NOTE_MARKS = re.compile(r"(?:\s*\[\d{1,3}\])+$")
@@ -125,7 +124,7 @@ def _shape(texts: Sequence[str], title: str) -> str:
     if last.endswith(":"):
         return "opener"
     if len(texts) > 1:
-        return "prose" if any(_SENTENCE.search(text) for text in texts) else "code"
+        return "prose" if any(f.SENTENCE_END.search(text) for text in texts) else "code"
     if _is_notice(first):
         return "notice"
     titled = first[0].isupper() or first[0].isdigit() or first[0] in "\"“'" or _starts_with(first, title)
@@ -133,7 +132,7 @@ def _shape(texts: Sequence[str], title: str) -> str:
     named = len(first) <= MAX_NAMED_HEADING and (message or (last.endswith("?") and first[0].isupper() and "? " not in first))
     if last[-1:] in ",;":
         return "item"
-    if _SENTENCE.search(last) and not named:
+    if f.SENTENCE_END.search(last) and not named:
         return "prose"
     if "=" in first or "||" in first:
         return "code"
