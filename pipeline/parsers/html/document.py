@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from pipeline.model import Diagnostic, Document, RawDocument, Removal
-from pipeline.parsers.html import code, drivers, mediawiki, page_metadata, rules, stated, tables
+from pipeline.parsers.html import code, drivers, infobox, mediawiki, page_metadata, rules, stated, tables
 from pipeline.parsers.html.drafts import Writer, runs
 from pipeline.parsers.html.inline import Characters
 from pipeline.parsers.html.links import Links
@@ -71,7 +71,9 @@ def parse(raw: RawDocument) -> Document:
         images=written.images,
         citations=mediawiki.citations(page, choice.rules, writer),
         tags=mediawiki.tags(page, choice.rules),
-        metadata=metadata.as_metadata() | ({"main_content": choice.said} if choice.said else {}),
+        metadata=metadata.as_metadata()
+        | ({"main_content": choice.said} if choice.said else {})
+        | ({"infoboxes": boxes} if (boxes := infobox.infoboxes(page, choice.rules, writer)) else {}),
         removals=removals,
         diagnostics=diagnostics,
         flags=flags,
@@ -103,6 +105,8 @@ def _choose(page: Page, mode: str, shares: rules.Shares, *, selected: bool = Fal
         _source_rules(page, out, selected)
     if mode != "all":
         out = [rule or more for rule, more in zip(out, rules.named(page, shares), strict=True)]
+        if page.names & infobox.RULE[1] and not wiki:  # a box without its article around it
+            out = [rule or more for rule, more in zip(out, rules.named(page, shares, (infobox.RULE,), veto=1.0), strict=True)]
         for number in code.gutters(page):
             out[number] = out[number] or "html.line_number"
     return Choice(out, show_hidden)

@@ -11,7 +11,7 @@ from pipeline.parsers.html.inline import Characters, Passage, read, read_verbati
 from pipeline.parsers.html.links import Links
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.places import MAX_DEPTH, Place, Places
-from pipeline.parsers.html.vocabulary import TAG
+from pipeline.parsers.html.vocabulary import TAG, WIKI_BITS
 from pipeline.text.layout import Draft
 
 MAX_TERM: Final = 200  # characters of a definition's term that go before its definition; longer ones are passages of their own
@@ -176,6 +176,8 @@ class Writer:
     def _near(self, element: int, sums: list[int]) -> bool:
         """Whether most passages of the nearest container that has any stay."""
         page = self._page
+        if page.anc[element] & WIKI_BITS["infobox"]:  # its words are data, and so are its pictures
+            return True
         for _ in range(IMAGE_CLIMB + 1):
             first, last = page.first[element], page.last[element]
             if last > first:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Citation
-from pipeline.parsers.html import rules
+from pipeline.parsers.html import infobox, rules
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG, WIKI_BITS
 from pipeline.text.urls import clean_url
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.parsers.html.drafts import Writer
 
 RULES: Final = (
+    infobox.RULE,
     ("html.contents", WIKI_BITS["contents"]),
     ("html.navbox", WIKI_BITS["navbox"]),
     ("html.reference", WIKI_BITS["references"]),
