@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from pipeline.parsers.html import columns
+from pipeline.parsers.html.columns import EMPTY
 from pipeline.parsers.html.inline import Passage
 from pipeline.parsers.html.lists import is_mark
 from pipeline.parsers.html.page import Page
@@ -171,17 +173,14 @@ def build(page: Page, found: Cells, passages: dict[int, Passage]) -> Rows:
     lines: list[str] = []
     links: list[tuple[int, int, str]] = []
     at = headers = 0
+    spread = [(row, [filled.get(cell, EMPTY) if cell else EMPTY for cell in grid.spread(row)]) for row in found.rows]
+    spread = [(row, texts) for row, texts in spread if any(text.text for text in texts)]
     if 0 in content:  # text of the table that stands in no cell
         at = _append([filled[0]], at, rows, lines, links)
-    for row in found.rows:
-        texts = [filled.get(cell, _EMPTY) if cell else _EMPTY for cell in grid.spread(row)]
-        if any(p.text for p in texts):
-            headers += len(rows) == headers and _is_header(page, row)
-            at = _append(texts, at, rows, lines, links)
+    for (row, _), texts in zip(spread, columns.seen([texts for _, texts in spread]), strict=True):
+        headers += len(rows) == headers and _is_header(page, row)
+        at = _append(texts, at, rows, lines, links)
     return Rows("\n".join(lines), rows, headers, links)
-
-
-_EMPTY = Passage("", [], [])
 
 
 def _is_header(page: Page, row: list[int]) -> bool:
