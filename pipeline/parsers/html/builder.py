@@ -52,7 +52,10 @@ MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: 
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
 PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1"))  # Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain
+BACKLINKS: Final = frozenset(("↩", "↩︎", "↩️", "↵", "⏎", "⤴", "⤴︎", "⮌"))  # from a note back to its place in the text
 MAX_PERMALINK: Final = 3  # characters of such a sign with the spaces around it
+SIGNS: Final = PERMALINKS | BACKLINKS
+NOTE_REFERENCES: Final = frozenset(("doc-noteref", "noteref"))  # roles of a link to a note (DPUB-ARIA; EPUB 3's structural semantics)
 MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark
 
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
@@ -198,28 +201,33 @@ class Builder(Media):
         self._href = href
         self._link_level = self._level
         self._hrefs.append(href)
+        if self._sup < 0 and ("role" in attrs or "epub:type" in attrs) and NOTE_REFERENCES.intersection(attrs.values()):
+            self._sup, self._reference = len(self._buffer), True
         self._buffer.append(LINK_OPEN)
         self._marks = True
 
     def _end_link(self) -> None:
         buffer = self._buffer
-        if buffer and len(buffer[-1]) <= MAX_PERMALINK and buffer[-1].strip() in PERMALINKS and self._is_permalink():
+        if buffer and len(buffer[-1]) <= MAX_PERMALINK and buffer[-1].strip() in SIGNS and self._is_permalink():
             self._permalink()
             return
+        self._buffer.append(LINK_CLOSE)
+        if self._reference:
+            self._reference = False
+            self._end_sup()
         self._href = None
         self._link_level = 0
-        self._buffer.append(LINK_CLOSE)
 
     def _is_permalink(self) -> bool:
         return self._buffer[-2:-1] == [LINK_OPEN] and "#" in (self._href or "") and self._sup < 0
 
     def _permalink(self) -> None:
-        """A sign that links to its own place: what hangs on headings and paragraphs for those who want to cite them."""
+        """A sign that links to its own place: what hangs on headings and paragraphs for those who want to cite them, and on notes."""
         sign = self._buffer.pop().strip()
         self._buffer.pop()
         self._hrefs.pop()
         self._href, self._link_level = None, 0
-        self.notes.setdefault("html.permalink", []).append(sign)
+        self.notes.setdefault("html.citation_backlink" if sign in BACKLINKS else "html.permalink", []).append(sign)
 
     def _end_sup(self) -> None:
         """Numbers and signs become superscript characters; a link to a note becomes its number in brackets."""

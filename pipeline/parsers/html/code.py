@@ -1,16 +1,19 @@
-"""Line numbers beside code, which are no code: told by what they are, since every highlighter names them in its own way."""
+"""What stands beside code and is none: the numbers of its lines, told by what they are, since every highlighter names them in its own way;
+and the prompts of a notebook's cells."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from pipeline.parsers.html.page import MARKS, Page
-from pipeline.parsers.html.vocabulary import TAG
+from pipeline.parsers.html.vocabulary import BITS, TAG
 
 LEAST: Final = 2  # numbers that must follow one another: a single one may be code
 MAX_DIGITS: Final = 6  # digits of a line's number
 CELL_CLIMB: Final = 6  # containers up from preformatted text within which its cell is looked for
 
+_PROMPT = re.compile(r"(?:(?:In|Out) ?)?\[[\d* ]{0,6}\]:")  # as Jupyter numbers cells and what they gave
 _TD: Final = TAG["td"]
 _MARKS: Final = frozenset(MARKS)
 
@@ -55,6 +58,13 @@ def _lines(pieces: list[str]) -> list[list[tuple[int, str]]]:
             if text := part.strip():
                 lines[-1].append((at, text))
     return [line for line in lines if line]
+
+
+def prompts(page: Page) -> list[int]:
+    """Passages that number the cells of a notebook (`In [1]:`)."""
+    if not page.verbatim or not page.names & BITS[".card"]:  # cells are cards by their name
+        return []
+    return [number for number, text in enumerate(page.text) if text[-2:] == "]:" and _PROMPT.fullmatch(text)]
 
 
 def gutters(page: Page) -> list[int]:

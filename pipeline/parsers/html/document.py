@@ -109,6 +109,8 @@ def _choose(page: Page, mode: str, shares: rules.Shares, *, selected: bool = Fal
             out = [rule or more for rule, more in zip(out, rules.named(page, shares, (infobox.RULE,), veto=1.0), strict=True)]
         for number in code.gutters(page):
             out[number] = out[number] or "html.line_number"
+        for number in code.prompts(page):
+            out[number] = out[number] or "html.cell_prompt"
     return Choice(out, show_hidden)
 
 

@@ -18,13 +18,14 @@ from lxml import etree
 
 from pipeline.parsers.html.builder import Builder
 from pipeline.parsers.html.page import Page
+from pipeline.parsers.html.vocabulary import FOOTNOTE
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 FATAL = 3  # level of an error after which libxml2 has stopped reading
-SELECTED = 1 << 60  # name bit: a selector of the source asks for this element
-REMOVED = 1 << 61  # name bit: a selector of the source drops it
+SELECTED = FOOTNOTE << 1  # name bit: a selector of the source asks for this element
+REMOVED = FOOTNOTE << 2  # name bit: a selector of the source drops it
 
 _WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.I)
 

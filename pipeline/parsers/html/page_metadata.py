@@ -45,7 +45,7 @@ _META: Final[dict[str, tuple[str, ...]]] = {
     "authors": ("article:author", "author", "citation_author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author"),
     "created": tuple(
         """article:published_time og:published_time citation_publication_date dcterms.created dc.date.issued dcterms.issued date
-        parsely-pub-date""".split()
+        parsely-pub-date dcterms.date""".split()
     ),
     "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified"),
     "license": ("dcterms.license", "dc.rights", "license"),

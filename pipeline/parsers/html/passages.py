@@ -14,6 +14,8 @@ from pipeline.parsers.html.vocabulary import (
     CONTENT,
     CUSTOM,
     FAINT,
+    FOOTNOTE,
+    FOOTNOTE_ROLES,
     HIDDEN,
     HIDING,
     ROLE_BITS,
@@ -37,7 +39,7 @@ class Passages(Page):
 
     __slots__ = tuple(
         """_anc _blocks _borders _buffer _chrome _content _current _elements _formula_end _href _hrefs _inline _level _link_level
-        _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading _rows _skip _sup data""".split()
+        _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading _reference _rows _skip _sup data""".split()
     )
 
     def __init__(self) -> None:
@@ -62,6 +64,7 @@ class Passages(Page):
         self._hrefs: list[str] = []
         self._marks = False
         self._sup = -1
+        self._reference = False  # whether the open link says that it leads to a note
         self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
         self._reading = 0
         self._prefix = ""  # what the reading is told before its text: the type of a script, the rule of a note
@@ -268,6 +271,8 @@ class Passages(Page):
 
     def _told(self, name: str, value: str, attrs: dict[str, str]) -> int:
         """Name bits that an attribute other than the class tells."""
+        if name == "epub:type" or (name == "role" and value[:4] == "doc-"):
+            return FOOTNOTE if value in FOOTNOTE_ROLES else 0
         if name == "role":  # a region that another element labels is what that element opens; any other is a part of the page
             return ROLE_BITS.get(value, 0) if value != "region" or "aria-labelledby" in attrs else 0
         if name == "style":

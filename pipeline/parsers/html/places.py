@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from pipeline.parsers.html.lists import numbering, ordinal, shift
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.vocabulary import TAG
+from pipeline.parsers.html.vocabulary import FOOTNOTE, TAG
 
 MAX_DEPTH: Final = 20  # levels of lists and quotations told apart: deeper, indents make the text grow with the square of the depth
 MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not counted
@@ -60,7 +60,7 @@ class Places:
         if tag not in _PLACING:
             if element in self._page.items:
                 return place._replace(kind="list_item", level=place.lists + self._page.items[element][0], item=element)
-            return place
+            return place._replace(kind="footnote", level=0) if self._page.own[element] & FOOTNOTE else place
         kind, level, item, lists, quotes, table, entry = place
         if tag == _LI:
             if not self._holds_heading(element):

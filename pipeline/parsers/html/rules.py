@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.parsers.html.hints import copied, letters
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.vocabulary import BITS, HIDDEN, NOSCRIPT, TAG
+from pipeline.parsers.html.vocabulary import BITS, DOCUMENT_WRITERS, FOOTNOTE, HIDDEN, NOSCRIPT, TAG
 
 PROSE_LENGTH: Final = 60  # characters from which a passage may be prose; headings, menu entries and buttons are shorter
 PROSE_LINKED: Final = 0.35  # share of a passage inside links above which it is a list of links, not prose
@@ -20,15 +20,19 @@ HIDDEN_MOST: Final = 0.5  # share of the prose that is hidden above which hiding
 MAX_COMPARED: Final = 20_000_000  # letters that all comparisons of hidden with shown text may pass over: a bound for hostile pages
 COMMENTS_VETO: Final = 0.65  # the same for the comments below an article, which often are longer than it is
 HIDDEN_LETTERS: Final = 40  # letters of hidden text from which a document is flagged
+LINKS_ELSEWHERE: Final = 0.05  # share of a page's characters in links to other pages above which it is no mere document
 NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, below which noscript is the only copy
 
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
 _SECTIONING = BITS["article"] | BITS["main"]
 _BUTTON = BITS["button"]
-_TEXT_NAMES: Final[int] = sum(
-    BITS[name] for name in "main article p table li figure blockquote hidden faint .article .content .title .caption .toc".split()
-)
-_TEXT_NOTES = frozenset(("html.permalink", "html.line_number", "html.note_mark", "html.formula_twin"))  # what documents have, too
+_DOCUMENT_NAMES: Final[int] = sum(
+    BITS[name]
+    for name in """main article p table li figure blockquote hidden faint nav header footer aside menu noscript .article .content .title
+    .caption .toc .header .footer .nav .side .author .meta .desc .card .carousel .legal .faq .collapse .price .product .review .thread
+    .search""".split()
+) + FOOTNOTE
+_TEXT_NOTES = frozenset(f"html.{what}" for what in "permalink citation_backlink line_number note_mark formula_twin".split())
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
 # In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
@@ -192,7 +196,7 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
     own, tag = page.own, page.tag
     for element in [e for e, bits in enumerate(own) if bits & mask]:
         first, last = page.first[element], page.last[element]
-        if first == last or last <= covered or shares.of(first, last) > veto:
+        if first == last or last <= covered or own[element] & FOOTNOTE or shares.of(first, last) > veto:
             continue
         rule = next(name for name, bits in rules if own[element] & bits)
         if rule in ("html.page_header", "html.page_footer") and (page.anc[page.parent[element]] & _SECTIONING or tag[element] in _HEADINGS):
@@ -207,11 +211,15 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
 def is_plain(page: Page) -> bool:
     """Whether a page is a document and nothing else, as word processors and converters write them: all of it is content.
 
-    No container calls itself anything but a part of a text, there is no form, no data for machines, and no passage is mostly links
-    to other pages (a book has its contents, which lead to its own chapters). The pages of sites, which the classifier knows, have
-    some of these.
+    Either it says so (`meta name=generator`), or no container calls itself what only sites have (comments, shares, dialogs), there is no
+    form, no data for machines, and next to nothing that is mostly links to other pages (a book has its contents, which lead to its own
+    chapters). The pages of sites, which the classifier knows, have some of these.
     """
-    if page.names & ~_TEXT_NAMES or page.notes.keys() - _TEXT_NOTES or page.data_scripts:
+    written_by = next((m.get("content") or "" for m in page.meta if (m.get("name") or "").lower() == "generator"), "")
+    if written_by.strip().lower().startswith(DOCUMENT_WRITERS):
+        return True
+    if page.names & ~_DOCUMENT_NAMES or page.notes.keys() - _TEXT_NOTES or page.data_scripts:
         return False
     mostly = (number for number, linked in enumerate(page.linked) if 2 * linked > len(page.text[number]))
-    return all(href.startswith("#") for number in mostly for href in page.targets.get(number, ()))
+    elsewhere = sum(len(page.text[n]) for n in mostly if not all(href.startswith("#") for href in page.targets.get(n, ())))
+    return elsewhere <= LINKS_ELSEWHERE * sum(map(len, page.text))

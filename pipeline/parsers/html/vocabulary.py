@@ -79,7 +79,7 @@ BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
 }
 """Number and name bits of an element, and whether a class alone says nothing else of it (a list's may tell its level)."""
 ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
-TELLING: Final = frozenset((*_NAMES["naming"]["attributes"], "role", "style", "hidden", "aria-hidden"))
+TELLING: Final = frozenset((*_NAMES["naming"]["attributes"], "role", "epub:type", "style", "hidden", "aria-hidden"))
 """Attributes other than the class that say something of an element."""
 TELLING_INLINE: Final = frozenset(("style", "hidden", "itemprop"))
 """Attributes that say something of an inline element."""
@@ -103,7 +103,10 @@ _SIGNS: Final = frozenset(_NAMES["drawn"]["signs"])
 MAX_SIGN: Final = 12  # characters of a sign: families and flags have several
 WIKI_BITS: Final[dict[str, int]] = {group: 1 << (len(BITS) + i) for i, group in enumerate(_NAMES["wiki"])}
 _EXACT_BITS: Final[dict[str, int]] = {name: WIKI_BITS[group] for group, names in _NAMES["wiki"].items() for name in names}
+DOCUMENT_WRITERS: Final[tuple[str, ...]] = tuple(_NAMES["documents"]["generators"])
 QUOTED: Final = 1 << (len(BITS) + len(WIKI_BITS))  # a post of another site
+FOOTNOTE: Final = QUOTED << 1  # a note, by its role
+FOOTNOTE_ROLES: Final = frozenset(_NAMES["footnotes"]["roles"])
 _QUOTED: Final = frozenset(_NAMES["quoted"]["classes"])
 _WORD_BITS: Final[dict[str, int]] = {}
 for _group, _words in _NAMES["groups"].items():
