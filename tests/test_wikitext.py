@@ -354,7 +354,7 @@ def test_no_template_stands_under_two_rules() -> None:
     seen: dict[str, str] = {}
     twice = []
     for group in ("text", "field", "drop", "harvard", "note", "page_kind"):
-        for what, names in [*data._TEMPLATES[group].items(), *data._LANGUAGES.get(group, {}).items()]:
+        for what, names in [pair for table in data.TABLES for pair in table.get(group, {}).items()]:
             for name in names:
                 if name in seen or name in data.CITATION_KINDS or name in data.LITERAL:
                     twice.append(name)
@@ -364,12 +364,14 @@ def test_no_template_stands_under_two_rules() -> None:
 
 
 def test_every_text_rule_has_its_function() -> None:
+    from pipeline.parsers.wikitext.project_rules import RULES
     from pipeline.parsers.wikitext.text_rules import TEXT
 
-    tables = (data._TEMPLATES, data._LANGUAGES)
+    tables = data.TABLES
     rules = {f"text.{what}" for table in tables for what in table["text"]}
     rules |= {r for table in tables for r in table["prefix"].values() if r.startswith("text.")}
-    assert {f"text.{what}" for what in TEXT} >= rules
+    assert {f"text.{what}" for what in {*TEXT, *RULES}} >= rules
+    assert TEXT.keys().isdisjoint(RULES)
 
 
 PHRASE = re.compile(r"(?<![\w/=.+%-])[A-Za-z]{2,}(?: [A-Za-z]{2,}){4,7}(?![\w/+-])")

@@ -7,10 +7,12 @@ import re
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
+from pipeline.parsers.wikitext.project_rules import keep_fields, region_lines
 from pipeline.parsers.wikitext.strip import GAP
-from pipeline.parsers.wikitext.text_rules import params, quote_source
+from pipeline.parsers.wikitext.text_rules import params, quote_source, quote_words
 
 MIN_PROSE = 40  # code points of a template's first argument from which it may be a sentence: shorter ones are labels and names
+_BLOCKS = frozenset({"text.quote", "text.list", "text.box", "text.described", "text.regions", "text.terms"})
 _SENTENCE = re.compile(r"\w\W+\w+.*[.!?。！？।։؟]['\"”’»)\]]*$", re.S)
 
 
@@ -20,11 +22,15 @@ def block_template(flow: Flow, node: Node) -> bool:
     name, rule = data.known(head[0]) if len(head) == 1 and type(head[0]) is str else ("", "")
     if not rule or rule == "drop.layout":  # what only sets apart what it holds shows it
         return not flow.marks and bool(node.params) and _prose(flow, node, name)
-    if flow.marks or rule not in ("text.quote", "text.list"):
+    if rule == "field.infobox" and len(node.params) > 1 and all(param.name is None for param in node.params):
+        rule = "text.box"  # without names for its parameters it is a note of a travel guide: its heading, its words
+    if flow.marks or rule not in _BLOCKS:
         return False
+    if rule in ("text.box", "text.described"):
+        return _box(flow, node, name, rule)
     if rule == "text.quote":
         given = params(flow.em, node)
-        key = next((k for k in data.QUOTE_WORDS if given.get(k)), "")
+        key = quote_words(given)
         if not key:
             return False
         flow.flush(node.start)
@@ -40,10 +46,34 @@ def block_template(flow: Flow, node: Node) -> bool:
         if _in_line(flow):
             return False
         flow.flush(node.start)
-        for param in node.params:
-            if param.name is None or data.LIST_PARAMETER.fullmatch(flow.em.flat(param.name)):
-                _list_parameter(flow, param.value, param.start)
+        if rule == "text.regions":
+            for line in region_lines(flow.em, params(flow.em, node)):
+                flow.item("*", line, node.start, node.end)
+        else:
+            for place, param in enumerate(node.params):
+                if param.name is None and rule == "text.terms" and not place and flow.em.flat(param.value).strip() in data.LANGUAGE_NAME:
+                    continue  # the language of the words
+                if param.name is None or data.LIST_PARAMETER.fullmatch(flow.em.flat(param.name)):
+                    _list_parameter(flow, param.value, param.start)
         flow.flush(node.end)
+    flow.line_start = node.end
+    return True
+
+
+def _box(flow: Flow, node: Node, name: str, rule: str) -> bool:
+    """Adds the words of a box, or what a picture shows, as passages of their own."""
+    given = params(flow.em, node)
+    keys = data.PASSAGES if rule == "text.box" else data.DESCRIBED
+    shown = [key for key in given if key.strip().lower() in keys]
+    if not shown or _in_line(flow):
+        return False
+    flow.flush(node.start)
+    for key in shown:
+        flow.line_start = next((p.start for p in node.params if p.value is given[key]), node.start)
+        flow.walk(given[key], flow.line_start)
+        flow.flush(node.end)
+    if rule == "text.described":
+        keep_fields(flow.em, name, {key: value for key, value in given.items() if key not in shown})
     flow.line_start = node.end
     return True
 

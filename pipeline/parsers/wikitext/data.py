@@ -1,4 +1,4 @@
-"""The facts in templates.toml, countries.toml and namespaces.toml, read once and turned round for look-up."""
+"""The facts in templates*.toml, countries.toml, language_names.toml and namespaces.toml, read once and turned round for look-up."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ def _toml(name: str) -> dict[str, Any]:
 _SPACES = _toml("namespaces.toml")
 _TEMPLATES = _toml("templates.toml")
 _LANGUAGES = _toml("templates_languages.toml")  # the same of wikis in other languages
+_PROJECTS = _toml("templates_projects.toml")  # the same of dictionaries, travel guides, libraries
+TABLES = (_TEMPLATES, _LANGUAGES, _PROJECTS)
 _CITATIONS = _toml("citations.toml")
 
 CATEGORY = frozenset(_SPACES["category"])
@@ -51,7 +53,8 @@ CATEGORY_NAMES = "|".join(sorted((re.escape(n) for n in CATEGORY if len(n) > 3),
 """Names of the category namespace as one alternation, without the shortcut `cat`."""
 
 COUNTRY: dict[str, str] = _toml("countries.toml")["country"]
-LITERAL: dict[str, str] = _TEMPLATES["literal"] | _LANGUAGES["literal"] | COUNTRY
+LITERAL: dict[str, str] = _TEMPLATES["literal"] | _LANGUAGES["literal"] | _PROJECTS["literal"] | COUNTRY
+CELL = frozenset(_TEMPLATES["cell"]["names"])
 LIST_PARAMETER = re.compile(rf"\s*(?:{'|'.join(_TEMPLATES['list']['parameters'])})[ _]?\d*\s*", re.I)
 QUOTE_WORDS: list[str] = _TEMPLATES["quote"]["words"]
 QUOTE_SOURCES: list[str] = _TEMPLATES["quote"]["sources"]
@@ -59,6 +62,14 @@ BOX_CODE = frozenset(_TEMPLATES["box"]["code"])
 BOX_WORDS = frozenset(_TEMPLATES["box"]["words"]) | BOX_CODE
 CITATION_SLOTS: dict[str, list[str]] = _CITATIONS["slots"]
 CITATION_KINDS: dict[str, str] = {name: kind for kind, names in _CITATIONS["names"].items() for name in names}
+LANGUAGE_NAME: dict[str, str] = _toml("language_names.toml")["name"]
+LISTED: dict[str, str] = _PROJECTS["labels"]
+BETWEEN: dict[str, str] = _PROJECTS["between"]
+LEADS: dict[str, str] = _PROJECTS["leads"]
+GRAMMAR: dict[str, str] = _PROJECTS["grammar"]
+PLACE: dict[str, list[str]] = _PROJECTS["listing"]
+PASSAGES = frozenset(_PROJECTS["passages"]["names"])
+DESCRIBED: list[str] = _PROJECTS["described"]["words"]
 INFOBOX_IMAGE: list[str] = _TEMPLATES["infobox"]["image"]
 INFOBOX_CAPTION: list[str] = _TEMPLATES["infobox"]["caption"]
 INFOBOX_NAME: list[str] = _TEMPLATES["infobox"]["name"]
@@ -105,11 +116,11 @@ def _rules() -> dict[str, str]:
     """Template name -> rule. Where a name stands under two rules the first counts; a test says that none does."""
     rules: dict[str, str] = {}
     for group in ("text", "field", "drop", "harvard", "note", "page_kind"):
-        for table in (_TEMPLATES, _LANGUAGES):
+        for table in TABLES:
             for what, names in table.get(group, {}).items():
                 for name in names:
                     rules.setdefault(name, f"{group}.{what}")
-    for name in (*_TEMPLATES["literal"], *_LANGUAGES["literal"]):
+    for name in (name for table in TABLES for name in table["literal"]):
         rules.setdefault(name, "literal")
     for name in CITATION_KINDS:
         rules.setdefault(name, "citation")
@@ -117,8 +128,8 @@ def _rules() -> dict[str, str]:
 
 
 RULES = _rules()
-_PREFIX: list[tuple[str, str]] = [*_TEMPLATES["prefix"].items(), *_LANGUAGES["prefix"].items()]
-_SUFFIX: list[tuple[str, str]] = [*_TEMPLATES["suffix"].items(), *_LANGUAGES["suffix"].items()]
+_PREFIX: list[tuple[str, str]] = [pair for table in TABLES for pair in table["prefix"].items()]
+_SUFFIX: list[tuple[str, str]] = [pair for table in TABLES for pair in table["suffix"].items()]
 _PREFIXES, _SUFFIXES = tuple(dict(_PREFIX)), tuple(dict(_SUFFIX))
 
 

@@ -13,6 +13,7 @@ from pipeline.model import Image
 from pipeline.parsers.wikitext import citations, data
 from pipeline.parsers.wikitext.emit import Emitter, Write, in_item, in_sentence
 from pipeline.parsers.wikitext.nodes import EXTERNAL, Node, Nodes
+from pipeline.parsers.wikitext.project_rules import project_rule
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK
 from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, language_first, params
 from pipeline.text.unicode import normalize
@@ -38,11 +39,20 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         name, rule = data.known(raw)
     group, _, what = rule.partition(".")
     if group == "literal":
+        if node.params and name in data.CELL and (own := em.flat(params(em, node).get("1", [])).strip()):
+            write(own)
+            return
         literal = data.LITERAL[name]
+        if len(name) == 1 and name.isalpha() and _begins_line(nodes, index):  # a gender stands behind a word; this asks editors
+            _count(em, node, name, "unknown_template")
+            literal = GAP
         write(literal.replace("\n", LINE_BREAK) if "\n" in literal else literal)
         return
     if group == "text":
-        TEXT[what](em, params(em, node), write)
+        if what in TEXT:
+            TEXT[what](em, params(em, node), write)
+        elif not project_rule(em, node, name, what, write):
+            _function(em, node, raw, name, write, nodes, index)
     elif group == "drop":
         _drop(em, node, name, what, write)
     elif group == "citation":
@@ -61,6 +71,12 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         write(GAP)
     else:
         _function(em, node, raw, name, write, nodes, index)
+
+
+def _begins_line(nodes: Nodes, index: int) -> bool:
+    """Whether nothing stands before the node at `index` on its line."""
+    before = nodes[index - 1] if index else "\n"
+    return isinstance(before, str) and not before.rpartition("\n")[2].strip() and ("\n" in before or index < 2)
 
 
 def fields(em: Emitter, node: Node) -> dict[str, str]:
@@ -187,11 +203,15 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes:
         _count(em, node, head, "function")
         write(GAP)
     else:
-        _unknown(em, node, raw, name, write, em.page.in_cell or in_sentence(nodes, index), in_item(nodes, index))
+        _unknown(em, node, raw, name, write, nodes, index)
 
 
-def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, inside: bool, item: bool) -> None:
-    """A template that no table knows, by its shape: a citation, an infobox, a word; `inside` a sentence, or an `item` of a list alone."""
+def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes: Nodes, index: int) -> None:
+    """A template that no table knows, by its shape and by where it stands: a citation, an infobox, a word."""
+    inside, item = em.page.in_cell or in_sentence(nodes, index), in_item(nodes, index)
+    if name in data.LANGUAGES and node.params:  # words in one of the languages of a page: `{{de|1=Der Fluss}}`
+        TEXT["first"](em, params(em, node), write)
+        return
     note = em.page.in_note
     if node.params and (note or inside or item):
         if citations.cites(outline(node), MIN_SLOTS_NOTE if note else MIN_SLOTS):
@@ -215,8 +235,12 @@ def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, inside:
             write(flat)
             return
         del em.page.captions[kept:]
+    after = nodes[index + 1] if index + 1 < len(nodes) else ""
+    if item and name in data.LANGUAGES and isinstance(after, str) and after.startswith(":"):
+        write(name)  # `* {{de}}: Wort` in a list of translations, where the wiki shows the name of the language in its own
+    else:
+        write(GAP)
     _count(em, node, name, "unknown_template")
-    write(GAP)
 
 
 def _count(em: Emitter, node: Node, name: str, what: str) -> None:

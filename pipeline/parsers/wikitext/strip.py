@@ -172,6 +172,10 @@ def _cut(source: str, match: re.Match[str], never: set[str]) -> tuple[int, int, 
     if tag is None:
         if match[0] == "</>" and source.rfind("<tvar|", max(0, start - MAX_TVAR), start) < 0:
             return start, -1, None
+        if match[0][1] in "nN" and _PAGE_HEAD.match(source, end) and "noinclude" not in never:
+            if found := _PAGE_HEAD_END.search(source, end):
+                return start, found.end(), Item("pagequality", "silent", "", source[end : found.start()], start, found.end(), end)
+            never.add("noinclude")
         if match[0] != "<!--":  # says what a page gives when it is used as a template, or what stays in a translation: nothing here
             return start, end, None
         close = -1 if "-->" in never else source.find("-->", end)
@@ -191,6 +195,10 @@ def _cut(source: str, match: re.Match[str], never: set[str]) -> tuple[int, int, 
     return start, stop, Item(tag, EXTENSION[tag], attributes, source[end : found.start()], start, stop, end)
 
 
+# The head of a scanned page in a library: how well it has been read, and the line that stands above the text of each page.
+# Source: https://www.mediawiki.org/wiki/Extension:Proofread_Page
+_PAGE_HEAD = re.compile(r"\s*<pagequality\b[^<>]*>", re.I)
+_PAGE_HEAD_END = re.compile(r"</noinclude\s*>", re.I)
 _CLOSERS = {tag: re.compile(rf"</{re.escape(tag)}\s*>", re.I) for tag in EXTENSION}
 
 

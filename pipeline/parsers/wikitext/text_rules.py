@@ -17,7 +17,9 @@ Params = dict[str, Nodes]
 Rule = Callable[[Emitter, Params, Write], None]
 
 _RANGE = {"to", "and", "or", "by", "x", "-", "–", "—", "to(-)", "to about", "+/-", "±", "&", "and(-)", "or(-)", "xx", "*", "×"}
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-zA-Z]{2,10}){0,2}")
+CODE = re.compile(r"[a-z]{2,3}(?:-[a-zA-Z]{2,10}){0,2}")
+"""What a code of a language looks like, `de`, `sla-pro`, `zh-Hant`."""
+
 _SIZE = re.compile(r"\d+(?:px|em|%)?")
 
 
@@ -80,7 +82,7 @@ def language_first(values: list[str]) -> int:
     (1, 2, 0)
     """
     count = 0
-    while count < min(2, len(values) - 1) and _LANGUAGE.fullmatch(values[count]):
+    while count < min(2, len(values) - 1) and CODE.fullmatch(values[count]):
         count += 1
     return count
 
@@ -199,7 +201,8 @@ def _date_parts(em: Emitter, given: Params, write: Write) -> None:
 
 def _circa(em: Emitter, given: Params, write: Write) -> None:
     values = _texts(em, given, 2)
-    write("c. " + " – ".join(values))
+    words = " – ".join(values)
+    write("c. " + words if not words or any(map(str.isdecimal, words)) else words)  # without a number it is a line that Wikisource centres
 
 
 def _nihongo(em: Emitter, given: Params, write: Write) -> None:
@@ -218,6 +221,17 @@ def _marriage(em: Emitter, given: Params, write: Write) -> None:
     write(values[0] + (f" (m. {'–'.join(values[1:])})" if len(values) > 1 else "") if values else GAP)
 
 
+def _sic(em: Emitter, given: Params, write: Write) -> None:
+    """`{{sic|recieved}}`: recieved [sic]; `hide=y` leaves the sign out."""
+    texts = _texts(em, given, 4)
+    if len(texts) == 2 and texts[0][:1] == texts[1][:1]:
+        texts.pop()  # the word as it should be, which a library shows over the other
+    words = "".join(texts)
+    sign = "[sic?]" if words == "?" else "[sic]"
+    words = "" if words == "?" else words
+    write(words or sign if not words or given.get("hide") else f"{words} {sign}")
+
+
 def quote_source(em: Emitter, given: Params, key: str) -> str:
     """The raw line under a quotation, whose words are the parameter `key`: who said it, and where."""
     names = [k for k in (*data.QUOTE_SOURCES, "2", "3", "4", "5") if k != key and given.get(k)]
@@ -225,14 +239,24 @@ def quote_source(em: Emitter, given: Params, key: str) -> str:
     return f"— {', '.join(dict.fromkeys(found))}" if found else ""
 
 
-def _quote(em: Emitter, given: Params, write: Write) -> None:
+def quote_words(given: Params) -> str:
+    """The parameter that holds the words of a quotation; "" where none does: a code of a language before them is none."""
     key = next((k for k in data.QUOTE_WORDS if given.get(k)), "")
+    if key == "1" and len(value := given["1"]) == 1 and type(value[0]) is str and value[0].strip() in data.LANGUAGE_NAME:
+        return "7" if given.get("7") else ""
+    return key
+
+
+def _quote(em: Emitter, given: Params, write: Write) -> None:
+    key = quote_words(given)
     if key:
         write("\n")
         em.emit(given[key], write)
         write("\n")
         if source := quote_source(em, given, key):
             write(f"{source}\n")
+    else:  # a dictionary may give the words on the next line
+        write(quote_source(em, {name: value for name, value in given.items() if not name.isdigit()}, "").removeprefix("— ") or GAP)
 
 
 TEXT: dict[str, Rule] = {
@@ -249,6 +273,8 @@ TEXT: dict[str, Rule] = {
     "date_parts": _date_parts,
     "ipa": _ipa,
     "list": _list,
+    "terms": _list,
+    "box": _named("1", "text", "content"),
     "quote": _quote,
     "term": _named("2", "1", "term", "content"),
     "definition": _named("1", "defn", "content"),
@@ -262,6 +288,7 @@ TEXT: dict[str, Rule] = {
     "nihongo": _nihongo,
     "power": _power,
     "marriage": _marriage,
+    "sic": _sic,
     "inflation": lambda em, given, write: _words(em, {"1": given.get("2", [])}, write),
     "text_with_source": _words,
     "lang_prefix": _lang_prefix,
