@@ -168,3 +168,11 @@ def test_the_library_itself_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frontmatter.frontmatter, "parse", lambda text, **options: calls.append(text) or real(text, **options))
     assert frontmatter.cut("---\na: 1\n---\n").data == {"a": 1}
     assert calls
+
+
+def test_markdown_in_a_value_is_no_alias() -> None:
+    """Stars and character references begin words of a description; only what YAML itself takes for an alias counts."""
+    lines = "".join(f"  &NewLine;**Step {n}** roll *one* die, then *two or three* dice\n" for n in range(20))
+    front = frontmatter.cut(f"---\nname: Pox\ntext: >\n{lines}---\nbody")
+    assert (front.status, front.notes, front.data["name"]) == ("yaml", (), "Pox")
+    assert frontmatter.cut("---\na: &a x\nb: [" + ", ".join(["*a"] * 9) + "]\n---\n").status == "refused"

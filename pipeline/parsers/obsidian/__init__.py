@@ -7,7 +7,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
-VERSION = "7"
+VERSION = "8"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 
@@ -27,10 +27,11 @@ _SIGNS: _Signs = (
     (("\n- ", "\n* ", "\n+ "), re.compile(r"(?m)^[-*+] \S.*\n[-*+] \S"), 0.15, "lists"),
     (("\n|",), re.compile(r"(?m)^\|.*\|[ \t]*\n\|[-: |]+\|"), 0.3, "pipe tables"),
 )
-_AGAINST = re.compile(r"(?m)^==+ ?[^=\n]+ ?==+[ \t]*$|\{\{[A-Za-z][^{}\n]*\||<ref[ >]|(?i:<!doctype html|<html[ >])|'''")
+_AGAINST = re.compile(r"(?m)^==+ ?[^=\n]+ ?==+[ \t\r]*$|\{\{[A-Za-z][^{}\n]*\||<ref[ >]|'''")
+_PAGE_INSIDE = re.compile(r"(?i)<!doctype html|<html[ >]")  # notes show pages as code; a file of another name may be a broken one
 _PAGE = re.compile(r"\ufeff?\s*<(?:!doctype html|html[ >])", re.I)
 NAMED = 0.5  # least score of a file that is named like a note: clearly more than prose gets, less than a page of another format
-_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".canvas", ".base")
+_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".canvas", ".base", ".excalidraw")
 
 
 def detect(head: str, path: str) -> tuple[float, list[str]]:
@@ -44,7 +45,7 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:
         if any(literal in head for literal in literals) and pattern.search(head):
             score += weight
             reasons.append(name)
-    if _AGAINST.search(head):
+    if _AGAINST.search(head) or (not least and _PAGE_INSIDE.search(head)):
         score *= 0.5  # a wiki or a web page says more for itself
     return min(max(score, least), 1.0), reasons
 

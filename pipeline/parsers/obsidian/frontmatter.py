@@ -36,7 +36,7 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(.*?)\r?\Z")
 _HAZARD = re.compile(r"\{\{|<%|(?m:^[^\n#]*?(?::|-)[ \t]+#\S)")
 _BRACKET = re.compile(r"[\[{\]}]")
 _COMPACT = re.compile(rf"^[ \t]*+(?:[-?:][ \t]++){{{MAX_DEPTH + 1}}}", re.M)  # `- - - x` opens a list a dash
-_ANCHOR = re.compile(r"(?:^|[\s\[{,:-])[*&][^\s,\[\]{}*&]+", re.M)
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*&]", re.M)  # what may be one: Markdown in a value has such stars too
 _MERGE = re.compile(r"^[ \t]*(?:- +)?<<[ \t]*:", re.M)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
@@ -119,11 +119,27 @@ def _danger(block: str) -> str:
         return f"is longer than {MAX_CHARS} characters"
     if (block.count("[") + block.count("{") > MAX_DEPTH and _flow_depth(block) > MAX_DEPTH) or _COMPACT.search(block):
         return f"nests deeper than {MAX_DEPTH} levels"
-    if ("&" in block or "*" in block) and len(_ANCHOR.findall(block)) > MAX_ALIASES:
-        return f"has more than {MAX_ALIASES} anchors and aliases"
+    if "*" in block and "&" in block and len(_ALIAS.findall(block)) > MAX_ALIASES and _aliases(block) > MAX_ALIASES:
+        return f"has more than {MAX_ALIASES} aliases"
     if "<<" in block and _MERGE.search(block):
         return "merges keys"
     return ""
+
+
+def _aliases(block: str) -> int:
+    """How many aliases YAML itself sees in a block, up to its first mistake; behind that nothing is loaded."""
+    loader, count = _LOADER(block), 0
+    try:
+        for _ in range(MAX_NODES):
+            event = loader.get_event()
+            count += event.__class__ is yaml.AliasEvent
+            if event.__class__ is yaml.StreamEndEvent:
+                break
+    except Exception:  # as in _try_yaml
+        return count
+    finally:
+        loader.dispose()
+    return count
 
 
 def _flow_depth(block: str) -> int:
@@ -200,12 +216,13 @@ class _Handler(YAMLHandler):
 def _built(get_event: Callable[[], Any], twice: list[str]) -> Any:
     """The value of a stream of YAML events, with a stack of its own: nesting costs no recursion, aliases no copies.
 
-    Raises _TooManyError for a second document, an alias to nothing or to what it stands in, and past MAX_NODES or MAX_DEPTH.
+    Raises _TooManyError for a second document, an alias to nothing or to what it stands in, and past MAX_NODES, MAX_DEPTH or MAX_ALIASES.
     """
     root: list[Any] = []
     stack: list[tuple[Any, str]] = [(root, "")]  # open collections with their anchors
     keys: list[Any] = [_NO_KEY]  # of the open mappings: the key that waits for its value
     anchors: dict[str, Any] = {}
+    aliases = 0
     for _ in range(MAX_NODES):
         event = get_event()
         kind = event.__class__
@@ -225,7 +242,8 @@ def _built(get_event: Callable[[], Any], twice: list[str]) -> Any:
             if anchor:
                 anchors[anchor] = value
         elif kind is yaml.AliasEvent:
-            if event.anchor not in anchors:
+            aliases += 1
+            if event.anchor not in anchors or aliases > MAX_ALIASES:
                 raise _TooManyError
             value = anchors[event.anchor]
         elif kind is yaml.DocumentStartEvent and root:

@@ -1,0 +1,28 @@
+"""Files of a vault are notes, whatever they show."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipeline.parsers.detect import choose, rank
+
+PAGE = "<html>\n<head><title>Stones</title></head>\n<body>\n<?php echo 1; ?>\n</body>\n</html>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (f"A page that lists stones:\n\n{PAGE}", "tasks/php.md"),
+        (f"# Stones\n\n```html\n{PAGE}```\n\nThen <b>open</b> it.\n\n<table><tr><td>one</td></tr></table>\n", "web.md"),
+        (json.dumps({"type": "excalidraw", "elements": [{"type": "text", "text": "two words"}]}, indent=2), "draw/a.excalidraw"),
+    ],
+)
+def test_a_file_named_like_a_note_is_one(text: str, path: str) -> None:
+    assert choose(rank(text, path)) == "obsidian"
+
+
+def test_a_page_saved_under_the_name_of_a_note_is_a_page() -> None:
+    assert choose(rank("<!DOCTYPE html>\n" + PAGE, "page.md")) == "html"
+    assert choose(rank(PAGE, "page.html")) == "html"
