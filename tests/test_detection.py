@@ -34,3 +34,11 @@ def test_a_name_tells_a_program_but_not_a_wiki_page_of_that_title() -> None:
     assert [choose(rank(program, path)) for path in ("plot.py", "notes.org", "plot.md")] == ["text", "text", "obsidian"]
     page = "'''xorg.conf''' is a [[file]].<ref>x</ref>\n\n== Kinds ==\n* grey\n* red\n\n[[Category:Files]]\n"
     assert choose(rank(page, "pages/xorg.conf")) == "wikitext"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_items_of_a_numbered_list_are_no_headings_of_a_note(end: str) -> None:
+    lines = "==English==", "", "===Adverb===", "{{en-adv}}", "", "# In a [[slow]] manner.", "# Late.", "", "====Like it====", "* [[slowly]]"
+    assert choose(rank(end.join(lines), "slow.txt")) == "wikitext"
+    note = "# Adverbs", "", "## Slow", "", "In a [[slow]] manner, ==late==.", "", "- [[slowly]]", "- late", ""
+    assert choose(rank(end.join(note), "slow.txt")) == "obsidian"

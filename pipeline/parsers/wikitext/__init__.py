@@ -61,6 +61,8 @@ _AGAINST: _Signs = (
         "program code",
     ),
 )
+_HEADINGS = re.compile(r"^(={2,5})(?!=)[^=\n]{1,120}(?<!=)\1[ \t\r]*$", re.M)
+_ITEMS_THERE = "Markdown headings"  # what `# ` seems to be; below headings in equals signs it is an item of a numbered list
 _PAGE = re.compile(r"\ufeff?\s*<(?:!doctype|html|\?xml)", re.I)
 _ENDINGS = (".wikitext", ".wiki", ".mediawiki", ".mw")
 
@@ -80,6 +82,8 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:
         return 0.0, []
     for literals, pattern, weight, reason in _AGAINST:
         if any(literal in head for literal in literals) and pattern.search(head):
+            if reason == _ITEMS_THERE and _HEADINGS.search(head):
+                continue
             score -= weight
             reasons.append(f"against: {reason}")
     return max(0.0, min(1.0, score)), reasons

@@ -93,7 +93,7 @@ def _translation(em: Emitter, _node: Node, _name: str, given: Params, write: Wri
 
 
 def _name_of(code: str) -> str:
-    return data.LANGUAGE_NAME.get(code, code)
+    return data.LANGUAGE_NAME.get(code.rstrip("."), code)
 
 
 def _language(em: Emitter, _node: Node, _name: str, given: Params, write: Write) -> bool:
