@@ -18,6 +18,7 @@ from pipeline.parsers.html.vocabulary import (
     CONTAINERS,
     CONTROL,
     DRAWING,
+    GAP,
     HEAD,
     IMAGE,
     INLINE,
@@ -51,7 +52,8 @@ HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
 MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
-PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1"))  # Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain
+# Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain; links to the top
+PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1", "▲", "⬆", "⇧"))
 BACKLINKS: Final = frozenset(("↩", "↩︎", "↩️", "↵", "⏎", "⤴", "⤴︎", "⮌"))  # from a note back to its place in the text
 MAX_PERMALINK: Final = 3  # characters of such a sign with the spaces around it
 SIGNS: Final = PERMALINKS | BACKLINKS
@@ -273,9 +275,17 @@ class Builder(Media):
             self._formula(attrs)
         elif kind == CONTROL:
             self._read(FIELD)
+        elif kind == GAP:
+            self._gap()
+            if not TELLING_INLINE.isdisjoint(attrs):
+                self._start_inline(attrs)
         elif kind == DRAWING:
             self._buffer.append(" ")  # an icon stands between words as a space does
             self._read(PICTURE)
+
+    def _gap(self) -> None:
+        if self._buffer and not self._pre_level:
+            self._buffer.append(" ")
 
     def _end_special(self, kind: int, level: int) -> None:
         if kind == SUP:
@@ -284,6 +294,8 @@ class Builder(Media):
             self._buffer.append("”")
         elif kind == READING:
             self._buffer.append(")")
+        elif kind == GAP:
+            self._gap()
         elif kind == PRE:
             if level != self._pre_level:
                 self._line_in_pre()

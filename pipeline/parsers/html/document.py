@@ -107,6 +107,8 @@ def _choose(page: Page, mode: str, shares: rules.Shares, *, selected: bool = Fal
         out = [rule or more for rule, more in zip(out, rules.named(page, shares), strict=True)]
         if page.names & infobox.RULE[1] and not wiki:  # a box without its article around it
             out = [rule or more for rule, more in zip(out, rules.named(page, shares, (infobox.RULE,), veto=1.0), strict=True)]
+        for number in rules.contents_headings(page, out):
+            out[number] = "html.navigation"
         for number in code.gutters(page):
             out[number] = out[number] or "html.line_number"
         for number in code.prompts(page):

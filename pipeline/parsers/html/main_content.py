@@ -17,7 +17,7 @@ from typing import IO, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.parsers.html import features, rules
+from pipeline.parsers.html import features, rules, steps
 from pipeline.parsers.html.features import Array
 from pipeline.parsers.html.hints import Hints
 from pipeline.parsers.html.page import Page
@@ -40,10 +40,12 @@ ASIDE: Final = rules.BESIDE_ARTICLE[1][0]
 SURE: Final = 9700  # score (of SCALE) from which a passage of an aside is of the article: lower, promotions stay
 LEAD: Final = 300  # score (of SCALE) from which a paragraph above the body may be an article's lead: many truths leave leads out
 BESIDE: Final = 8  # passages to each side of a quoted post, or of code, among which prose that stays is looked for: several may stand there
+ABOVE_HEADING: Final = 3  # passages above a heading among which one must stay for it to stay: further away begins something else
 WRAPPERS: Final = 8  # containers around a quoted post that hold nothing else which are passed over
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
 _P: Final = TAG["p"]
+_LEVELS: Final = {TAG[f"h{level}"]: level for level in range(1, 7)}
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
 
 # What the gate sees: values that are the same for all passages of a page, and averages and maxima over its passages.
@@ -181,8 +183,9 @@ def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool)
     scores = Scores(passages, reading.weights, is_article, gone)
     keep, expected = select(page, scores)
     own = [*lead(page, reading.hints, scores, keep), *code(page, scores, keep)] if is_article else []
-    for number in [*own, *quoted(page, scores, keep)]:
+    for number in [*own, *quoted(page, scores, keep), *steps.stated(page, [not rule for rule in gone])]:
         keep[number] = True
+    head(page, scores, keep)
     return scores, keep, expected
 
 
@@ -201,6 +204,16 @@ def lead(page: Page, hints: Hints, scores: Scores, keep: list[bool]) -> list[int
         for number in prose
         if page.tag[page.holder[number]] == _P and scores.passages[number] >= LEAD and (number == hints.description_at or len(prose) == 1)
     ]
+
+
+def head(page: Page, scores: Scores, keep: list[bool]) -> None:
+    """Keeps headings (not the title's) right above what stays, a passage that stays near above them: else sections run into one another."""
+    level, below = 0, False  # of the passage behind: its level where it is a heading, else 0; whether it stays
+    for number in range(len(keep) - 1, 0, -1):
+        own = _LEVELS.get(page.tag[page.holder[number]], 0)
+        if own > 1 and not keep[number] and below and (not level or level > own) and not scores.gone[number]:
+            keep[number] = any(keep[max(0, number - ABOVE_HEADING) : number])
+        level, below = own, keep[number]
 
 
 def quoted(page: Page, scores: Scores, keep: list[bool]) -> list[int]:

@@ -181,7 +181,7 @@ def _meta(found: PageMetadata, page: Page, base: str) -> None:
 
 def _document(found: PageMetadata, page: Page, base: str) -> None:
     licence = next((r.get("href") or "" for r in page.rel if "license" in (r.get("rel") or "").lower().split()), "")
-    found.put("license", clean_url(licence, base).url if licence else "", "link")
+    found.put("license", clean_url(licence, base).url if licence and not licence.startswith("#") else "", "link")
     if page.language:
         found.sources.pop("language", None)
         found.put("language", page.language, "document")

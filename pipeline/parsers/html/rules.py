@@ -208,6 +208,17 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
     return out
 
 
+def contents_headings(page: Page, gone: list[str]) -> list[int]:
+    """Headings that share their container with nothing but a menu that went: `Contents` above the contents."""
+    out: list[int] = []
+    for number, rule in enumerate(gone[:-1]):
+        if not rule and gone[number + 1] == "html.navigation" and page.tag[page.holder[number]] in _HEADINGS:
+            around = page.parent[page.holder[number]]
+            if page.first[around] == number and all(name == "html.navigation" for name in gone[number + 1 : page.last[around]]):
+                out.append(number)
+    return out
+
+
 def is_plain(page: Page) -> bool:
     """Whether a page is a document and nothing else, as word processors and converters write them: all of it is content.
 

@@ -119,7 +119,7 @@ class _Counts:
             widest = max(self.row_filled.values(), default=0)  # empty cells beside one that has text only set it in
         if widest < 2 or not self.filled:
             return _has_inner(page, table) and self.filled > 0 and self.characters < LONG_CELL and self.passages <= 3 * FULL_CELL
-        if self.code and len(self.cells) == 1:  # highlighters set the numbers of lines beside the code
+        if self.code and sum(len(row) > 1 for row in self.cells.values()) == 1:  # highlighters set the numbers of lines beside the code
             return False
         if self.headers:
             return True

@@ -28,6 +28,7 @@ CONTROL: Final = 10  # form fields: their words are no text, but a reader sees t
 READING: Final = 11  # ruby annotation
 PRE: Final = 12  # a block whose white space is content
 RULE: Final = 13  # ends a passage, holds nothing
+GAP: Final = 15  # part of the line, but never part of the word beside it
 DRAWING: Final = 14  # svg: its words are no text, but a reader may see them
 
 KIND: Final[dict[str, int]] = {
@@ -53,6 +54,7 @@ KIND: Final[dict[str, int]] = {
     "math": MATH,
     "rt": READING,
     "svg": DRAWING,
+    "label": GAP,  # choices and tabs stand apart whether or not there is a space between them
 }
 
 CONTAINERS: Final = frozenset(tag for tag, kind in KIND.items() if kind == BLOCK)
