@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import ConfigError, EnvironmentFailedError
-from pipeline.model import ParseOptions
+from pipeline.model import MODES, ParseOptions
 from pipeline.parsers import FORMATS
 from pipeline.readers.containers.fields import GUESSES
 
@@ -27,6 +27,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     name: str = ""  # the stanza's name; set by the loader
     path: list[str] = []  # globs below raw/; default: `<name>/**`
     format: str = ""  # parser's name; empty: detected per document
+    mode: str = "auto"  # auto | main | clean | all: how much of a page stays (HTML)
     license: str = ""  # SPDX id, or LicenseRef-...
     attribution: str = ""  # whom to credit
     language: str = ""  # BCP 47, for documents that state none
@@ -49,6 +50,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def parse_options(self) -> ParseOptions:
         """What of the stanza a parser sees."""
         return ParseOptions(
+            mode=self.mode,
             language=self.language,
             base_url=self.base_url,
             select=tuple(self.select),
@@ -135,8 +137,9 @@ def _source(name: str, stanza: Any, text: str, file: str) -> Source:
     known = [f.name for f in msgspec.structs.fields(Source) if f.name != "name"]
     for key in stanza:
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1, 0.0)[0]
-            raise ConfigError(f"{file}:{_line(text, key, after=name)}: unknown key `{key}` in [sources.{name}]; did you mean `{near}`?")
+            near = difflib.get_close_matches(key, known, 1)
+            meant = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+            raise ConfigError(f"{file}:{_line(text, key, after=name)}: unknown key `{key}` in [sources.{name}]; {meant}")
     stanza = {"path": [f"{name}/**"], **stanza, "name": name}
     if isinstance(stanza["path"], str):
         stanza["path"] = [stanza["path"]]
@@ -160,6 +163,8 @@ def _check(source: Source, text: str, file: str) -> None:
     if source.format and source.format not in FORMATS:
         near = difflib.get_close_matches(source.format, list(FORMATS), 1, 0.0)[0]
         raise fail("format", f"no format {source.format!r}; did you mean {near!r}? known: {', '.join(FORMATS)}")
+    if source.mode not in MODES:
+        raise fail("mode", f"must be one of {', '.join(MODES)}, not {source.mode!r}")
     if source.id_from not in IDENTITIES:
         raise fail("id_from", f"must be one of {', '.join(IDENTITIES[1:])}, not {source.id_from!r}")
     if source.policy not in POLICIES:

@@ -11,19 +11,17 @@ from urllib.parse import unquote
 import msgspec
 
 from pipeline.errors import InputTypeError, UsageError
-from pipeline.model import Detection, Document, ParseOptions, RawDocument
+from pipeline.model import MODES, Detection, Document, ParseOptions, RawDocument
 from pipeline.parsers import Parser, parser_for
 from pipeline.parsers import detect as detection
 from pipeline.readers.decode import Decoded, decode_forgiving
-
-MODES = ("auto", "clean", "main", "all")
 
 
 def clean(data: bytes | str, format: str | None = None, path: str = "", mode: str = "auto", source: ParseOptions | None = None) -> Document:
     """Cleans one document; pure: no disk, clock, network or randomness, and no exception for anything that content can be.
 
     `format` is a parser's name, None to detect it; `path` is a hint for detection and titles; `mode` (HTML only) is `clean`,
-    `main`, `all` or `auto`; `source` carries what a stanza of sources.toml may ask of a parser.
+    `main`, `all` or `auto`; `source` carries what a stanza of sources.toml may ask of a parser, its own mode where `mode` is `auto`.
 
     Raises UnknownFormatError, UsageError (mode) and InputTypeError, which are the caller's mistakes.
 
@@ -36,7 +34,9 @@ def clean(data: bytes | str, format: str | None = None, path: str = "", mode: st
         parser_for(format)
     raw_bytes, decoded = _decoded(data)
     name = format or detection.choose(detection.rank(decoded.text, path)) or "text"
-    options = msgspec.structs.replace(source or ParseOptions(), mode=mode)
+    options = source or ParseOptions()
+    if mode != "auto":
+        options = msgspec.structs.replace(options, mode=mode)
     return convert(
         RawDocument(path=path, data=raw_bytes, text=decoded.text, encoding=decoded.encoding, format=name, options=options), decoded.flags
     )

@@ -31,6 +31,10 @@ class Span(NamedTuple):
 NO_SPAN = Span()
 
 
+MODES = ("auto", "clean", "main", "all")
+"""How much of a page of HTML stays: all but chrome, the main content, everything; `auto` is `main` for whole pages, `clean` for parts."""
+
+
 class ParseOptions(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a caller or a stanza of sources.toml may ask of a parser; every field has a neutral default."""
 

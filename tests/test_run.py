@@ -201,6 +201,19 @@ def test_verify_sees_what_was_changed_by_hand(folder: Path) -> None:
         assert part in said
 
 
+def test_a_stanza_says_how_much_of_a_page_stays(tmp_path: Path) -> None:
+    page = "<html><body><nav><a href='/'>Home</a></nav><article>{}</article>{}</body></html>"
+    words = "".join(f"<p>{text}</p>" for text in (OWN, ONE, TWO))
+    more = "<div class='related'><h3>More stones</h3><ul>" + "<li><a href='/x'>Another stone</a></li>" * 5 + "</ul></div>"
+    for mode in ("all", "clean", "main"):
+        write(tmp_path, {"p/one.html": page.format(words, more), "sources.toml": f"[sources.p]\nmode = '{mode}'\n"})
+        run(tmp_path)
+        [found] = pipeline.read(tmp_path / "processed")
+        assert OWN in found.text
+        assert ("Home" in found.text) == (mode == "all")
+        assert ("More stones" in found.text) == (mode != "main")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -213,6 +226,8 @@ def test_verify_sees_what_was_changed_by_hand(folder: Path) -> None:
         ("[sources.a\n", r"not valid TOML"),
         ("[sources.a]\nparser = 'no.such.package:thing'\n", r"cannot be loaded"),
         ("[sources.a]\nmax_loss = 2\n", r"a share from 0 to 1"),
+        ("[sources.a]\nmode = 'whole'\n", r"sources.toml:2: \[sources.a\] mode: must be one of auto, clean, main, all, not 'whole'"),
+        ("[sources.a]\nzzz = 1\n", r"unknown key `zzz` in \[sources.a\]; known: path, format, mode, license"),
     ],
 )
 def test_a_wrong_stanza_is_named_with_file_line_and_remedy(folder: Path, text: str, said: str) -> None:
