@@ -11,7 +11,7 @@ from hypothesis import settings
 ROOT = Path(__file__).parent.parent
 
 # An example's deadline is wall time, which on a busy machine says nothing of the code: tests of speed count CPU themselves.
-settings.register_profile("pipeline")
+settings.register_profile("pipeline", deadline=None)
 settings.load_profile("pipeline")
 
 
