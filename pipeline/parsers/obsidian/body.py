@@ -298,12 +298,13 @@ class Body:
         head = None
         if passage.quote not in self.quotes:
             # A callout's title above an item without words, `> - `, is a heading to CommonMark.
-            head = syntax.callout(passage.text) if self.dialect and passage.kind in ("paragraph", "heading") else None
+            opens = passage.kind in ("paragraph", "heading") or (passage.begins and bool(passage.marker))
+            head = syntax.callout(passage.text) if self.dialect and opens else None
             self.quotes[passage.quote] = head is not None
         elif passage.text[:2] == "[!" and passage.kind == "paragraph" and self.dialect:  # one that is written amid a quote is one
             head = syntax.callout(passage.text)
             self.quotes[passage.quote] |= head is not None
-        if (passage.kind == "paragraph" or head is not None) and not passage.footnote:
+        if (passage.kind == "paragraph" or (head is not None and passage.kind != "list_item")) and not passage.footnote:
             passage.kind, passage.level = ("callout" if self.quotes[passage.quote] else "quote"), passage.quotes
         if head is None:
             return 0

@@ -24,7 +24,7 @@ _TABLE_LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _FIRST_ROW = re.compile(r"[ \t>]*+\|")
 _ROW = re.compile(r"\n[ \t>]*+\|")
 _TABLE_LINE = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.M)
-_BARE_ROW = re.compile(r"\|\n[^|\n]*\[\[.*")  # a line below a row is a row, with a bar before it or not
+_BARE_ROWS = re.compile(r"\|[ \t\r]*\n(?:[ \t>]*+[^|\s>].*\n?)+")  # lines below a row are rows, with a bar before them or not
 
 
 class Masked(NamedTuple):
@@ -57,10 +57,12 @@ def mask_table_pipes(text: str) -> str:
     """Replaces the bar of wikilinks in table rows by PIPE, escaped or not."""
     if "[[" not in text or "|" not in text or PIPE in text or not (_ROW.search(text) or _FIRST_ROW.match(text)):
         return text
-    return _BARE_ROW.sub(_bars_held, _TABLE_LINE.sub(_bars_held, text))
+    return _BARE_ROWS.sub(_bars_held, _TABLE_LINE.sub(_bars_held, text))
 
 
 def _bars_held(line: re.Match[str]) -> str:
+    if "[[" not in line[0]:
+        return line[0]
     return _TABLE_LINK.sub(lambda m: m[0].replace("\\|", PIPE + PIPE).replace("|", PIPE), line[0])
 
 

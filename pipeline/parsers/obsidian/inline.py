@@ -33,6 +33,7 @@ class Inline:
         self.literal: list[tuple[int, int]] = []
         self.hidden: list[Hidden] = []
         self.raised = -1  # number of parts before an open <sup>
+        self.verses: list[tuple[int, int]] = []  # parts that are raised numbers at the start of a line or a sentence
 
     def here(self) -> int:
         """Code points of the passage so far; counts every part once."""
@@ -87,8 +88,28 @@ class Inline:
         if not closes:
             self.raised = len(self.parts)
         elif self.raised >= 0:
-            self.parts[self.raised :] = [superscript(part) for part in self.parts[self.raised :]]
+            if self.numbers(self.raised):
+                self.verses.append((self.raised, len(self.parts)))
+            else:
+                self.raise_parts(self.raised, len(self.parts))
             self.raised = -1
+
+    def raise_parts(self, start: int, end: int) -> None:
+        self.parts[start:end] = [superscript(part) for part in self.parts[start:end]]
+
+    def numbers(self, start: int) -> bool:
+        """Whether the parts from `start` on are a number that begins a line or a sentence, as that of a verse: no exponent."""
+        before = "".join(self.parts[max(0, start - 3) : start])
+        last = before.rstrip(" ")[-1:]
+        return "".join(self.parts[start:]).isdecimal() and (last in ("", "\n") or (before[-1:] == " " and not last.isalnum()))
+
+    def settle(self) -> None:
+        """Numbers of verses stand apart from their words; raised ones that do not stay raised."""
+        for start, end in self.verses:
+            follows = "".join(self.parts[end : end + 3])[:1]
+            if follows and not follows.isspace():
+                self.raise_parts(start, end)
+        self.verses.clear()
 
     def anchor(self, target: str) -> None:
         """An `<a>` is a link like any other; one that is never closed is none."""

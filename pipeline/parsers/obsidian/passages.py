@@ -59,6 +59,7 @@ class Passage(Draft):
     task: str = ""  # state of a task, " " or "x"; empty where it is none
     quotes: int = 0  # depth of block quotes
     quote: int = -1  # number of the innermost block quote
+    begins: bool = False  # its list item begins with that quote
     footnote: str = ""  # label of the footnote it belongs to
     lines: Spans = ()  # of HTML: code points before each piece of the text, and the piece's first byte
     cells: Sequence[Sequence[Cell]] | None = None  # of a table

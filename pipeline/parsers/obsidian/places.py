@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from pipeline.model import RawDocument, Span
 from pipeline.text.layout import DraftLink
@@ -13,6 +14,8 @@ from pipeline.text.urls import clean_url
 BOM = b"\xef\xbb\xbf"
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.I)
+# Addresses of notes: what copying from a note that is shown gives, and Obsidian's own (help.obsidian.md, "Obsidian URI").
+_NOTE = re.compile(r"app://obsidian\.md/(?!index\.html)([^?\s]+)|obsidian://(?:open/?\?(?:\S*&)?file=([^&\s]+)|vault/[^/?\s]+/([^?\s]+))")
 _BARE = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]+[^\s<>\"'`\[\]{}|\\^.,;:!?)*_~]")
 
 
@@ -68,10 +71,12 @@ class OnePlace:
 
 
 def target(url: str, strip_params: tuple[str, ...] = ()) -> tuple[str, str, str]:
-    """(target, kind, original) of an address; web addresses lose their tracking.
+    """(target, kind, original) of an address; web addresses lose their tracking, and addresses of notes are links to these.
 
     >>> target("https://ex.com/a?utm_source=x")
     ('https://ex.com/a', 'external', 'https://ex.com/a?utm_source=x')
+    >>> target("obsidian://open?vault=v&file=rock%2FSlate")[:2]
+    ('rock/Slate', 'wiki')
     """
     url = url.strip()
     if url.startswith("#"):
@@ -79,6 +84,9 @@ def target(url: str, strip_params: tuple[str, ...] = ()) -> tuple[str, str, str]
     if url[:7].lower() == "mailto:":
         return url, "mail", ""
     if url.startswith("//") or _SCHEME.match(url):
+        note = _NOTE.match(url)
+        if note:
+            return unquote(note[1] or note[2] or note[3]), "wiki", url
         clean = clean_url(url, "", strip_params).url
         return clean or url, "external", url if clean and clean != url else ""
     return url, "internal", ""

@@ -27,9 +27,11 @@ _ATTRIBUTES = re.compile(
     r"[ \t]*\{:[ ]?(?:[.#][\w-]|[\w-]+(?:=|[ ]\d))[^{}\n]*\}"
     r"|[ \t]+\{[#.][\w-]+(?:[ ]+[#.]?[\w-]+(?:=[^{}\n]*)?)*\}[ \t]*(?=\n|\Z)"
 )
-_BRACED = re.compile(r"\{(?:[:.#%]|\{[<%]|[ ]?[\w-]+=)")
-_SIZES = re.compile(r"[ ]?\{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{}\n]*)(?:[ ]+[^{}\n]*)?\}")
+_SIZE = r"(?:max-|min-)?(?:width|height):"  # Dendron's
+_BRACED = re.compile(rf"\{{(?:[:.#%]|\{{[<%]|[ ]?[\w-]+=|[ ]?{_SIZE})")
+_SIZES = re.compile(rf"[ ]?\{{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{{}}\n]*|{_SIZE}[^{{}}\n]*)(?:[ ]+[^{{}}\n]*)?\}}")
 _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
+_AROUND = re.compile(r"(!?)\[([^\[\]\n]+)\]\((https?://[^\s()<>]+)\)")  # what is left where a link stands in its words
 # The address of a link that a generator works out: Hugo's `ref`, Jekyll's `link` and `post_url`, and a variable before a path.
 _COMMANDED = re.compile(
     r"(!?)\[([^\[\]\n]*)\]\((?:\{\{[<%] *(?:rel)?ref +[\"'“]?([^\"'“”\s>%}]+)[\"'”]? *[>%]\}\}|\{%-? *(?:link|post_url) +([^\s%]+) *-?%\}"
@@ -37,7 +39,7 @@ _COMMANDED = re.compile(
     r"|\{\{ *[\"'“]([^\"'“”{}]+)[\"'”] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)\)"
 )
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
-_SPACED_STARS = re.compile(r"(?<![A-Za-z0-9_*(])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*(?!\*)")
+_SPACED_STARS = re.compile(r"(?<![A-Za-z0-9_*(])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*([^\[\]()\n]+)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
 
 
@@ -164,12 +166,15 @@ def attributes(text: str, ends: Iterable[int]) -> list[Edit]:
 
 
 def open_links(text: str) -> list[tuple[list[Edit], InlineLink]]:
-    """Links that Markdown does not see: their address has a parenthesis too few, or a generator of sites would work it out.
+    """Links that Markdown does not see: their address has a parenthesis too few, a link stands in their words, or a generator would work
+    their address out.
 
     >>> [link.target for _, link in open_links('[a](https://ex.com/B_(c) [d]({{< ref "e.md" >}}#f) [g]({% link _h/i.md %})')]
     ['https://ex.com/B_(c)', 'e.md#f', '_h/i.md']
     """
     found = [_opened(m, m[3]) for m in _OPEN_ADDRESS.finditer(text)]
+    if "](http" in text:
+        found += [_opened(m, m[3]) for m in _AROUND.finditer(text)]
     if "]({" in text:
         found += [_opened(m, (m[3] or m[4] or m[5] or m[6] or "") + m[7]) for m in _COMMANDED.finditer(text)]
     return found
@@ -191,6 +196,8 @@ def signs(text: str, literal: Spans) -> list[Edit]:
         for m in _GLUED_STARS.finditer(text):
             found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end() - 2, m.end(), "")]
         for m in _SPACED_STARS.finditer(text):
+            if text[m.end() : m.end() + 1] == "*" and not inside(m.end(), literal):
+                continue
             apart_from_next = " " if m.end() < len(text) and not text[m.end()].isspace() else ""
             found += [Edit(m.start(), m.start() + 2, ""), Edit(m.end(1), m.end(), apart_from_next)]
     if "[[|" in text:  # a link to nothing has words all the same

@@ -30,6 +30,7 @@ class Walker(Inline):
         self.marker = self.task = self.footnote = self.info = ""
         self.quotes: list[int] = []
         self.quote_count = 0
+        self.begun = -1  # number of the quote that its list item begins with
         self.footnote_start = -1
         self.lines: list[tuple[int, int]] = []  # of HTML: code points before each piece of the passage, and its first byte
         self.row: list[Cell] | None = None
@@ -106,6 +107,8 @@ class Walker(Inline):
         if not parts and not self.links and not cells:
             spots.clear()
             return
+        if self.verses:
+            self.settle()
         text = parts[0] if len(parts) == 1 else "".join(parts)
         if self.links or cells or (text and not text.isspace()) or self.hidden:
             if whole:
@@ -126,7 +129,7 @@ class Walker(Inline):
     def describe(self, passage: Passage, cells: list[list[Cell]] | None) -> None:
         """Sets what few passages have."""
         if self.quotes:
-            passage.quotes, passage.quote = len(self.quotes), self.quotes[-1]
+            passage.quotes, passage.quote, passage.begins = len(self.quotes), self.quotes[-1], self.quotes[-1] == self.begun
         if self.footnote:
             passage.footnote = self.footnote
             if self.footnote_start >= 0:
@@ -174,6 +177,7 @@ class Walker(Inline):
         if self.spots:
             self.flush("paragraph")
         self.quotes.append(self.quote_count)
+        self.begun = self.quote_count if self.marker else -1
         self.special = True
         self.quote_count += 1
 
@@ -244,6 +248,8 @@ class Walker(Inline):
 
     def cell_end(self, _: Any, place: Place) -> None:
         self.row_words = place["end"]
+        if self.verses:
+            self.settle()
         if self.row is not None:
             self.row.append(Cell("".join(self.parts), self.links, self.literal))
         self.drop_parts()
