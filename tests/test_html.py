@@ -53,7 +53,7 @@ and 10<sup>9</sup> crystals may grow from one seed.<sup><a href="#n1">1</a></sup
 
 _NO_TEXT = set("script style template iframe object embed audio video canvas map rp frameset applet noembed title desc metadata".split())
 _INLINE = set(
-    "a abbr acronym b bdi bdo big blink cite code data del dfn em font g i ins kbd label mark nobr output s samp small span strike strong "
+    "abbr acronym b bdi bdo big blink cite code data del dfn em font g i ins kbd mark nobr output s samp small span strike strong "
     "sub sup time tt u var wbr slot math mi mn mo mrow ruby rb rtc picture source track param meta link base img input area col".split()
 )
 
@@ -73,27 +73,39 @@ def plain(source: str) -> str:
     return source.lstrip("\ufeff").replace("\0", "")
 
 
+_LINK = "\ue000"  # border of a link; a capital behind two of them begins a word: tags set side by side
+_CHIPS = re.compile(rf"(?<=[^\W_]){_LINK}{_LINK}(?=[A-ZÀ-ÞΑ-ΩА-Я])")
+
+
 class _Reader:
     """Collects all text outside elements that show none; every border that is not inline is a space."""
 
     def __init__(self) -> None:
         self.out: list[str] = []
         self.silent = 0
+        self.links: list[str] = []  # what the open links leave at their ends
 
-    def start(self, tag: str, _: dict[str, str]) -> None:
+    def start(self, tag: str, attrs: dict[str, str]) -> None:
         self.silent += self.silent > 0 or tag in _NO_TEXT
-        self.out.append("" if tag in _INLINE else " ")
+        if tag == "a":
+            self.links.append(_LINK if "href" in attrs and not self.silent else "")
+            self.out.append(self.links[-1])
+        else:
+            self.out.append("" if tag in _INLINE else " ")
 
     def end(self, tag: str) -> None:
         self.silent -= self.silent > 0
-        self.out.append("" if tag in _INLINE else " ")
+        if tag == "a":
+            self.out.append(self.links.pop() if self.links else "")
+        else:
+            self.out.append("" if tag in _INLINE else " ")
 
     def data(self, text: str) -> None:
         if not self.silent:
             self.out.append(text)
 
     def close(self) -> str:
-        return "".join(self.out)
+        return _CHIPS.sub(" ", "".join(self.out)).replace(_LINK, "")
 
 
 def visible_words(source: str) -> Counter[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pipeline.parsers.html import media
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import ADDRESS, BLANK, DATA, FIELD, FORMULA, NOTE, NOTHING, PICTURE, PLAYER, PLAYERS, TITLE, Media
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
@@ -18,6 +19,7 @@ from pipeline.parsers.html.vocabulary import (
     CONTAINERS,
     CONTROL,
     DRAWING,
+    FORMULA_SOURCES,
     GAP,
     HEAD,
     IMAGE,
@@ -38,6 +40,7 @@ from pipeline.parsers.html.vocabulary import (
     TAG,
     TELLING_INLINE,
     TWIN_ALONE,
+    TYPESET,
     hides,
 )
 from pipeline.text.unicode import superscript
@@ -170,6 +173,10 @@ class Builder(Media):
             return
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))
+        if source := next((attrs[name] for name in FORMULA_SOURCES if attrs.get(name)), ""):
+            self._formula_text(" ".join(source.split()))
+            self._read(NOTE, "html.formula_twin\0")
+            return
         style = attrs.get("style")
         if style and "Times" in style and self._buffer and is_gap(style):
             self._word_item()
@@ -275,6 +282,8 @@ class Builder(Media):
             self._formula(attrs)
         elif kind == CONTROL:
             self._read(FIELD)
+        elif kind == TYPESET:
+            self._read(media.TYPESET)
         elif kind == GAP:
             self._gap()
             if not TELLING_INLINE.isdisjoint(attrs):
@@ -337,6 +346,8 @@ class Builder(Media):
 
     def _border(self, tag: str, attrs: dict[str, str]) -> str:
         """What a nested element leaves in a run of skipped markup."""
+        if self._reading == media.TYPESET:
+            return media.part(tag, attrs)
         if self._reading == PLAYER:
             return f"\0{attrs.get('src') or ''}\0" if tag == "source" else " "
         if tag in _SILENT:
@@ -357,6 +368,9 @@ class Builder(Media):
             body, *notes = text.split("\0")
             tex = next((n.partition("tex")[2].lstrip(" ") for n in notes if n.lower().startswith(("application/x-tex", "text/x-tex"))), "")
             self._formula_text(" ".join((tex or body).split()))
+        elif what == media.TYPESET:
+            if formula := media.typeset(text):
+                self._formula_text(formula + " " if text[-1:].isspace() else formula)
         elif what == PLAYER:
             if target := next(filter(ADDRESS.match, text.split("\0")[1::2]), ""):
                 self._show(target, "")

@@ -122,7 +122,7 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
 
     before = _choose(page, "clean", shares)
     if rules.is_plain(page):
-        return before
+        return before._replace(rules=rules.menus(page, before.rules))
     scores, keep, expected = main_content.decide(page, before.rules, shares)
     if expected < LOW_CONFIDENCE or True not in keep:
         return before._replace(expected=expected, low_yield="" in before.rules)

@@ -18,6 +18,7 @@ FIELD: Final = 4
 PICTURE: Final = 5
 NOTE: Final = 6
 PLAYER: Final = 7
+TYPESET: Final = 8
 
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
 NEAR: Final = 8  # pieces between two renderings of one formula: blanks and borders
@@ -25,6 +26,41 @@ PLAYERS: Final = frozenset(("iframe", "video", "audio", "object"))
 ADDRESS: Final = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
 BLANK: Final = " \t\r\n\x0c" + MARKS
 _PIXEL = ("0", "1", "0px", "1px")
+
+
+_GLYPH = re.compile(r"\bmjx-c([0-9A-F]{2,5})\b")
+_TWICE = re.compile("\x01(.)\\1?")
+MAX_FORMULA: Final = 100_000  # characters of one typeset formula that are read
+
+
+def part(tag: str, attrs: dict[str, str]) -> str:
+    """What an element of a formula that MathJax has set leaves in the run of text: where a form of it begins, or the sign that it shows.
+
+    MathJax 3 writes the signs as names of classes, MathJax 4 also as text; both add MathML for readers of screens unless told not to.
+    """
+    if tag == "mjx-c":
+        found = _GLYPH.search(attrs.get("class") or "")
+        sign = chr(int(found[1], 16)) if found else ""
+        return "\x01" + sign if sign.isprintable() and sign else ""
+    if tag.startswith("mjx-m"):
+        return f"\0t{attrs['data-latex']}\0g" if tag == "mjx-math" and attrs.get("data-latex") else "\0g" if tag == "mjx-math" else " "
+    if tag.startswith("annotation"):
+        return "\0t" if "tex" in (attrs.get("encoding") or "") else "\0x"
+    if tag == "math":
+        return "\0m"
+    return "\0x" if tag in ("span", "svg", "script") else " " if tag[0] == "m" else ""
+
+
+def typeset(text: str) -> str:
+    r"""The formula out of such a run: its TeX, else its MathML, else the signs that are shown.
+
+    >>> typeset(" \0g\x01𝑎 \x01=\x01𝑏𝑏\0x$a$"), typeset("\0g\x01𝑎\0m<a>\0ta^2")
+    ('𝑎 =𝑏', 'a^2')
+    """
+    forms: dict[str, str] = {}
+    for piece in text[:MAX_FORMULA].split("\0")[1:]:
+        forms.setdefault(piece[:1], " ".join(_TWICE.sub(r"\1", piece[1:]).split()))
+    return forms.get("t") or forms.get("m") or forms.get("g") or ""
 
 
 class Media(Passages):

@@ -32,6 +32,9 @@ SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as 
 NOTE_END = "\0"  # at the end of an inline element: a note has been read
 
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
+_TIGHT = LINK_CLOSE + LINK_OPEN
+# Two links without a space between them, the second with a capital: tags and breadcrumbs that a style sets apart. (Chinese writes so, too.)
+_CHIPS = re.compile(f"(?<=[^\\W_]){_TIGHT}(?=[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f])")
 
 
 class Passages(Page):
@@ -142,6 +145,8 @@ class Passages(Page):
 
     def _flush_marked(self, text: str) -> None:
         hrefs = self._hrefs
+        if _TIGHT in text:
+            text = _CHIPS.sub(f"{LINK_CLOSE} {LINK_OPEN}", text)
         self._hrefs, self._marks = [], False
         inner = text[1:-1]
         if "  " in inner or not inner.isprintable():

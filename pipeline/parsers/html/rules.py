@@ -21,6 +21,7 @@ MAX_COMPARED: Final = 20_000_000  # letters that all comparisons of hidden with 
 COMMENTS_VETO: Final = 0.65  # the same for the comments below an article, which often are longer than it is
 HIDDEN_LETTERS: Final = 40  # letters of hidden text from which a document is flagged
 LINKS_ELSEWHERE: Final = 0.05  # share of a page's characters in links to other pages above which it is no mere document
+MAX_MENU: Final = 100  # passages of a container of a document that are looked at as a menu
 NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, below which noscript is the only copy
 
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
@@ -33,6 +34,7 @@ _DOCUMENT_NAMES: Final[int] = sum(
     .search""".split()
 ) + FOOTNOTE
 _TEXT_NOTES = frozenset(f"html.{what}" for what in "permalink citation_backlink line_number note_mark formula_twin".split())
+_LEADING = BITS[".nav"] | BITS[".header"] | BITS[".footer"] | BITS[".search"]
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
 # In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
@@ -205,6 +207,17 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
             if rule != "html.page_header" or tag[page.holder[number]] not in _HEADINGS:
                 out[number] = rule
         covered = last
+    return out
+
+
+def menus(page: Page, gone: list[str]) -> list[str]:
+    """Rules of a document's passages that stand in a container which its name says leads elsewhere, and which is mostly links."""
+    out = gone[:]
+    if page.names & _LEADING:
+        for element in [e for e, bits in enumerate(page.own) if bits & _LEADING]:
+            first, last = page.first[element], min(page.last[element], page.first[element] + MAX_MENU)
+            if 2 * sum(page.linked[first:last]) > sum(map(len, page.text[first:last])):
+                out[first:last] = [rule or "html.navigation" for rule in out[first:last]]
     return out
 
 

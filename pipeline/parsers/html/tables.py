@@ -118,7 +118,7 @@ class _Counts:
         if not self.headers:
             widest = max(self.row_filled.values(), default=0)  # empty cells beside one that has text only set it in
         if widest < 2 or not self.filled:
-            return _has_inner(page, table) and self.filled > 0 and self.characters < LONG_CELL and self.passages <= 3 * FULL_CELL
+            return self.filled > 0 and self.characters < LONG_CELL and self.passages <= 3 * FULL_CELL and _has_inner(page, table)
         if self.code and sum(len(row) > 1 for row in self.cells.values()) == 1:  # highlighters set the numbers of lines beside the code
             return False
         if self.headers:
@@ -127,8 +127,15 @@ class _Counts:
 
 
 def _has_inner(page: Page, table: int) -> bool:
-    """Whether a small table stands in a cell of this one: then its row follows the outer row."""
-    return _TABLE in page.tag[table + 1 : min(page.stop[table], table + 50)]
+    """Whether a small table of several columns stands in a cell of this one: then its rows follow the outer row."""
+    inner = page.tag[table + 1 : min(page.stop[table], table + 50)]
+    if _TABLE not in inner:
+        return False
+    rows: dict[int, int] = {}  # cells with text in each row
+    for element, tag in enumerate(inner, table + 1):
+        if tag in _CELLS and page.first[element] < page.last[element]:
+            rows[page.parent[element]] = rows.get(page.parent[element], 0) + 1
+    return max(rows.values(), default=0) > 1
 
 
 def _nearest_tables(page: Page) -> list[int]:

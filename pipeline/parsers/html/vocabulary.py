@@ -28,6 +28,7 @@ CONTROL: Final = 10  # form fields: their words are no text, but a reader sees t
 READING: Final = 11  # ruby annotation
 PRE: Final = 12  # a block whose white space is content
 RULE: Final = 13  # ends a passage, holds nothing
+TYPESET: Final = 16  # a formula that a script has set: for eyes, and in most cases for machines
 GAP: Final = 15  # part of the line, but never part of the word beside it
 DRAWING: Final = 14  # svg: its words are no text, but a reader may see them
 
@@ -54,6 +55,7 @@ KIND: Final[dict[str, int]] = {
     "math": MATH,
     "rt": READING,
     "svg": DRAWING,
+    "mjx-container": TYPESET,
     "label": GAP,  # choices and tabs stand apart whether or not there is a space between them
 }
 
@@ -83,7 +85,8 @@ BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
 ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
 TELLING: Final = frozenset((*_NAMES["naming"]["attributes"], "role", "epub:type", "style", "hidden", "aria-hidden"))
 """Attributes other than the class that say something of an element."""
-TELLING_INLINE: Final = frozenset(("style", "hidden", "itemprop"))
+FORMULA_SOURCES: Final = tuple(_NAMES["drawn"]["sources"])
+TELLING_INLINE: Final = frozenset(("style", "hidden", "itemprop", *FORMULA_SOURCES))
 """Attributes that say something of an inline element."""
 HIDDEN: Final = BITS["hidden"]  # a style or attribute takes it off the screen
 FAINT: Final = BITS["faint"]  # aria-hidden: on the screen, but not read out
