@@ -14,10 +14,11 @@ from pipeline.parsers.html.vocabulary import TAG
 MAX_SPAN: Final = 1000  # columns or rows that one cell may claim, the standard's cap for columns; the table's own width bounds it too
 PADDING: Final = 4  # empty cells added for spans, per real cell: bounds memory where many cells claim many rows
 LONG_CELL: Final = 600  # characters of an average filled cell above which a table without headers places paragraphs
+PROSE_CELL: Final = 60  # characters of each cell from which a single row without headers does so: columns of a newsletter
 FULL_CELL: Final = 4  # passages of an average filled cell above which it does so
 
 _TABLE, _TR, _TD, _TH, _CAPTION, _THEAD = (TAG[t] for t in ("table", "tr", "td", "th", "caption", "thead"))
-_HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 4))
+_HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
 _CELLS = frozenset((_TD, _TH))
 _LI = TAG["li"]
 
@@ -92,6 +93,7 @@ class _Counts:
         self.cells: dict[int, list[int]] = {}  # of each row
         self.row_filled: dict[int, int] = {}  # those of them that have text
         self.headers = self.filled = self.headings = self.passages = self.characters = 0
+        self.shortest = LONG_CELL  # characters of the shortest cell that has text
         self.code = False
 
     def see(self, page: Page, element: int, tag: int) -> None:
@@ -105,7 +107,9 @@ class _Counts:
                 self.row_filled[row] = self.row_filled.get(row, 0) + 1
                 self.passages += last - first
                 self.code = self.code or not page.verbatim.isdisjoint(range(first, min(last, first + FULL_CELL)))
-                self.characters += sum(map(len, page.text[first : min(last, first + 50)]))
+                size = sum(map(len, page.text[first : min(last, first + 50)]))
+                self.characters += size
+                self.shortest = min(self.shortest, size)
         elif tag == _CAPTION:
             self.headers += 1
         elif tag in _HEADINGS:
@@ -123,6 +127,8 @@ class _Counts:
             return False
         if self.headers:
             return True
+        if len(self.cells) == 1 and self.shortest >= PROSE_CELL:
+            return False
         return self.characters / self.filled <= LONG_CELL and self.passages / self.filled <= FULL_CELL
 
 
