@@ -10,9 +10,11 @@ import re
 import unicodedata
 from functools import cache
 
-# A sentence ends at . ! ? before white space and no small letter, at CJK full stops, at a line end. A stop inside closing quotes or
-# brackets ends none: a split that is missed keeps a sentence with its neighbour, one too many tears it in two.
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[。！？])\s*(?![”’」』）])|\n+")
+# A sentence ends at . ! ? before white space and no small letter, at CJK full stops, at a line end; marks of footnotes behind its stop
+# are its own. A stop inside closing quotes or brackets ends none: a split that is missed keeps a sentence with its neighbour, one too
+# many tears it in two.
+_MARKS = r"(?:\[(?:\d{1,3}|[a-z]|(?:nb?|[Nn]ote) ?\d{1,3})\]){0,9}"
+_SENTENCE_END = re.compile(rf"(?<=[.!?]){_MARKS}\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[。！？]){_MARKS}\s*(?![”’」』）\[])|\n+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'])(?:[A-Za-z]|e\.g|i\.e|etc|cf|vs|ca|approx|al|Fig|Figs|No|Nos|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|vol|pp|ed|eds)\.$"
 )
@@ -164,6 +166,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     >>> [ "Dr. Le wrote it. It is rare."[a:b] for a, b in sentences("Dr. Le wrote it. It is rare.") ]
     ['Dr. Le wrote it.', 'It is rare.']
+    >>> [ "It is rare.[3][n 1] So it is."[a:b] for a, b in sentences("It is rare.[3][n 1] So it is.") ]
+    ['It is rare.[3][n 1]', 'So it is.']
     """
     spans: list[tuple[int, int]] = []
     start = 0
