@@ -42,3 +42,9 @@ def test_items_of_a_numbered_list_are_no_headings_of_a_note(end: str) -> None:
     assert choose(rank(end.join(lines), "slow.txt")) == "wikitext"
     note = "# Adverbs", "", "## Slow", "", "In a [[slow]] manner, ==late==.", "", "- [[slowly]]", "- late", ""
     assert choose(rank(end.join(note), "slow.txt")) == "obsidian"
+
+
+def test_a_long_text_with_a_stray_tag_is_text() -> None:
+    letter = "The harbour fills twice a day, and the boats leave with the tide.\n" * 400
+    assert choose(rank(letter + "A bit of\nwreck</font> lay there.\n" + letter, "letter.txt")) == "text"
+    assert choose(rank(f"<p>{letter}</p><p>{letter}</p>", "letter.html")) == "html"

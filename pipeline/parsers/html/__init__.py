@@ -24,6 +24,8 @@ _TAG = re.compile(
     re.I,
 )
 _NOTES = (".md", ".markdown")
+RARE = 0.002  # share of tags in a text below which they are slips or talk of tags: read as a page its paragraphs would run together
+RARE_TAGS = 0.2  # score of such a text
 NOTE_PENALTY = 0.3  # Markdown may be mostly HTML: its name decides, unless it starts as a whole page
 _MARKUP_ELSEWHERE = re.compile(r"\[\[|\{\{|^(?:=+ .* =+|#{1,6} |---$|[-*] |\d+\. |> )", re.M)
 
@@ -41,6 +43,8 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:
         return (0.6 if named else 0.0), reasons
     share = sum(map(len, tags)) / max(1, len(head))
     reasons.append(f"{len(tags)} HTML tags, {share:.0%} of the text")
+    if share < RARE and not named:
+        return RARE_TAGS, reasons
     score = 0.45 + min(0.4, 2 * share) + (0.1 if len(tags) >= 3 else 0.0)
     if head.lstrip().startswith("<"):
         score += 0.05
