@@ -176,3 +176,11 @@ def test_markdown_in_a_value_is_no_alias() -> None:
     front = frontmatter.cut(f"---\nname: Pox\ntext: >\n{lines}---\nbody")
     assert (front.status, front.notes, front.data["name"]) == ("yaml", (), "Pox")
     assert frontmatter.cut("---\na: &a x\nb: [" + ", ".join(["*a"] * 9) + "]\n---\n").status == "refused"
+
+
+def test_a_number_behind_its_sign_is_no_comment() -> None:
+    block = 'title: Lesson #2 — the basics\nstate: done # for now\nrank: 3 #todo\nq: "a" #1\nxs:\n  - part #1\n'
+    data = frontmatter.cut(f"---\n{block}---\n").data
+    assert data == {"title": "Lesson #2 — the basics", "state": "done", "rank": 3, "q": "a", "xs": ["part #1"]}
+    block = "text: |\n  Note: see #1\nn: 1\n"
+    assert frontmatter.cut(f"---\n{block}---\n").data == {"text": "Note: see #1\n", "n": 1}

@@ -34,6 +34,10 @@ _PLAIN_PAIR = re.compile(r"[ \t]*([^\s#:\-][^:\n]*?)[ \t]*:(?:[ \t]+(.*?))?\r?\Z
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*?)\r?\Z")
 # What YAML reads without complaint as something else than was meant: templates as mappings, tags as comments.
 _HAZARD = re.compile(r"\{\{|<%|(?m:^[^\n#]*?(?::|-)[ \t]+#\S)")
+# A number behind its sign is no comment, in a plain value: `title: Lesson #2`.
+_NUMBERED = re.compile(r"(?m)^[ \t]*+(?:-[ \t]++|[^\s#:\"'-][^\n#:\"']*+:[ \t]++)[^\s\"'\[{|>#&*!%@`][^\n#\"']*[ \t]#\d")
+_FOLDED = re.compile(r":[ \t]+[|>][-+\d]*[ \t]*\r?$", re.M)
+_NUMBER_SIGN = re.compile(r"[ \t]#\d")
 _BRACKET = re.compile(r"[\[{\]}]")
 _COMPACT = re.compile(rf"^[ \t]*+(?:[-?:][ \t]++){{{MAX_DEPTH + 1}}}", re.M)  # `- - - x` opens a list a dash
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*&]", re.M)  # what may be one: Markdown in a value has such stars too
@@ -46,7 +50,7 @@ class Front(NamedTuple):
 
     data: dict[str, Any]  # JSON values; scalars of YAML as written
     end: int  # first code point of the body
-    status: str  # "" none | json | yaml | toml | repaired | linewise | refused
+    status: str  # "" none | json | yaml | toml | joplin | repaired | linewise | refused
     raw: str  # the block between its fences
     notes: tuple[tuple[str, str], ...]  # (diagnostic's name, sentence)
 
@@ -293,7 +297,8 @@ def _key(value: Any) -> str:
 
 def _yaml(block: str, end: int) -> Front:
     """The ladder: as it stands, with bad scalars quoted, line by line."""
-    first = None if _HAZARD.search(block) else _try_yaml(block)
+    hazard = _HAZARD.search(block) or (" #" in block and _NUMBERED.search(block) and not _FOLDED.search(block))
+    first = None if hazard else _try_yaml(block)
     if first is not None:
         data, twice, loaded = first
         notes = _twice(twice)
@@ -344,7 +349,8 @@ def _quoted(line: str) -> str:
     lead, value = found[1], found[2]
     if value in ("|", ">", "|-", ">-", "|+", ">+"):
         return line
-    if not value.startswith(("{{", "[[", "&", "*", "!", "#", "<%")) and _loads("a: " + value):
+    numbered = value[0] not in "\"'[{" and _NUMBER_SIGN.search(value)
+    if not numbered and not value.startswith(("{{", "[[", "&", "*", "!", "#", "<%")) and _loads("a: " + value):
         return line
     return lead + json.dumps(value, ensure_ascii=False)
 

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from pipeline.model import Diagnostic, Document, RawDocument, Span
-from pipeline.parsers.obsidian import canvas, frontmatter, properties
+from pipeline.parsers.obsidian import canvas, frontmatter, joplin, properties
 from pipeline.parsers.obsidian.body import Body
 from pipeline.parsers.obsidian.places import BodyPlaces
 from pipeline.text.layout import layout
@@ -30,6 +30,8 @@ def parse(raw: RawDocument, dialect: bool | None = None) -> Document:
         return _query(raw)
     front = frontmatter.cut(raw.text)
     text = raw.text[front.end :]
+    if not front.status and "\ntype_: " in text and (item := joplin.item(text)):
+        front, text = item.front, text[: item.body]
     if dialect is None:
         dialect = not _PLAIN_PATH.search(unquote(raw.path)) or bool(_DIALECT.search(text))
     body = Body(dialect, raw.options.strip_params, raw.path.lower().endswith(".mdx"))

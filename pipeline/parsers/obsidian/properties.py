@@ -21,7 +21,7 @@ _KEYS = {
     "title": ("title", "dg-title", "Title"),
     "permalink": ("permalink", "dg-permalink", "slug"),
     "path": ("dg-path",),
-    "url": ("url", "canonical", "canonical_url", "canonicalURL"),
+    "url": ("url", "canonical", "canonical_url", "canonicalURL", "source_url"),
     "language": ("lang", "language"),
     "license": ("license", "licence"),
     "author": ("author", "authors"),
@@ -29,11 +29,13 @@ _KEYS = {
     "aliases": ("aliases", "alias", "Aliases"),
     "created": (
         "created", "date", "date created", "date_created", "date-created", "dg-created", "created_at", "createdAt", "creation date",
-        "create_time", "cdate", "pubDate", "publishDate", "Created", "Date", "DateCreated", "published",
+        "create_time", "user_created_time", "created_time",
+        "cdate", "pubDate", "publishDate", "Created", "Date", "DateCreated", "published",
     ),
     "modified": (
         "modified", "updated", "date modified", "date_modified", "date-modified", "date updated", "dg-updated", "updated_at", "updatedAt",
-        "update_time", "lastmod", "last_modified", "last-modified", "last_updated", "last-updated", "Modified", "Updated",
+        "update_time", "user_updated_time", "updated_time",
+        "lastmod", "last_modified", "last-modified", "last_updated", "last-updated", "Modified", "Updated",
     ),
 }  # field of a document -> keys of front matter that fill it, best first  # fmt: skip
 _FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
