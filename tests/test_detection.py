@@ -48,3 +48,20 @@ def test_a_long_text_with_a_stray_tag_is_text() -> None:
     letter = "The harbour fills twice a day, and the boats leave with the tide.\n" * 400
     assert choose(rank(letter + "A bit of\nwreck</font> lay there.\n" + letter, "letter.txt")) == "text"
     assert choose(rank(f"<p>{letter}</p><p>{letter}</p>", "letter.html")) == "html"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "---\ntitle: Basalt\ntags: [rock]\n---\nA dark rock.\n",
+        "---\ntitle: Basalt\n---\n<h2>Kinds</h2>\n<p>A dark rock.</p>\n<ul><li>grey</li></ul>\n",
+        "A dark rock, as here:\n\n![[basalt.png]]\n",
+        "type:: [[Rock]]\ncolour:: dark\n",
+    ],
+)
+def test_a_note_without_a_name_is_told_by_what_only_notes_have(note: str) -> None:
+    assert choose(rank(note, "row 7")) == "obsidian"
+
+
+def test_a_rule_above_a_text_is_no_front_matter() -> None:
+    assert choose(rank("---\nA dark rock\n---\nIt forms where lava cools.\n", "row 7")) != "obsidian"

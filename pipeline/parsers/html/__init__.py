@@ -24,6 +24,7 @@ _TAG = re.compile(
     re.I,
 )
 _NOTES = (".md", ".markdown")
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:.*\r?\n){0,20}?[\w-][\w .-]{0,40}:(?:[ \t]|\r?\n)")
 RARE = 0.002  # share of tags in a text below which they are slips or talk of tags: read as a page its paragraphs would run together
 RARE_TAGS = 0.2  # score of such a text
 NOTE_PENALTY = 0.3  # Markdown may be mostly HTML: its name decides, unless it starts as a whole page
@@ -46,6 +47,8 @@ def detect(head: str, path: str) -> tuple[float, list[str]]:
     if share < RARE and not named:
         return RARE_TAGS, reasons
     score = 0.45 + min(0.4, 2 * share) + (0.1 if len(tags) >= 3 else 0.0)
+    if _FRONT_MATTER.match(head) and not named:
+        return RARE_TAGS, [*reasons, "front matter, which only notes and sites have"]
     if head.lstrip().startswith("<"):
         score += 0.05
         reasons.append("starts with a tag")

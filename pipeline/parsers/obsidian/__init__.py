@@ -21,7 +21,7 @@ _SIGNS: _Signs = (
     (("---",), re.compile(r"\A---[ \t]*\r?\n(?:.*\r?\n){0,20}?[\w-][\w .-]{0,40}:(?:[ \t]|\r?\n)"), 0.15, "keys of front matter"),
     (("[!",), re.compile(r"(?m)^> ?\[!\w"), 0.4, "callouts"),
     (("![[",), re.compile(r"!\[\[[^\[\]\n]+\]\]"), 0.3, "embeds"),
-    ((":: ",), re.compile(r"(?m)^[ \t]*(?:- )?[\w-]{1,40}:: \S"), 0.2, "inline fields"),
+    ((":: ",), re.compile(r"(?m)^[ \t]*(?:- )?[\w-]{1,40}:: \S"), 0.3, "inline fields"),
     (("[[",), re.compile(r"\[\[[^\[\]\n]+\]\]"), 0.15, "wikilinks"),
     (("](",), re.compile(r"\[[^\[\]\n]{1,1000}\]\([^()\s]{1,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,200})?\)"), 0.3, "Markdown links"),
     (("```", "~~~"), re.compile(r"(?m)^(?:`{3,}|~{3,})"), 0.25, "fences"),
