@@ -53,7 +53,7 @@ and 10<sup>9</sup> crystals may grow from one seed.<sup><a href="#n1">1</a></sup
 
 _NO_TEXT = set("script style template iframe object embed audio video canvas map rp frameset applet noembed title desc metadata".split())
 _INLINE = set(
-    "abbr acronym b bdi bdo big blink cite code data del dfn em font g i ins kbd mark nobr output s samp small span strike strong "
+    "a abbr acronym b bdi bdo big blink cite code data del dfn em font g i ins kbd mark nobr output s samp small span strike strong "
     "sub sup time tt u var wbr slot math mi mn mo mrow ruby rb rtc picture source track param meta link base img input area col".split()
 )
 
@@ -83,22 +83,20 @@ class _Reader:
     def __init__(self) -> None:
         self.out: list[str] = []
         self.silent = 0
-        self.links: list[str] = []  # what the open links leave at their ends
+        self.ends: list[str] = []  # what the open elements leave at their ends
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         self.silent += self.silent > 0 or tag in _NO_TEXT
         if tag == "a":
-            self.links.append(_LINK if "href" in attrs and not self.silent else "")
-            self.out.append(self.links[-1])
+            border = _LINK if "href" in attrs and not self.silent else ""
         else:
-            self.out.append("" if tag in _INLINE else " ")
+            border = "" if tag in _INLINE and attrs.get("class") != "label" else " "
+        self.ends.append(border)
+        self.out.append(border)
 
-    def end(self, tag: str) -> None:
+    def end(self, _: str) -> None:
         self.silent -= self.silent > 0
-        if tag == "a":
-            self.out.append(self.links.pop() if self.links else "")
-        else:
-            self.out.append("" if tag in _INLINE else " ")
+        self.out.append(self.ends.pop())
 
     def data(self, text: str) -> None:
         if not self.silent:

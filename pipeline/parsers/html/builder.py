@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pipeline.parsers.html import media
+from pipeline.parsers.html import media, signs
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import ADDRESS, BLANK, DATA, FIELD, FORMULA, NOTE, NOTHING, PICTURE, PLAYER, PLAYERS, TITLE, Media
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.passages import NOTE_END, PLACE, ROW
 from pipeline.parsers.html.vocabulary import (
+    APART,
     BREAK,
     CONTAINERS,
     CONTROL,
@@ -27,8 +28,9 @@ from pipeline.parsers.html.vocabulary import (
     KIND,
     LINK,
     MATH,
-    NOTE_BODY,
+    NOTE_BODIES,
     NOTE_CLASSES,
+    NOTE_REFERENCES,
     PHRASING_PARENTS,
     PRE,
     QUOTE,
@@ -43,29 +45,12 @@ from pipeline.parsers.html.vocabulary import (
     TYPESET,
     hides,
 )
-from pipeline.text.unicode import superscript
-from pipeline.text.urls import TRACKING_ATTRIBUTES
 
-HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
-    """onclick onmousedown onmouseup onmouseover onmouseout onmousemove onmouseenter onmouseleave ondblclick onkeydown onkeyup onkeypress
-    onfocus onblur onchange oninput onsubmit onreset onselect onload onerror onabort onunload onbeforeunload onresize onscroll ontouchstart
-    ontouchend ontouchmove ontouchcancel onpointerdown onpointerup oncontextmenu onauxclick onwheel ondrag ondrop ondragstart onanimationend
-    ontransitionend onplay onpause onended onpageshow onpagehide onhashchange onpopstate onmessage onstorage ononline onoffline""".split()
-)
-MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
-MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
-
-# Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain; links to the top
-PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1", "▲", "⬆", "⇧"))
-BACKLINKS: Final = frozenset(("↩", "↩︎", "↩️", "↵", "⏎", "⤴", "⤴︎", "⮌"))  # from a note back to its place in the text
-MAX_PERMALINK: Final = 3  # characters of such a sign with the spaces around it
-SIGNS: Final = PERMALINKS | BACKLINKS
-NOTE_REFERENCES: Final = frozenset(("doc-noteref", "noteref"))  # roles of a link to a note (DPUB-ARIA; EPUB 3's structural semantics)
 MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark
 
-_NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _CELLS = frozenset((TAG["td"], TAG["th"]))
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
+_SILENCE = re.compile(r"\0\([^\0]*\0\)")
 _UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
@@ -85,7 +70,7 @@ class Builder(Media):
             if self._reading:
                 self._buffer.append(self._border(tag, attrs))
             return
-        if attrs and (len(attrs) > 1 or "class" not in attrs) and not HANDLERS.isdisjoint(attrs):
+        if attrs and (len(attrs) > 1 or "class" not in attrs) and not media.HANDLERS.isdisjoint(attrs):
             self._note_tracking(attrs)
         if self._pre_level:
             self._borders.append(len(self._buffer))
@@ -165,14 +150,21 @@ class Builder(Media):
     def _start_inline(self, attrs: dict[str, str]) -> None:
         classes = attrs.get("class") or ""
         rule = NOTE_CLASSES.get(classes)
+        if rule == APART:
+            self._gap()
+            self._inline.append((self._level, " "))
+            rule = ""
         if rule and (classes != TWIN_ALONE or self._has_formula()):
             self._read(NOTE, rule + "\0")
             return
-        if rule == NOTE_BODY and self._href is None and not self._inline and not self._pre_level:
+        if classes in NOTE_BODIES and self._href is None and not self._inline and not self._pre_level:
             self._start_note()
             return
         if "itemprop" in attrs:
             self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or attrs.get("datetime") or "", 0))
+        if attrs.get("epub:type") == "pagebreak":
+            self._read(NOTE, "html.page_number\0")
+            return
         if source := next((attrs[name] for name in FORMULA_SOURCES if attrs.get(name)), ""):
             self._formula_text(" ".join(source.split()))
             self._read(NOTE, "html.formula_twin\0")
@@ -210,20 +202,22 @@ class Builder(Media):
         self._href = href
         self._link_level = self._level
         self._hrefs.append(href)
-        if self._sup < 0 and ("role" in attrs or "epub:type" in attrs) and NOTE_REFERENCES.intersection(attrs.values()):
+        if self._sup < 0 and not NOTE_REFERENCES.isdisjoint(attrs.values()):
             self._sup, self._reference = len(self._buffer), True
         self._buffer.append(LINK_OPEN)
         self._marks = True
 
     def _end_link(self) -> None:
         buffer = self._buffer
-        if buffer and len(buffer[-1]) <= MAX_PERMALINK and buffer[-1].strip() in SIGNS and self._is_permalink():
+        if buffer and len(buffer[-1]) <= signs.MAX_SIGN and buffer[-1].strip() in signs.LINKED and self._is_permalink():
             self._permalink()
             return
         self._buffer.append(LINK_CLOSE)
         if self._reference:
-            self._reference = False
+            at, self._reference = self._sup, False
             self._end_sup()
+            if not at:  # the number before a note
+                self._buffer.append(" ")
         self._href = None
         self._link_level = 0
 
@@ -236,7 +230,7 @@ class Builder(Media):
         self._buffer.pop()
         self._hrefs.pop()
         self._href, self._link_level = None, 0
-        self.notes.setdefault("html.citation_backlink" if sign in BACKLINKS else "html.permalink", []).append(sign)
+        self.notes.setdefault("html.citation_backlink" if sign in signs.BACKLINKS else "html.permalink", []).append(sign)
 
     def _end_sup(self) -> None:
         """Numbers and signs become superscript characters; a link to a note becomes its number in brackets."""
@@ -245,12 +239,13 @@ class Builder(Media):
             return
         inner = "".join(self._buffer[at:])
         text = without_marks(inner).strip()
-        href = self._href if self._href is not None else self._hrefs[-1] if LINK_OPEN in inner and self._hrefs else None
-        if href is not None:
-            if "#" in href and not href.startswith("javascript") and _NOTE_MARK.match(text) and inner.count(LINK_OPEN) < 2:
-                self._buffer[at:] = [inner.replace(text, f"[{text}]", 1)]
+        links = inner.count(LINK_OPEN)
+        hrefs = self._hrefs[-links:] if links else [self._href] if self._href is not None else []
+        if hrefs:
+            self._buffer[at:] = [signs.references(inner, text, hrefs)]
         elif text and inner.strip() == text:
-            self._buffer[at:] = [inner.replace(text, superscript(text), 1)]
+            before = without_marks("".join(self._buffer[max(0, at - 2) : at]))
+            self._buffer[at:] = [inner.replace(text, signs.raised(text, before), 1)]
 
     # -- everything else ------------------------------------------------------------------------------------------------
 
@@ -365,7 +360,7 @@ class Builder(Media):
             kind, _, body = text.partition("\0")
             self.data_scripts.append((kind, body))
         elif what == FORMULA:
-            body, *notes = text.split("\0")
+            body, *notes = _SILENCE.sub(" ", text).split("\0")
             tex = next((n.partition("tex")[2].lstrip(" ") for n in notes if n.lower().startswith(("application/x-tex", "text/x-tex"))), "")
             self._formula_text(" ".join((tex or body).split()))
         elif what == media.TYPESET:
@@ -384,12 +379,6 @@ class Builder(Media):
         words = " ".join(_UNSEEN.sub(" ", text).split())
         if words:
             self.notes.setdefault(rule, []).append(words)
-
-    def _note_tracking(self, attrs: dict[str, str]) -> None:
-        if len(self.tracking) < MAX_TRACKING:
-            for name, value in attrs.items():  # in their order: that of a set differs from run to run
-                if name in HANDLERS:
-                    self.tracking[f'{name}="{(value or "")[:MAX_ATTRIBUTE]}"'] = None
 
     def _stands_alone(self) -> bool:
         """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""

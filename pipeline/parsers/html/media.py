@@ -1,4 +1,4 @@
-"""Pictures, players and formulas as their elements begin, and runs of markup that are read as something else than text."""
+"""Pictures, players and formulas as their elements begin, runs of markup that are read as something else than text, tracking attributes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from pipeline.parsers.html.page import MARKS, Picture
 from pipeline.parsers.html.passages import ROW, Passages
 from pipeline.parsers.html.vocabulary import TAG, drawn, hides
+from pipeline.text.urls import TRACKING_ATTRIBUTES
 
 # What a run of skipped markup is read for.
 NOTHING: Final = 0
@@ -27,6 +28,15 @@ ADDRESS: Final = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
 BLANK: Final = " \t\r\n\x0c" + MARKS
 _PIXEL = ("0", "1", "0px", "1px")
 
+
+HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
+    """onclick onmousedown onmouseup onmouseover onmouseout onmousemove onmouseenter onmouseleave ondblclick onkeydown onkeyup onkeypress
+    onfocus onblur onchange oninput onsubmit onreset onselect onload onerror onabort onunload onbeforeunload onresize onscroll ontouchstart
+    ontouchend ontouchmove ontouchcancel onpointerdown onpointerup oncontextmenu onauxclick onwheel ondrag ondrop ondragstart onanimationend
+    ontransitionend onplay onpause onended onpageshow onpagehide onhashchange onpopstate onmessage onstorage ononline onoffline""".split()
+)
+MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
+MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
 _GLYPH = re.compile(r"\bmjx-c([0-9A-F]{2,5})\b")
 _TWICE = re.compile("\x01(.)\\1?")
@@ -122,3 +132,9 @@ class Media(Passages):
                         break
         if target and not target.startswith("data:"):
             self._show(target, alt)
+
+    def _note_tracking(self, attrs: dict[str, str]) -> None:
+        if len(self.tracking) < MAX_TRACKING:
+            for name, value in attrs.items():  # in their order: that of a set differs from run to run
+                if name in HANDLERS:
+                    self.tracking[f'{name}="{(value or "")[:MAX_ATTRIBUTE]}"'] = None

@@ -28,6 +28,7 @@ _ARTICLES = frozenset(
 _PAGES = frozenset(("WebPage", "AboutPage", "ContactPage", "FAQPage", "CollectionPage", "ItemPage", "ProfilePage"))
 _H1 = TAG["h1"]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?\Z")
+_SLASHES = re.compile(r"\d{4}/\d{1,2}/\d{1,2}\Z")  # as Google Scholar asks for dates: year, month, day
 _SEPARATOR = re.compile(r"\s+[|–—·•»:/\\-]\s+|\s*\|\s*")
 _CREATIVE_COMMONS = re.compile(
     r"creativecommons\.org/(?:licenses/(?P<kind>[a-z-]+)/(?P<version>\d\.\d)|publicdomain/(?P<zero>zero|mark)/1\.0)", re.I
@@ -45,9 +46,9 @@ _META: Final[dict[str, tuple[str, ...]]] = {
     "authors": ("article:author", "author", "citation_author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author"),
     "created": tuple(
         """article:published_time og:published_time citation_publication_date dcterms.created dc.date.issued dcterms.issued date
-        parsely-pub-date dcterms.date""".split()
+        parsely-pub-date dcterms.date created""".split()
     ),
-    "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified"),
+    "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified", "changed"),
     "license": ("dcterms.license", "dc.rights", "license"),
     "keywords": ("article:tag", "keywords", "news_keywords"),
     "language": ("content-language", "og:locale", "dc.language"),
@@ -222,6 +223,9 @@ def _checked(name: str, value: str) -> str:
 
 def _date(value: str) -> str:
     """An ISO 8601 date or time as stated; empty where the value is none."""
+    if _SLASHES.match(value):
+        year, month, day = value.split("/")
+        value = f"{year}-{month:0>2}-{day:0>2}"
     if not _DATE.match(value):
         return ""
     try:

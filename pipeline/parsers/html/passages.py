@@ -19,6 +19,7 @@ from pipeline.parsers.html.vocabulary import (
     HIDDEN,
     HIDING,
     ROLE_BITS,
+    TAG_BITS,
     TELLING,
     hides,
     name_bits,
@@ -268,7 +269,7 @@ class Passages(Page):
             self.attributes[self._elements] = attrs
         elif tag == "body" or tag == "html":
             bits &= HIDDEN | FAINT
-            if tag == "html" and not self.language:
+            if not self.language:
                 self.language = attrs.get("lang") or attrs.get("xml:lang") or ""
         elif tag == "dialog" and "open" not in attrs:
             bits |= FAINT
@@ -288,6 +289,8 @@ class Passages(Page):
             return HIDDEN if value != "until-found" else 0
         if name == "aria-hidden":
             return FAINT if value == "true" else 0
+        if name == "title":  # LibreOffice names the running head and foot of a document's pages so
+            return TAG_BITS[value] if value == "header" or value == "footer" else 0
         if name == "itemprop":
             self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", self._elements))
         return token_bits(value) if value.isidentifier() else name_bits(value)[0]

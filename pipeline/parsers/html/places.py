@@ -15,6 +15,8 @@ MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not cou
 _HEADING = {TAG[f"h{level}"]: level for level in range(1, 7)}
 _LISTS = frozenset(TAG[t] for t in ("ul", "ol", "menu"))
 _OL, _LI, _QUOTE, _PRE, _TABLE = (TAG[t] for t in ("ol", "li", "blockquote", "pre", "table"))
+_FIGURE = TAG["figure"]
+_LOW = frozenset(TAG[f"h{level}"] for level in range(4, 7))
 _DEFINITION = frozenset((TAG["dt"], TAG["dd"]))
 _CAPTION = frozenset((TAG["figcaption"], TAG["caption"]))
 _PLACING = _LISTS | _DEFINITION | _CAPTION | _HEADING.keys() | {_LI, _QUOTE, _PRE, _TABLE}
@@ -70,7 +72,8 @@ class Places:
         elif tag in _LISTS:
             lists = min(MAX_DEPTH, lists + 1 + shift(self._page.attributes.get(element, {}).get("class") or ""))
         elif tag in _HEADING:
-            kind, level = "heading", _HEADING[tag]
+            in_figure = self._page.tag[self._page.parent[element]] == _FIGURE  # `Figure 1` above its caption heads no section
+            kind, level = ("caption", 0) if in_figure and tag in _LOW else ("heading", _HEADING[tag])
         elif tag == _TABLE:
             table = table or (element if element in self._tables else 0)
         elif tag == _QUOTE:

@@ -33,7 +33,7 @@ _DOCUMENT_NAMES: Final[int] = sum(
     .caption .toc .header .footer .nav .side .author .meta .desc .card .carousel .legal .faq .collapse .price .product .review .thread
     .search""".split()
 ) + FOOTNOTE
-_TEXT_NOTES = frozenset(f"html.{what}" for what in "permalink citation_backlink line_number note_mark formula_twin".split())
+_TEXT_NOTES = frozenset(f"html.{what}" for what in "permalink citation_backlink page_number line_number note_mark formula_twin".split())
 _LEADING = BITS[".nav"] | BITS[".header"] | BITS[".footer"] | BITS[".search"]
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 

@@ -83,10 +83,10 @@ BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
 }
 """Number and name bits of an element, and whether a class alone says nothing else of it (a list's may tell its level)."""
 ROLE_BITS: Final[dict[str, int]] = {role: BITS[name] for role, name in _NAMES["roles"].items()}
-TELLING: Final = frozenset((*_NAMES["naming"]["attributes"], "role", "epub:type", "style", "hidden", "aria-hidden"))
+TELLING: Final = frozenset((*_NAMES["naming"]["attributes"], "role", "epub:type", "style", "hidden", "aria-hidden", "title"))
 """Attributes other than the class that say something of an element."""
 FORMULA_SOURCES: Final = tuple(_NAMES["drawn"]["sources"])
-TELLING_INLINE: Final = frozenset(("style", "hidden", "itemprop", *FORMULA_SOURCES))
+TELLING_INLINE: Final = frozenset(("style", "hidden", "itemprop", "epub:type", *FORMULA_SOURCES))
 """Attributes that say something of an inline element."""
 HIDDEN: Final = BITS["hidden"]  # a style or attribute takes it off the screen
 FAINT: Final = BITS["faint"]  # aria-hidden: on the screen, but not read out
@@ -100,6 +100,10 @@ NOTE_CLASSES: Final[dict[str | None, str]] = {
     **dict.fromkeys(_NAMES["notes"]["marks"], "html.note_mark"),
     **dict.fromkeys(_NAMES["notes"]["bodies"], NOTE_BODY),
 }
+NOTE_BODIES: Final = frozenset(_NAMES["notes"]["bodies"])
+APART: Final = " "  # stands for a rule where a class sets an element apart
+NOTE_CLASSES.update(dict.fromkeys(_NAMES["apart"]["classes"], APART))
+NOTE_REFERENCES: Final = frozenset(_NAMES["footnotes"]["references"])
 TWIN_ALONE: Final = "katex-html"  # KaTeX may be told to write this rendering alone: then it is the formula
 SHOWN_CLASSES: Final = frozenset(_NAMES["shown"]["classes"])
 _FORMULAS: Final = frozenset(_NAMES["drawn"]["formulas"])

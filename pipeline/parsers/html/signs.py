@@ -1,0 +1,49 @@
+"""Signs that are links or stand raised: permalinks, arrows back from notes, references to notes, exponents, marks of footnotes."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pipeline.parsers.html.page import LINK_OPEN
+from pipeline.text.unicode import superscript
+
+# Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain; links to the top
+PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1", "▲", "⬆", "⇧"))
+BACKLINKS: Final = frozenset(("↩", "↩︎", "↩️", "↵", "⏎", "⤴", "⤴︎", "⮌"))  # from a note back to its place in the text
+LINKED: Final = PERMALINKS | BACKLINKS
+MAX_SIGN: Final = 3  # characters of such a sign with the spaces around it
+
+_NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
+_NOTE_MARKS = re.compile(r"\d{1,4}(?:\s?[,;–-]\s?\d{1,4})+\Z")
+_NUMBERS = re.compile(r"[\d\s,;–*†‡§¶-]+\Z")
+_LETTERS = re.compile(r"[a-df-np-z](?:,[a-df-np-z])*\Z")  # without e and o, which make ordinals (20e, 1o)
+_RAISED: Final = str.maketrans("0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+
+
+def raised(text: str, before: str) -> str:
+    """Superscript text behind `before`: as Unicode superscripts where it would run into a number or name, else as it is.
+
+    >>> raised("9", "10"), raised("th", "5"), raised("1,*", "Quill"), raised("a", "2.1"), raised("a", "x"), raised("e", "20")
+    ('⁹', 'th', '¹,*', 'ᵃ', 'a', 'e')
+    """
+    up = superscript(text)
+    if up == text and (_NUMBERS.match(text) or (before[-1:].isdigit() and _LETTERS.match(text))):
+        return text.translate(_RAISED)
+    return up
+
+
+def references(inner: str, text: str, hrefs: list[str]) -> str:
+    """Raised text that links to notes, in brackets; as it is where it does not.
+
+    >>> references("3–5", "3–5", ["#n3", "#n5"]), references("2", "2", ["#n2"]), references("th", "th", ["/th"])
+    ('[3–5]', '[2]', 'th')
+    """
+    if not hrefs or any("#" not in href or href.startswith("javascript") for href in hrefs):
+        return inner
+    if len(hrefs) == 1 and inner.count(LINK_OPEN) < 2:
+        return inner.replace(text, f"[{text}]", 1) if _NOTE_MARK.match(text) else inner
+    if not _NOTE_MARKS.match(text):
+        return inner
+    first, last = inner.index(text[0]), inner.rindex(text[-1])
+    return f"{inner[:first]}[{inner[first : last + 1]}]{inner[last + 1 :]}"
