@@ -179,7 +179,7 @@ def test_markdown_in_a_value_is_no_alias() -> None:
 
 
 def test_a_number_behind_its_sign_is_no_comment() -> None:
-    block = 'title: Lesson #2 — the basics\nstate: done # for now\nrank: 3 #todo\nq: "a" #1\nxs:\n  - part #1\n'
+    block = 'title: Lesson #2 — the basics\nstate: done # for now\n# nothing: @no\nrank: 3 #todo\nq: "a" #1\nxs:\n  - part #1\n'
     data = frontmatter.cut(f"---\n{block}---\n").data
     assert data == {"title": "Lesson #2 — the basics", "state": "done", "rank": 3, "q": "a", "xs": ["part #1"]}
     block = "text: |\n  Note: see #1\nn: 1\n"
