@@ -25,6 +25,9 @@ MAX_MENU: Final = 100  # passages of a container of a document that are looked a
 NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, below which noscript is the only copy
 
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
+_OPENING = frozenset(("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target"))
+_HEADED = _HEADINGS | {TAG["dt"]}
+_MENUS = BITS["nav"] | BITS["menu"] | BITS[".nav"] | BITS["header"] | BITS["form"]
 _SECTIONING = BITS["article"] | BITS["main"]
 _BUTTON = BITS["button"]
 _DOCUMENT_NAMES: Final[int] = sum(
@@ -139,22 +142,37 @@ def noscript(page: Page, shares: Shares) -> tuple[list[bool], bool]:
 def controls(page: Page) -> list[bool]:
     """Which passages stand in a button that does something.
 
-    One that stands in a heading, or holds one, is no control: it opens the section below (WAI-ARIA's pattern for accordions), or its
-    end tag is missing and half a page stands inside. Buttons inside a control are not looked at.
+    One that stands in a heading or term, holds a heading, or has a section that a click opens right behind it is no control: it opens that
+    section (WAI-ARIA's pattern for accordions), or its end tag is missing and half a page stands inside. Buttons inside a control are not
+    looked at.
     """
     marks = [False] * len(page.text)
     if not page.names & _BUTTON:
         return marks
     buttons = [e for e, bits in enumerate(page.own) if bits & _BUTTON and page.first[e] < page.last[e]]
     headings = [e for e, tag in enumerate(page.tag) if tag in _HEADINGS] if buttons else []
+    opened = _opened(page) if buttons else {}
     covered = 0
     for element in buttons:
         first, last = page.first[element], page.last[element]
         empty = bisect(headings, element) == bisect(headings, page.stop[element] - 1)
-        if empty and first >= covered and page.tag[page.parent[element]] not in _HEADINGS:
+        opens = page.tag[page.parent[element]] in _HEADED
+        opens = opens or (opened.get(last, 0) >= page.stop[element] and not _OPENING.isdisjoint(page.attributes.get(element, ())))
+        if empty and first >= covered and not opens:
             marks[first:last] = [True] * (last - first)
             covered = last
     return marks
+
+
+def _opened(page: Page) -> dict[int, int]:
+    """Sections that a click opens, outside menus: their first passage -> the last element that begins there."""
+    if not page.names & _COLLAPSING:
+        return {}
+    return {
+        page.first[e]: e
+        for e, bits in enumerate(page.own)
+        if bits & _COLLAPSING and not page.anc[e] & _MENUS and page.first[e] < page.last[e]
+    }
 
 
 def invisible(page: Page, shares: Shares) -> tuple[list[str], bool, bool]:

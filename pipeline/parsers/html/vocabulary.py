@@ -76,7 +76,7 @@ PHRASING_PARENTS: Final = frozenset(TAG[t] for t in "p h1 h2 h3 h4 h5 h6 dt summ
 BITS: Final[dict[str, int]] = {name: 1 << i for i, name in enumerate([*_NAMES["containers"], *("." + g for g in _NAMES["groups"])])}
 TAG_BITS: Final[dict[str, int]] = {name: BITS[name] for name in _NAMES["containers"] if name not in ("hidden", "faint")}
 TAG_BITS["noframes"] = BITS["noscript"]
-ASKED: Final = frozenset(("ul", "ol", "li", "td", "th", "table"))  # elements whose attributes, other than the class, later steps ask for
+ASKED: Final = frozenset(("ul", "ol", "li", "td", "th", "table", "button"))  # elements whose attributes later steps ask for
 BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
     tag: (TAG.get(tag, CUSTOM), TAG_BITS.get(tag, 0), tag not in ("html", "body", "ul", "ol"))
     for tag in [*(t for t, kind in KIND.items() if kind in (BLOCK, PRE)), "custom"]
