@@ -259,7 +259,23 @@ def test_a_byte_order_mark_of_a_string_is_cut_and_spans_hold(format: str, raw: s
             assert (b.raw_start, b.raw_end) == (a.raw_start + 3, a.raw_end + 3)
 
 
-TORN = ["A", "i.", "ii.", "Dr.", "etc.", "x", "No.", "。", ".", "!", " ", "  ", "\n", "”", ")", "“", "(", "は", "é"]
+TORN = ["A", "i.", "ii.", "Dr.", "etc.", "x", "No.", "。", ".", "!", " ", "  ", "\n", "”", ")", "“", "(", "は", "é", "[1]", "[n 2]", "[", "।", "؟"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("It is rare.[3] So it is.[n 1][4] Ask Dr. Le.", 3),
+        ("稀である。[1][2]そうである。", 2),
+        ("यह एक वाक्य है। यह दूसरा है।[2] तीसरा?", 3),
+        ("هل هو كذلك؟ نعم.", 2),
+        ("یہ ایک ہے۔ یہ دو ہے۔", 2),
+        ("Սա մեկն է։ Սա երկուսն է։", 2),
+        ("An array a.[i] of words", 1),
+    ],
+)
+def test_sentences_end_in_each_script_and_with_the_marks_of_their_footnotes(text: str, count: int) -> None:
+    assert len(sentences(text)) == count
 
 
 @given(st.lists(st.sampled_from(TORN), max_size=14))

@@ -10,11 +10,11 @@ import re
 import unicodedata
 from functools import cache
 
-# A sentence ends at . ! ? before white space and no small letter, at CJK full stops, at a line end; marks of footnotes behind its stop
-# are its own. A stop inside closing quotes or brackets ends none: a split that is missed keeps a sentence with its neighbour, one too
-# many tears it in two.
+# A sentence ends at . ! ? or the stop of another script (Arabic, Urdu, Indic, Armenian, Ethiopic, Burmese, Khmer) before white space and
+# no small letter, at CJK full stops, at a line end; marks of footnotes behind its stop are its own. A stop inside closing quotes or
+# brackets ends none: a split that is missed keeps a sentence with its neighbour, one too many tears it in two.
 _MARKS = r"(?:\[(?:\d{1,3}|[a-z]|(?:nb?|[Nn]ote) ?\d{1,3})\]){0,9}"
-_SENTENCE_END = re.compile(rf"(?<=[.!?]){_MARKS}\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[。！？]){_MARKS}\s*(?![”’」』）\[])|\n+")
+_SENTENCE_END = re.compile(rf"(?<=[.!?؟۔।॥։።။។]){_MARKS}\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[。！？]){_MARKS}\s*(?![”’」』）\[])|\n+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'])(?:[A-Za-z]|e\.g|i\.e|etc|cf|vs|ca|approx|al|Fig|Figs|No|Nos|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|vol|pp|ed|eds)\.$"
 )
