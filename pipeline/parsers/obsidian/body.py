@@ -23,7 +23,9 @@ _TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
 _first = itemgetter(0)
 
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
-_DRAWING = re.compile(r"#{1,2} Drawing\s*\n```(?:compressed-)?json\b")  # what Excalidraw keeps of a picture in its note
+# Comments that plugins write: what Excalidraw keeps of a picture, Kanban of a board; a query above its result (Dataview Serializer).
+_SETTINGS = re.compile(r"#{1,2} Drawing\s*\n```(?:compressed-)?json\b|kanban:settings\s*\n```")
+_QUERY = re.compile(rf"[^\n`]{{0,100}}\n```[ \t]*({'|'.join(sorted(QUERIES))})\b[^\n]*\n(.*?)\n?```\s*\Z", re.S)
 _SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
 
 
@@ -112,9 +114,13 @@ class Body:
     def _without_comments(self, text: str) -> str:
         masked = comments.mask_comments(text)
         for start, end in masked.comments:
-            comment = text[start + 2 : end - 2].strip()
-            rule = "obsidian.canvas_data" if _DRAWING.match(comment) else "obsidian.comment"
-            self.removals.append(Removal(rule, comment, self.places.of_chars(start, end)))
+            comment, place = text[start + 2 : end - 2].strip(), self.places.of_chars(start, end)
+            query = _QUERY.match(comment)
+            if query:
+                self.query(query[1], query[2], place)
+            else:
+                rule = "obsidian.canvas_data" if _SETTINGS.match(comment) else "obsidian.comment"
+                self.removals.append(Removal(rule, comment, place))
         for at in masked.strays:
             place = self.places.of_chars(at, at + 2)
             message = "a comment is opened and never closed; Obsidian hides the rest of the note, here it stays"

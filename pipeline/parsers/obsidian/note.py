@@ -18,6 +18,7 @@ _DIALECT = re.compile(r"\[\[[^\[\]\n]+\]\]|(?m:^[ \t]*>[ \t]*\[!\w)|%%|(?<![\w=]
 
 HIDDEN = ("obsidian.comment", "obsidian.hidden_html")  # rules that take out what the writer hid from readers
 MIN_HIDDEN = 40  # letters of hidden text that make a note worth a flag: a comment of a few words is everyday
+MIN_COMMENT = 24  # letters of one comment that count: the marks that plugins set around what they write have fewer
 
 
 def parse(raw: RawDocument, dialect: bool | None = None) -> Document:
@@ -78,8 +79,8 @@ def _document(raw: RawDocument, front: frontmatter.Front, body: Body, metadata: 
 def _flags(front: frontmatter.Front, body: Body) -> list[str]:
     flags = [f"front_matter_{front.status}"] if front.status in ("repaired", "linewise", "refused") else []
     if sum(len(r.text) for r in body.removals) >= MIN_HIDDEN:
-        letters = sum(sum(map(str.isalpha, r.text)) for r in body.removals if r.rule in HIDDEN)
-        if letters >= MIN_HIDDEN:
+        letters = [sum(map(str.isalpha, r.text)) for r in body.removals if r.rule in HIDDEN]
+        if sum(count for count in letters if count >= MIN_COMMENT) >= MIN_HIDDEN:
             flags.append("hidden_text")
     if body.smuggled:
         flags.append("smuggled_tags")

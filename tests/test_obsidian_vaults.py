@@ -1,4 +1,4 @@
-"""Files of a vault are notes, whatever they show."""
+"""Files of a vault are notes, whatever they show, and what plugins write in them is no text that was hidden."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from pipeline.convert import clean
 from pipeline.parsers.detect import choose, rank
 
 PAGE = "<html>\n<head><title>Stones</title></head>\n<body>\n<?php echo 1; ?>\n</body>\n</html>\n"
@@ -26,3 +27,10 @@ def test_a_file_named_like_a_note_is_one(text: str, path: str) -> None:
 def test_a_page_saved_under_the_name_of_a_note_is_a_page() -> None:
     assert choose(rank("<!DOCTYPE html>\n" + PAGE, "page.md")) == "html"
     assert choose(rank(PAGE, "page.html")) == "html"
+
+
+def test_marks_of_plugins_are_no_hidden_text() -> None:
+    marks = "%% begin notes %%\n\nWords.\n\n%% end notes %%\n\n" * 4
+    query = "%% PUBLISHER: start\n```dataview\nLIST FROM #stone WHERE file.name != this.file.name AND file.size > 100\n```\n%%\n"
+    assert clean(marks + query, format="obsidian").flags == []
+    assert clean("%% what nobody who reads the note will ever see of it, at all %%", format="obsidian").flags == ["hidden_text"]
