@@ -24,7 +24,7 @@ from pipeline.errors import EnvironmentFailedError, UsageError
 from pipeline.export.chunks import Chunk, chunks, tokens
 from pipeline.export.elasticsearch import identity
 from pipeline.exporting import FORMS, Options, export
-from pipeline.exporting.database import fts_query
+from pipeline.exporting.finding import fts_query
 from pipeline.model import Block, Record
 from tests.records import record
 
@@ -223,8 +223,30 @@ def test_search_finds_on_the_spot(published: Path) -> None:
     assert search(published, "granite", "coarse").stdout.startswith("v:Rocks/Granite.md  ")
     assert search(published, "granite", "device").stdout == ""
     assert search(published, "sharp edge").stdout.startswith("v:Rocks/Granite.md")
-    assert search(published, "edge sharp").stdout == ""
+    assert search(published, '"sharp edge"').stdout.startswith("v:Rocks/Granite.md")
+    assert search(published, "edge sharp").stdout == search(published, '"edge sharp"').stdout == ""
     assert json.loads(search(published, "--json", "devi*").stdout)[0]["id"] == "v:con.md"
+
+
+SCRIPTS = {
+    "東京": "日本の首都は東京である。人口は千四百万人ほどで、世界でも大きい都市の一つである。",
+    "หินบะซอลต์": "หินบะซอลต์เป็นหินอัคนีที่เย็นตัวเร็วบนผิวโลก",
+    "রাষ্ট্র": "বাংলাদেশ একটি রাষ্ট্র এবং তার রাজধানী ঢাকা।",
+    "Μπασάλτης": "Ο μπασάλτης είναι σκούρο πέτρωμα.",
+    "cafe": "The café by the quarry opens late.",
+}
+
+
+@pytest.mark.parametrize("word", SCRIPTS)
+def test_search_finds_words_of_any_script(word: str, tmp_path: Path) -> None:
+    (tmp_path / "raw/a").mkdir(parents=True)
+    for name, text in zip("abcde", SCRIPTS.values(), strict=True):
+        filler = " ".join(f"{name}{number}" for number in range(200))
+        (tmp_path / f"raw/a/{name}.txt").write_text(f"{filler}.\n\n{text}\n\n{filler}!")
+    pipeline.ingest(tmp_path / "raw", tmp_path / "out")
+    [hit] = json.loads(search(tmp_path / "out", "--json", word).stdout)
+    assert hit["id"] == f"a:{'abcde'[list(SCRIPTS).index(word)]}.txt"
+    assert SCRIPTS[word].split()[0] in hit["snippet"]
 
 
 def test_search_sees_a_new_set(tmp_path: Path) -> None:

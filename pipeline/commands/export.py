@@ -57,9 +57,9 @@ def search(words: tuple[str, ...], published: str, limit: int, as_json: bool) ->
       pipeline search calcium "soft tissue"
       pipeline search 'nephro*' --json
     """
-    from pipeline.exporting.database import search as find
+    from pipeline.exporting.finding import search as find
 
-    found = find(_index(Path(published)), " ".join(f'"{w}"' if " " in w else w for w in words), limit)
+    found = find(_index(Path(published)), " ".join(f'"{w}"' if " " in w and '"' not in w else w for w in words), limit)
     if as_json:
         print_json(found)
     for hit in [] if as_json else found:
@@ -69,9 +69,11 @@ def search(words: tuple[str, ...], published: str, limit: int, as_json: bool) ->
 
 def _index(published: Path) -> Path:
     """The index of a published set, made anew where the set is newer."""
+    from pipeline.exporting.database import INDEX
+
     name = publish.digest(published / publish.STATE / "manifest.json")[:16]
     folder = published / publish.STATE
-    place = folder / f"search-{name or 'unknown'}.sqlite"
+    place = folder / f"search-{INDEX}-{name or 'unknown'}.sqlite"
     if not name or not place.exists():
         for old in folder.glob("search-*.sqlite"):
             old.unlink(missing_ok=True)

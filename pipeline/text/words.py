@@ -130,6 +130,18 @@ def _split(text: str) -> list[str]:
     return (_any_script() if _NEEDS_ALL.search(text) else _SPACED).findall(text)
 
 
+_ONE_BY_ONE = re.compile(f"([{_UNSPACED}])")
+
+
+def apart(text: str) -> str:
+    """A text with spaces around each character of a script that is written without them, as a search by words needs it.
+
+    >>> apart("Tokyo (東京)")
+    'Tokyo ( 東  京 )'
+    """
+    return text if text.isascii() else _ONE_BY_ONE.sub(r" \1 ", text)
+
+
 # Words that turn a statement round. A missing one costs a conflict that is not marked, never a sentence: keys keep every word.
 NEGATIONS = frozenset(
     (

@@ -218,7 +218,7 @@ class Flow:
         before, _, rest = text.partition("'''")
         bold, closed, _ = rest.partition("'''")
         if closed and len(before.strip(" '\n\x04\"“«(")) < 30 and len(bold) < 120 and not self.page.headings:
-            self.page.bold = self.page.words(bold)
+            self.page.bold = self.page.words(bold.lstrip("'"))  # of four apostrophes the first is the article's: L'<b>antropologia</b>
 
     def add(self, kind: str, text: str, start: int, end: int, level: int = 0, marker: str = "") -> None:
         """A draft of a passage."""
