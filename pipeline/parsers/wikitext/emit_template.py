@@ -24,6 +24,7 @@ MIN_SLOTS, MIN_SLOTS_NOTE = 3, 1  # parameters that must speak of a work for an 
 # footnote its title or address says enough
 
 _PLAIN = re.compile(r"[^\x00-\x1f{}\[\]<>|]*\Z")
+_MEDIA = re.compile(r"\.(?:og[agv]|wav|mp3|flac|midi?|webm|jpe?g|png|gif|svg|tiff?|djvu)$", re.I)
 _FORMULA = re.compile(r"^[#\w]")
 _UNSAFE_FIELD = re.compile(r"[\x00-\x1f]")
 
@@ -222,10 +223,12 @@ def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes: 
         write(GAP)
         return
     values = [p.value for p in node.params if p.name is None][:3]
-    codes = language_first([value[0].strip() if len(value) == 1 and type(value[0]) is str else "" for value in values])
-    if values and (inside or (codes and item)):
+    plain = [value[0].strip() if len(value) == 1 and type(value[0]) is str else "" for value in values]
+    codes = language_first(plain)
+    first = codes + 1 if codes < len(plain) - 1 and _MEDIA.search(plain[codes]) else codes  # `{{hear it|Bonn.ogg|Bonn}}` shows its words
+    if values and (inside or (codes and item)) and not _MEDIA.search(plain[first]):
         kept = len(em.page.captions)
-        flat = em.flat(values[codes])  # once: templates inside templates would double the time at each level
+        flat = em.flat(values[first])  # once: templates inside templates would double the time at each level
         words = em.page.words(flat)
         if words and len(words) <= MAX_UNKNOWN_ARGUMENT and _PLAIN.match(words):
             em.page.kept_unknown += 1
