@@ -20,7 +20,7 @@ from lxml import etree
 from pipeline import clean
 from pipeline.model import Document, ParseOptions, RawDocument
 from pipeline.parsers import html
-from pipeline.parsers.html import drivers
+from pipeline.parsers.html import drivers, vocabulary
 
 CORPUS = Path(os.environ.get("PIPELINE_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
 SAMPLE = 40  # pages of each set that are read here; the whole set belongs to the benchmark
@@ -73,8 +73,13 @@ def plain(source: str) -> str:
     return source.lstrip("\ufeff").replace("\0", "")
 
 
-_LINK = "\ue000"  # border of a link; a capital behind two of them begins a word: tags set side by side
-_CHIPS = re.compile(rf"(?<=[^\W_]){_LINK}{_LINK}(?=[A-ZÀ-ÞΑ-ΩА-Я])")
+# Where one inline element ends and the next begins, a capital or what stands behind a colon is a word of its own: a style sets them apart.
+_END, _START = "\ue000", "\ue001"
+_CAPITAL = "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
+_BORDERS = f"[{_END}{_START}]*{_END}{_START}[{_END}{_START}]*"
+_BESIDE = re.compile(
+    rf"(?:(?<=[^\W_{_CAPITAL}])|(?<=[{_CAPITAL}]{{2}})){_BORDERS}(?=[{_CAPITAL}])|(?<=[^\W\d_]:){_BORDERS}(?=[^\W_])"
+)
 
 
 class _Reader:
@@ -87,12 +92,10 @@ class _Reader:
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         self.silent += self.silent > 0 or tag in _NO_TEXT
-        if tag == "a":
-            border = _LINK if "href" in attrs and not self.silent else ""
-        else:
-            border = "" if tag in _INLINE and attrs.get("class") != "label" else " "
-        self.ends.append(border)
-        self.out.append(border)
+        inline = tag in _INLINE and attrs.get("class") != "label"
+        marked = inline and not self.silent and vocabulary.KIND.get(tag, 0) in (0, vocabulary.LINK)
+        self.ends.append(_END if marked else "" if inline else " ")
+        self.out.append(_START if marked else "" if inline else " ")
 
     def end(self, _: str) -> None:
         self.silent -= self.silent > 0
@@ -103,7 +106,7 @@ class _Reader:
             self.out.append(text)
 
     def close(self) -> str:
-        return _CHIPS.sub(" ", "".join(self.out)).replace(_LINK, "")
+        return _BESIDE.sub(" ", "".join(self.out)).replace(_END, "").replace(_START, "")
 
 
 def visible_words(source: str) -> Counter[str]:

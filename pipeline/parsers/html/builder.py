@@ -11,7 +11,21 @@ from typing import Final
 
 from pipeline.parsers.html import media, signs
 from pipeline.parsers.html.lists import is_gap, word_item
-from pipeline.parsers.html.media import ADDRESS, BLANK, DATA, FIELD, FORMULA, NOTE, NOTHING, PICTURE, PLAYER, PLAYERS, TITLE, Media
+from pipeline.parsers.html.media import (
+    ADDRESS,
+    BLANK,
+    DATA,
+    FIELD,
+    FORMULA,
+    HANDLERS,
+    NOTE,
+    NOTHING,
+    PICTURE,
+    PLAYER,
+    PLAYERS,
+    TITLE,
+    Media,
+)
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.passages import NOTE_END, PLACE, ROW
 from pipeline.parsers.html.vocabulary import (
@@ -46,12 +60,12 @@ from pipeline.parsers.html.vocabulary import (
     hides,
 )
 
+MAX_SIGN, LINKED_SIGNS = signs.MAX_SIGN, signs.LINKED  # asked of every link: names of this module are found sooner
 MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark
 
 _CELLS = frozenset((TAG["td"], TAG["th"]))
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
 _SILENCE = re.compile(r"\0\([^\0]*\0\)")
-_UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
 
@@ -70,7 +84,7 @@ class Builder(Media):
             if self._reading:
                 self._buffer.append(self._border(tag, attrs))
             return
-        if attrs and (len(attrs) > 1 or "class" not in attrs) and not media.HANDLERS.isdisjoint(attrs):
+        if attrs and (len(attrs) > 1 or "class" not in attrs) and not HANDLERS.isdisjoint(attrs):
             self._note_tracking(attrs)
         if self._pre_level:
             self._borders.append(len(self._buffer))
@@ -81,6 +95,9 @@ class Builder(Media):
                 self._open(tag, attrs)
             return
         kind = KIND.get(tag, INLINE)
+        if (not kind or kind == LINK) and self._closed and self._closed == len(self._buffer):
+            self._joins.append(self._closed)
+            self._closed = 0
         if kind == LINK:
             self._start_link(attrs)
         elif kind != INLINE:
@@ -112,8 +129,11 @@ class Builder(Media):
         elif tag == "a":
             if level == self._link_level:
                 self._end_link()
+            self._closed = len(self._buffer)
         elif (kind := KIND.get(tag, INLINE)) != INLINE:
             self._end_special(kind, level)
+        else:
+            self._closed = len(self._buffer)
         if self._inline and self._inline[-1][0] == level:
             mark = self._inline.pop()[1]
             if mark == NOTE_END:
@@ -190,6 +210,7 @@ class Builder(Media):
             if item is not None:
                 self.items[element] = item
                 self._buffer.clear()
+                self._forget(0)
 
     def _start_link(self, attrs: dict[str, str]) -> None:
         if self._href is not None:
@@ -202,14 +223,14 @@ class Builder(Media):
         self._href = href
         self._link_level = self._level
         self._hrefs.append(href)
-        if self._sup < 0 and not NOTE_REFERENCES.isdisjoint(attrs.values()):
+        if "#" in href and self._sup < 0 and not NOTE_REFERENCES.isdisjoint(attrs.values()):
             self._sup, self._reference = len(self._buffer), True
         self._buffer.append(LINK_OPEN)
         self._marks = True
 
     def _end_link(self) -> None:
         buffer = self._buffer
-        if buffer and len(buffer[-1]) <= signs.MAX_SIGN and buffer[-1].strip() in signs.LINKED and self._is_permalink():
+        if buffer and len(buffer[-1]) <= MAX_SIGN and buffer[-1].strip() in LINKED_SIGNS and self._is_permalink():
             self._permalink()
             return
         self._buffer.append(LINK_CLOSE)
@@ -230,6 +251,7 @@ class Builder(Media):
         self._buffer.pop()
         self._hrefs.pop()
         self._href, self._link_level = None, 0
+        self._forget(len(self._buffer))
         self.notes.setdefault("html.citation_backlink" if sign in signs.BACKLINKS else "html.permalink", []).append(sign)
 
     def _end_sup(self) -> None:
@@ -237,6 +259,7 @@ class Builder(Media):
         at, self._sup = self._sup, -1
         if at < 0 or at > len(self._buffer):
             return
+        self._forget(at)
         inner = "".join(self._buffer[at:])
         text = without_marks(inner).strip()
         links = inner.count(LINK_OPEN)
@@ -371,14 +394,6 @@ class Builder(Media):
                 self._show(target, "")
         elif what:
             self._keep_note(what, text)
-
-    def _keep_note(self, what: int, text: str) -> None:
-        rule = "html.form_control" if what == FIELD else "html.drawing"
-        if what == NOTE:
-            rule, _, text = text.partition("\0")
-        words = " ".join(_UNSEEN.sub(" ", text).split())
-        if words:
-            self.notes.setdefault(rule, []).append(words)
 
     def _stands_alone(self) -> bool:
         """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from pipeline.model import Image, Removal
@@ -117,7 +118,7 @@ class Writer:
             around, term = self._term
             self._term = None
             if around == page.parent[place.entry]:
-                lead = term.text if term.text.endswith(":") else term.text + ":"
+                lead = term.text if term.text.endswith((":", "：", "?", "？")) else term.text + ":"
                 shift = len(lead) + 1
                 draft.links = term.links + [link._replace(start=link.start + shift, end=link.end + shift) for link in draft.links]
                 draft.text = f"{lead} {draft.text}"
@@ -204,14 +205,15 @@ class Writer:
 def runs(page: Page, rules: list[str]) -> list[Removal]:
     """The ledger of passages that do not stay: neighbours that one rule took are one entry."""
     out: list[Removal] = []
-    rule = ""
-    lines: list[str] = []
-    for number, name in enumerate([*rules, ""]):
-        if name != rule:
-            if rule:
-                out.append(Removal(rule, "\n".join(lines)))
-            rule, lines = name, []
-        if name:
-            mark = page.items.get(page.holder[number], (0, ""))[1]
-            lines.append((mark if mark != "- " else "") + page.text[number])
+    text, items = page.text, page.items
+    at = 0
+    for rule, run in groupby(rules):
+        end = at + len(list(run))
+        if rule:
+            lines = text[at:end]
+            if items:
+                marks = [items.get(page.holder[number], (0, ""))[1] for number in range(at, end)]
+                lines = [(mark if mark != "- " else "") + line for mark, line in zip(marks, lines, strict=True)]
+            out.append(Removal(rule, "\n".join(lines)))
+        at = end
     return out

@@ -45,6 +45,7 @@ WRAPPERS: Final = 8  # containers around a quoted post that hold nothing else wh
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
 _P: Final = TAG["p"]
+_SUBHEADINGS: Final = frozenset(TAG[f"h{level}"] for level in range(2, 7))
 _LEVELS: Final = {TAG[f"h{level}"]: level for level in range(1, 7)}
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
 
@@ -183,7 +184,7 @@ def _chosen(page: Page, reading: _Reading, gone: list[str], *, is_article: bool)
     scores = Scores(passages, reading.weights, is_article, gone)
     keep, expected = select(page, scores)
     own = [*lead(page, reading.hints, scores, keep), *code(page, scores, keep)] if is_article else []
-    for number in [*own, *quoted(page, scores, keep), *steps.stated(page, [not rule for rule in gone])]:
+    for number in [*own, *quoted(page, scores, keep), *steps.stated(page, gone)]:
         keep[number] = True
     head(page, scores, keep)
     return scores, keep, expected
@@ -208,12 +209,12 @@ def lead(page: Page, hints: Hints, scores: Scores, keep: list[bool]) -> list[int
 
 def head(page: Page, scores: Scores, keep: list[bool]) -> None:
     """Keeps headings (not the title's) right above what stays, a passage that stays near above them: else sections run into one another."""
-    level, below = 0, False  # of the passage behind: its level where it is a heading, else 0; whether it stays
-    for number in range(len(keep) - 1, 0, -1):
-        own = _LEVELS.get(page.tag[page.holder[number]], 0)
-        if own > 1 and not keep[number] and below and (not level or level > own) and not scores.gone[number]:
-            keep[number] = any(keep[max(0, number - ABOVE_HEADING) : number])
-        level, below = own, keep[number]
+    tag, holder = page.tag, page.holder
+    for number in reversed([number for number, element in enumerate(holder[:-1]) if tag[element] in _SUBHEADINGS]):
+        if not keep[number] and keep[number + 1] and not scores.gone[number]:
+            level = _LEVELS.get(tag[holder[number + 1]], 0)
+            if not level or level > _LEVELS[tag[holder[number]]]:
+                keep[number] = any(keep[max(0, number - ABOVE_HEADING) : number])
 
 
 def quoted(page: Page, scores: Scores, keep: list[bool]) -> list[int]:

@@ -38,6 +38,7 @@ HANDLERS: Final = TRACKING_ATTRIBUTES | frozenset(
 MAX_TRACKING: Final = 200  # different tracking attributes kept for the ledger: past that a page only repeats itself with new numbers
 MAX_ATTRIBUTE: Final = 300  # characters of one such attribute in the ledger
 
+_UNSEEN = re.compile(r"\0\([^\0]*\0\)|\0\(?")
 _GLYPH = re.compile(r"\bmjx-c([0-9A-F]{2,5})\b")
 _TWICE = re.compile("\x01(.)\\1?")
 MAX_FORMULA: Final = 100_000  # characters of one typeset formula that are read
@@ -138,3 +139,11 @@ class Media(Passages):
             for name, value in attrs.items():  # in their order: that of a set differs from run to run
                 if name in HANDLERS:
                     self.tracking[f'{name}="{(value or "")[:MAX_ATTRIBUTE]}"'] = None
+
+    def _keep_note(self, what: int, text: str) -> None:
+        rule = "html.form_control" if what == FIELD else "html.drawing"
+        if what == NOTE:
+            rule, _, text = text.partition("\0")
+        words = " ".join(_UNSEEN.sub(" ", text).split())
+        if words:
+            self.notes.setdefault(rule, []).append(words)

@@ -6,7 +6,7 @@ import re
 
 from pipeline.parsers.html import code
 from pipeline.parsers.html.lists import indented
-from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
+from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, without_marks
 from pipeline.parsers.html.vocabulary import (
     ASKED,
     BLOCK_TAGS,
@@ -30,19 +30,22 @@ ROW = 8  # numbers of an element
 PLACE = 5  # numbers of a passage
 SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
+NEAR = 6  # pieces to each side of such a border that may be marks
 NOTE_END = "\0"  # at the end of an inline element: a note has been read
 
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
-_TIGHT = LINK_CLOSE + LINK_OPEN
-# Two links without a space between them, the second with a capital: tags and breadcrumbs that a style sets apart. (Chinese writes so, too.)
-_CHIPS = re.compile(f"(?<=[^\\W_]){_TIGHT}(?=[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f])")
+# Two inline elements side by side without a space, the second with a capital or behind a colon: tags, labels and values that a style sets
+# apart. (Chinese sets links so, too, and a logo may: capitals tell.)
+_CAPITAL = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0410-\u042f"
+_APART = re.compile(rf".?[^\W_{_CAPITAL}][{_CAPITAL}]|[{_CAPITAL}]{{3}}|[^\W\d_]:[^\W_]", re.S)  # two signs before, one behind
 
 
 class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _blocks _borders _buffer _chrome _content _current _elements _formula_end _href _hrefs _inline _level _link_level
+        """_anc _blocks _borders _buffer _chrome _closed _content _current _elements _formula_end _href _hrefs _inline _joins _level
+        _link_level
         _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading _reference _rows _skip _sup data""".split()
     )
 
@@ -67,6 +70,8 @@ class Passages(Page):
         self._link_level = self._pre_level = 0
         self._hrefs: list[str] = []
         self._marks = False
+        self._closed = 0  # pieces in the buffer when the last inline element ended
+        self._joins: list[int] = []  # pieces before which one inline element ends and the next begins
         self._sup = -1
         self._reference = False  # whether the open link says that it leads to a note
         self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
@@ -93,6 +98,7 @@ class Passages(Page):
         pieces, hrefs = self._buffer[at:], self._hrefs[links:]
         del self._buffer[at:]
         del self._hrefs[links:]
+        self._forget(at)
         text = without_marks("".join(pieces)).strip()
         if any(map(str.isalpha, text)):
             self._notes.append((pieces, hrefs))
@@ -113,10 +119,13 @@ class Passages(Page):
     def _flush(self) -> None:
         buffer = self._buffer
         self._sup = -1
+        self._closed = 0
         if self._href is not None and len(buffer) < 3 and buffer[0] == LINK_OPEN and not self._inline and not "".join(buffer[1:]).strip():
             del buffer[1:]  # a link that holds blocks: nothing of it stands here
             self._hrefs = [self._href]
             return
+        if self._joins:
+            self._part()
         text = "".join(buffer).strip()
         buffer.clear()
         if text:
@@ -132,6 +141,29 @@ class Passages(Page):
         if self._href is not None or self._inline:
             self._restart()
 
+    def _forget(self, at: int) -> None:
+        """The pieces from `at` on have been taken out or replaced: borders between them are none."""
+        self._closed = 0
+        while self._joins and self._joins[-1] >= at:
+            self._joins.pop()
+
+    def _part(self) -> None:
+        """Puts a space where two inline elements side by side are words of their own."""
+        buffer = self._buffer
+        size, apart = len(buffer), []
+        for at in self._joins:
+            first, last = at, at - 1
+            while first < size and first < at + NEAR and buffer[first] in MARKS:
+                first += 1
+            while last > 0 and last > at - NEAR and buffer[last] in MARKS:
+                last -= 1
+            if first < size and buffer[first] and _APART.fullmatch(buffer[last][-2:] + buffer[first][0]):
+                apart.append(at)
+        self._joins.clear()
+        if apart:
+            ends = [*apart[1:], size]
+            buffer[apart[0] :] = [piece for at, end in zip(apart, ends, strict=True) for piece in (" ", *buffer[at:end])]
+
     def _restart(self) -> None:
         """A link or a hidden stretch that goes on over a border begins anew behind it."""
         self._hrefs = []
@@ -146,8 +178,6 @@ class Passages(Page):
 
     def _flush_marked(self, text: str) -> None:
         hrefs = self._hrefs
-        if _TIGHT in text:
-            text = _CHIPS.sub(f"{LINK_CLOSE} {LINK_OPEN}", text)
         self._hrefs, self._marks = [], False
         inner = text[1:-1]
         if "  " in inner or not inner.isprintable():
@@ -182,6 +212,8 @@ class Passages(Page):
         if len(self._buffer) > 1:
             self._drop_numbers(*code.numbers(self._buffer, self._borders))
         self._borders.clear()
+        self._joins.clear()
+        self._closed = 0
         text = "".join(self._buffer)
         self._buffer.clear()
         self._sup = -1
@@ -227,6 +259,7 @@ class Passages(Page):
         if buffer:
             if len(buffer) == 1 and self._href is None and not self._inline and buffer[0].isspace():
                 buffer.clear()  # the line break between two tags: half of all texts
+                self._closed = 0
             else:
                 self._flush()
         number, bits, simple = BLOCK_TAGS.get(tag) or (CUSTOM, name_bits(tag)[0], True)
@@ -300,6 +333,7 @@ class Passages(Page):
         if buffer:
             if len(buffer) == 1 and self._href is None and not self._inline and buffer[0].isspace():
                 buffer.clear()
+                self._closed = 0
             else:
                 self._flush()
         element = self._current

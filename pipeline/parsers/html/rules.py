@@ -151,13 +151,14 @@ def controls(page: Page) -> list[bool]:
         return marks
     buttons = [e for e, bits in enumerate(page.own) if bits & _BUTTON and page.first[e] < page.last[e]]
     headings = [e for e, tag in enumerate(page.tag) if tag in _HEADINGS] if buttons else []
-    opened = _opened(page) if buttons else {}
+    openers = {e for e in buttons if not _OPENING.isdisjoint(page.attributes.get(e, ()))}
+    opened = _opened(page) if openers else {}
     covered = 0
     for element in buttons:
         first, last = page.first[element], page.last[element]
         empty = bisect(headings, element) == bisect(headings, page.stop[element] - 1)
         opens = page.tag[page.parent[element]] in _HEADED
-        opens = opens or (opened.get(last, 0) >= page.stop[element] and not _OPENING.isdisjoint(page.attributes.get(element, ())))
+        opens = opens or (element in openers and opened.get(last, 0) >= page.stop[element])
         if empty and first >= covered and not opens:
             marks[first:last] = [True] * (last - first)
             covered = last
@@ -242,10 +243,15 @@ def menus(page: Page, gone: list[str]) -> list[str]:
 def contents_headings(page: Page, gone: list[str]) -> list[int]:
     """Headings that share their container with nothing but a menu that went: `Contents` above the contents."""
     out: list[int] = []
-    for number, rule in enumerate(gone[:-1]):
-        if not rule and gone[number + 1] == "html.navigation" and page.tag[page.holder[number]] in _HEADINGS:
-            around = page.parent[page.holder[number]]
-            if page.first[around] == number and all(name == "html.navigation" for name in gone[number + 1 : page.last[around]]):
+    if "html.navigation" not in gone:
+        return out
+    tag = page.tag
+    for number in [number for number, element in enumerate(page.holder[:-1]) if tag[element] in _HEADINGS]:
+        if not gone[number] and gone[number + 1] == "html.navigation":
+            around, end = page.parent[page.holder[number]], number + 1
+            while end < page.last[around] and gone[end] == "html.navigation":
+                end += 1
+            if page.first[around] == number and end == page.last[around]:
                 out.append(number)
     return out
 

@@ -28,14 +28,17 @@ _INSIDE: Final = ("itemListElement", "step", "steps", "text")
 _LISTS: Final = frozenset(TAG[name] for name in ("ul", "ol", "dl", "table"))
 
 
-def stated(page: Page, free: list[bool]) -> list[int]:
-    """Numbers of the passages that say such an entry, and of those that belong to their lists; `free` are those that may stay."""
+def stated(page: Page, gone: list[str]) -> list[int]:
+    """Numbers of the passages that say such an entry, and of those that belong to their lists, but for those that a rule has taken."""
+    if not page.data_scripts and not page.itemprops:
+        return []
     marks = [False] * len(page.text)
     _by_data(page, marks)
     _by_property(page, marks)
-    found = {number for number, mark in enumerate(marks) if mark and free[number]}
-    if not found:
+    if True not in marks:
         return []
+    free = [not rule for rule in gone]
+    found = {number for number, mark in enumerate(marks) if mark and free[number]}
     for element in {_list(page, page.holder[number]) for number in found} - {0}:
         first, last = page.first[element], page.last[element]
         inside = [number for number in range(first, last) if free[number]]
