@@ -14,17 +14,17 @@ from pipeline.model import Diagnostic, Document, RawDocument, Span
 from pipeline.text.layout import Draft, layout
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply, normalize
-from pipeline.text.words import words
+from pipeline.text.words import columns, joined, words
 
 NAME = "text"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPE = "text/plain"
 IDENTITY = ("path",)
 
 FLOOR = 0.35  # score of any prose: a dialect that shows itself stays ahead by more than the lead that detection asks for
 CODE_INDENT = 4  # columns further in than the text's margin that make code of a paragraph
-WRAP_MIN = 40  # lines shorter than this were ended on purpose (verse, addresses), not wrapped
-WRAP_MAX = 100  # wrapped lines hardly pass this; longer ones are paragraphs of their own
+WRAP_MIN = 40  # columns; lines shorter than this were ended on purpose (verse, addresses), not wrapped
+WRAP_MAX = 100  # columns; wrapped lines hardly pass this; longer ones are paragraphs of their own
 
 # What a file's name says it is, where nothing else could be told from its text: `# x` is a comment here and a heading there.
 PROGRAMS = frozenset(
@@ -160,8 +160,8 @@ def _passage(lines: list[Line], place: ByteOffsets) -> list[Draft]:
 def _joined(lines: list[str]) -> str:
     """Hard-wrapped lines become one; lines that were ended on purpose stay lines."""
     body = lines[:-1]
-    wrapped = bool(body) and all(WRAP_MIN <= len(line) <= WRAP_MAX for line in body)
-    return (" " if wrapped else "\n").join(lines)
+    wrapped = bool(body) and all(WRAP_MIN <= columns(line) <= WRAP_MAX for line in body)
+    return joined(lines) if wrapped else "\n".join(lines)
 
 
 def _span(lines: list[Line], place: ByteOffsets) -> Span:

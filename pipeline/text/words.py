@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 # A sentence ends at . ! ? or the stop of another script (Arabic, Urdu, Indic, Armenian, Ethiopic, Burmese, Khmer) before white space and
 # no small letter, at CJK full stops, at a line end; marks of footnotes behind its stop are its own. A stop inside closing quotes or
@@ -131,6 +132,32 @@ def _split(text: str) -> list[str]:
 
 
 _ONE_BY_ONE = re.compile(f"([{_UNSPACED}])")
+_SEAMLESS = re.compile(f"[{_UNSPACED}\u3000-\u303f\uff01-\uff60]{{2}}")  # with the punctuation of these scripts
+_WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\U00020000-\U0003ffff]")
+
+
+def joined(lines: list[str], sign: str = " ") -> str:
+    """Lines as one, with `sign` between them; without where scripts meet that are written without spaces.
+
+    Source: CSS Text 3, section 4.1.3, segment break transformation rules.
+
+    >>> joined(["a text", "of lines"]), joined(["東京は", "大きい。"]), joined(["서울은", "크다."])
+    ('a text of lines', '東京は大きい。', '서울은 크다.')
+    """
+    out = sign.join(lines)
+    if out.isascii():
+        return out
+    parts = [lines[0], *(b if _SEAMLESS.fullmatch(a[-1:] + b[:1]) else sign + b for a, b in pairwise(lines))]
+    return "".join(parts)
+
+
+def columns(line: str) -> int:
+    """Columns of a terminal that a line takes: two for a character of Chinese, Japanese or Korean (UAX 11).
+
+    >>> columns("abc"), columns("東京")
+    (3, 4)
+    """
+    return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))
 
 
 def apart(text: str) -> str:

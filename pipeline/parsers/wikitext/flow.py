@@ -13,6 +13,7 @@ from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_END, ITEM_START, Item
 from pipeline.parsers.wikitext.table import table
 from pipeline.text.layout import Draft, DraftLink
+from pipeline.text.words import joined
 
 MAX_LIST_DEPTH = 16  # levels of a list that are told apart: deeper is abuse, and indent would grow with the square of the depth
 
@@ -199,7 +200,7 @@ class Flow:
         if self.indented and len(lines) > 1:
             self.preformatted(lines, self.lines_start, self.lines_end)  # the space that says so is no indent
             return
-        text = lines[0] if len(lines) == 1 else "\n".join(lines)
+        text = lines[0] if len(lines) == 1 else joined(lines, "\n")
         if not self.page.bold and "'''" in text:
             self._lead(text)
         self.add(self.kind, text, self.lines_start, self.lines_end, self.level)
