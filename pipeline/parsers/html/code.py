@@ -28,6 +28,10 @@ def numbers(pieces: list[str], borders: list[int]) -> tuple[list[int], bool]:
     (([0, 2], False), ([], False))
     """
     edges = set(borders)
+    for border in borders:  # a link's marks stand between the border and its text
+        while border < len(pieces) and pieces[border] in _MARKS:
+            border += 1
+            edges.add(border)
     found: list[int] = []
     last, bare = -1, False  # the number before, and whether it had a line of its own
     own = code = 0  # numbers with a line of their own; lines of code

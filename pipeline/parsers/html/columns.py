@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 from pipeline.parsers.html.inline import Passage
 
 NEAR: Final = 2  # columns to each side within which a sign's number is looked for: there may be an empty one between
 MAX_SIGN: Final = 4  # characters of a currency sign: "$", "US$", "HK$"
+
+HEADERS: Final = 2  # rows at the top of a table that may hold nothing but headings
 
 EMPTY: Final = Passage("", [], [])
 _NUMBER = re.compile(r"[(\[]?\s?[-–—−]?\s?(?:[\d.,]|\Z)")
@@ -30,7 +33,7 @@ def seen(rows: list[list[Passage]]) -> list[list[Passage]]:
     opened = _join(rows)
     for column in sorted(opened, reverse=True):
         _close_up(rows, column)
-    filled = {at for row in rows for at, cell in enumerate(row) if cell.text}
+    filled = _head(rows)
     width = max(map(len, rows), default=0)
     if len(filled) == width:
         return rows
@@ -82,3 +85,23 @@ def _close_up(rows: list[list[Passage]], column: int) -> None:
     for row in rows:
         if after < len(row) and row[after].text:
             row[column], row[after] = row[after], EMPTY
+
+
+def _head(rows: list[list[Passage]]) -> set[int]:
+    """Columns that have text; a heading that spans an empty column beside its own moves to the values below, which stand in the next."""
+    first: dict[int, int] = {}  # row of the first text of each column, and of the last
+    last: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        for at, cell in enumerate(row):
+            if cell.text:
+                first.setdefault(at, number)
+                last[at] = number
+    filled = sorted(first)
+    for at, beside in pairwise(filled):
+        if last[at] < min(first[beside], HEADERS):
+            for row in rows[: last[at] + 1]:
+                if at < len(row) and row[at].text:
+                    row.extend([EMPTY] * (beside + 1 - len(row)))
+                    row[beside], row[at] = row[at], EMPTY
+            del first[at]
+    return set(first)

@@ -25,6 +25,7 @@ from pipeline.parsers.html.vocabulary import (
     name_bits,
     token_bits,
 )
+from pipeline.text.words import one_line
 
 ROW = 8  # numbers of an element
 PLACE = 5  # numbers of a passage
@@ -133,7 +134,7 @@ class Passages(Page):
                 self._flush_marked(text)
             else:
                 if "  " in text or not (text.isascii() and text.isprintable()):
-                    text = " ".join(text.split())
+                    text = one_line(text)
                 self.text.append(text)
                 self._places += (self._current, 0, self._blocks, self._chrome, self._content[-1])
         if self._notes and not (self._inline and self._inline[-1][1] == NOTE_END):
@@ -181,7 +182,7 @@ class Passages(Page):
         self._hrefs, self._marks = [], False
         inner = text[1:-1]
         if "  " in inner or not inner.isprintable():
-            text = " ".join(text.split())
+            text = one_line(text)
             inner = text[1:-1]
         if text[0] == LINK_OPEN and text[-1] == LINK_CLOSE and inner.isprintable() and hrefs:  # one link and nothing else: most of them
             inner = inner.strip()
@@ -199,7 +200,7 @@ class Passages(Page):
             if hidden:
                 part = HIDE_OPEN * hidden + part
             hidden = max(0, part.count(HIDE_OPEN) - part.count(HIDE_CLOSE))
-            plain = " ".join(without_marks(part).split())
+            plain = one_line(without_marks(part))
             if not plain:
                 continue
             number = len(self.text)

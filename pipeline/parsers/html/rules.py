@@ -142,7 +142,7 @@ def noscript(page: Page, shares: Shares) -> tuple[list[bool], bool]:
 def controls(page: Page) -> list[bool]:
     """Which passages stand in a button that does something.
 
-    One that stands in a heading or term, holds a heading, or has a section that a click opens right behind it is no control: it opens that
+    One that alone is a heading or term, holds a heading, or has a section that a click opens right behind it is no control: it opens that
     section (WAI-ARIA's pattern for accordions), or its end tag is missing and half a page stands inside. Buttons inside a control are not
     looked at.
     """
@@ -157,7 +157,8 @@ def controls(page: Page) -> list[bool]:
     for element in buttons:
         first, last = page.first[element], page.last[element]
         empty = bisect(headings, element) == bisect(headings, page.stop[element] - 1)
-        opens = page.tag[page.parent[element]] in _HEADED
+        around = page.parent[element]
+        opens = page.tag[around] in _HEADED and page.last[around] - page.first[around] == last - first
         opens = opens or (element in openers and opened.get(last, 0) >= page.stop[element])
         if empty and first >= covered and not opens:
             marks[first:last] = [True] * (last - first)

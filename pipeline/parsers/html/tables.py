@@ -116,7 +116,8 @@ class _Counts:
             self.headings += 1
 
     def is_data(self, page: Page, table: int) -> bool:
-        if page.attributes.get(table, {}).get("role") in ("presentation", "none") or self.headings:
+        role = page.attributes.get(table, {}).get("role")
+        if self.headings or (role in ("presentation", "none") and not self._is_headed(page)):
             return False
         widest = max(map(len, self.cells.values()), default=0)
         if not self.headers:
@@ -130,6 +131,12 @@ class _Counts:
         if len(self.cells) == 1 and self.shortest >= PROSE_CELL:
             return False
         return self.characters / self.filled <= LONG_CELL and self.passages / self.filled <= FULL_CELL
+
+    def _is_headed(self, page: Page) -> bool:
+        """Whether the first row is of headers alone and those below have as many cells without any: no layout, whatever its role says."""
+        head, *below = self.cells.values() or [[]]
+        same = len(below) > 1 and all(len(row) == len(head) for row in below)
+        return same and self.headers == len(head) > 1 and all(page.tag[cell] == _TH for cell in head)
 
 
 def _has_inner(page: Page, table: int) -> bool:
