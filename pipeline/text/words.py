@@ -132,7 +132,10 @@ def _split(text: str) -> list[str]:
 
 
 _ONE_BY_ONE = re.compile(f"([{_UNSPACED}])")
-_SEAMLESS = re.compile(f"[{_UNSPACED}\u3000-\u303f\uff01-\uff60]{{2}}")  # with the punctuation of these scripts
+_SEAM_SIDE = f"[{_UNSPACED}\u3000-\u303f\uff01-\uff60]"  # with the punctuation of these scripts
+_SEAMLESS = re.compile(f"{_SEAM_SIDE}{{2}}")
+_SIGNS = r"[\ud800-\udfff]{0,4}"  # a parser's own signs, where a link or a hidden stretch begins or ends
+_SEAM = re.compile(f"(?<={_SEAM_SIDE})({_SIGNS})[ \t\r]{{0,9}}\n\\s*(?={_SIGNS}{_SEAM_SIDE})")
 _WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\U00020000-\U0003ffff]")
 
 
@@ -149,6 +152,17 @@ def joined(lines: list[str], sign: str = " ") -> str:
         return out
     parts = [lines[0], *(b if _SEAMLESS.fullmatch(a[-1:] + b[:1]) else sign + b for a, b in pairwise(lines))]
     return "".join(parts)
+
+
+def one_line(text: str) -> str:
+    """A text with single spaces, as `joined` joins its lines.
+
+    >>> one_line("a  text\\nof lines"), one_line("東京は\\n  大きい。")
+    ('a text of lines', '東京は大きい。')
+    """
+    if "\n" in text and not text.isascii():
+        text = _SEAM.sub(r"\1", text)
+    return " ".join(text.split())
 
 
 def columns(line: str) -> int:
