@@ -182,5 +182,6 @@ def test_a_number_behind_its_sign_is_no_comment() -> None:
     block = 'title: Lesson #2 — the basics\nstate: done # for now\n# nothing: @no\nrank: 3 #todo\nq: "a" #1\nxs:\n  - part #1\n'
     data = frontmatter.cut(f"---\n{block}---\n").data
     assert data == {"title": "Lesson #2 — the basics", "state": "done", "rank": 3, "q": "a", "xs": ["part #1"]}
+    assert frontmatter.cut("---\ntitle: {{title}}\n# it isn't\ntags:\n  -\n---\n").data == {"title": "{{title}}", "tags": [None]}
     block = "text: |\n  Note: see #1\nn: 1\n"
     assert frontmatter.cut(f"---\n{block}---\n").data == {"text": "Note: see #1\n", "n": 1}

@@ -34,3 +34,9 @@ def test_marks_of_plugins_are_no_hidden_text() -> None:
     query = "%% PUBLISHER: start\n```dataview\nLIST FROM #stone WHERE file.name != this.file.name AND file.size > 100\n```\n%%\n"
     assert clean(marks + query, format="obsidian").flags == []
     assert clean("%% what nobody who reads the note will ever see of it, at all %%", format="obsidian").flags == ["hidden_text"]
+
+
+def test_joiners_of_persian_stay() -> None:
+    zwnj = "\u200c"
+    text = f"API{zwnj}ها و ایده{zwnj}{zwnj}های wiki{zwnj}پدیا، co{zwnj}op{zwnj} ."
+    assert clean(text, format="obsidian").text == f"API{zwnj}ها و ایده{zwnj}های wiki{zwnj}پدیا، coop ."

@@ -23,11 +23,16 @@ _C1 = re.compile("[\x80-\x84\x86-\x9f]")  # a wrongly decoded quote or dash, mor
 _TAGS = re.compile("(\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{1,8}\U000e007f)|[\U000e0000-\U000e007f]+")
 _BIDI = re.compile("[\u202a-\u202e]")
 _ZERO_WIDTH = re.compile("[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\uffa0\u00ad]")
-# Joiners stay where the script needs them: after or before Arabic, Indic and emoji; elsewhere they are invisible noise.
+# Joiners stay where the script needs them: amid Arabic, Indic and emoji, and between a Latin word and its Arabic ending; a run of them
+# is one, and elsewhere they are invisible noise.
 _NEEDS_JOINER = (
     "\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18af\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff\u2640\u2642"
 )
-_JOINERS = re.compile(f"(?<![{_NEEDS_JOINER}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_NEEDS_JOINER}])")
+_JOINERS = re.compile(
+    f"(?<=[{_NEEDS_JOINER}])([\u200c\u200d])[\u200c\u200d]*(?=[{_NEEDS_JOINER}])"
+    "|(?<=[A-Za-z0-9])(\u200c)[\u200c\u200d]*(?=[\u0600-\u08ff])|(?<=[\u0600-\u08ff])(\u200c)[\u200c\u200d]*(?=[A-Za-z0-9])"
+    "|[\u200c\u200d]+"
+)
 _SELECTORS = re.compile(
     "(?<=[\u00a9\u00ae\u203c-\u205e\u2065-\u2fff\u3030-\u33ff\U0001f000-\U0001faff#*0-9])[\ufe0e\ufe0f]"
     "|(?<=[\u3400-\u9fff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]|([\ufe00-\ufe0f\U000e0100-\U000e01ef]+)"
@@ -106,7 +111,7 @@ def apply(text: str, *, spaces: bool = True) -> Characters:
     text = _counted(_BIDI, "", text, "bidi", counts)
     text = _counted(_ZERO_WIDTH, "", text, "zero_width", counts)
     text = _selectors(text, counts)  # before joiners, which may stand beside a selector that stays
-    text = _counted(_JOINERS, "", text, "zero_width", counts)
+    text = _counted(_JOINERS, r"\1\2\3", text, "zero_width", counts)
     if spaces:
         text = _SPACES.sub(" ", text)
     text = _counted(_MARKS, r"\1", text, "mark", counts)

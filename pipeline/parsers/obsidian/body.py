@@ -115,12 +115,12 @@ class Body:
         masked = comments.mask_comments(text)
         for start, end in masked.comments:
             comment, place = text[start + 2 : end - 2].strip(), self.places.of_chars(start, end)
-            query = _QUERY.match(comment)
-            if query:
+            if _SETTINGS.match(comment):
+                self.removals.append(Removal("obsidian.canvas_data", comment, place))
+            elif query := _QUERY.match(comment):
                 self.query(query[1], query[2], place)
             else:
-                rule = "obsidian.canvas_data" if _SETTINGS.match(comment) else "obsidian.comment"
-                self.removals.append(Removal(rule, comment, place))
+                self.removals.append(Removal("obsidian.comment", comment, place))
         for at in masked.strays:
             place = self.places.of_chars(at, at + 2)
             message = "a comment is opened and never closed; Obsidian hides the rest of the note, here it stays"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.parsers.obsidian.sites import ADMONITION, DATA, Line, closers, head, lines
+from pipeline.parsers.obsidian.sites import ADMONITION, DATA, IndentedCode, Line, closers, head, lines
 from pipeline.parsers.obsidian.syntax import Edit
 
 MAX_TAG_LINES = 40  # lines of one tag: longer ones are text with a stray sign
@@ -81,6 +81,7 @@ class _Scanner:
         self.waiting: list[Line] = []  # empty lines, inside a box if more follows in it
         self.closed: dict[str, int] | None = None  # name of a component -> where it is closed for the last time
         self.opened = 0
+        self.indents = IndentedCode()
         self.below_words = False  # the line above is not empty
         self.apart = True  # nothing stands directly above that would take the next line in
 
@@ -107,11 +108,12 @@ class _Scanner:
         if self.fence:
             self.code(line)
             return 0
+        code = not (self.boxes or self.components) and self.indents.has(line, not self.below_words)
         if line.text.startswith(":::"):
             return self.colons(line)
         if line.text[:3] in ("!!!", "???", "==="):
             return self.indented(line, number)
-        if line.text[0] == "<" or (self.boxes and line.text.endswith("</aside>")):
+        if (line.text[0] == "<" and not code) or (self.boxes and line.text.endswith("</aside>")):
             return self.component(line, number)
         fence = _FENCE.match(line.text)
         if fence:

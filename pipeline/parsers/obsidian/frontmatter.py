@@ -344,7 +344,7 @@ def _try_yaml(block: str) -> tuple[Any, list[str], Any] | None:
 def _quoted(line: str) -> str:
     """A line whose value would break YAML, with the value quoted."""
     found = _LADDER_LINE.match(line.rstrip("\r"))
-    if not found or not found[2] or line.lstrip()[:1] == "#":
+    if not found or found[2] in ("", "-") or line.lstrip()[:1] == "#":
         return line
     lead, value = found[1], found[2]
     if value in ("|", ">", "|-", ">-", "|+", ">+"):

@@ -11,6 +11,7 @@ DATA: dict[str, str] = tomllib.loads(files(__package__).joinpath("sites.toml").r
 CALLOUTS = frozenset(DATA["callouts"].split())
 
 ADMONITION = re.compile(r"(`{3,}|~{3,})[ \t]*ad-([\w-]+)[ \t]*\Z")
+_ITEM = re.compile(r"(?:[-*+:]|\d{1,9}[.)])[ \t]+(?=\S)")
 _NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
 _PANDOC = re.compile(r"\{([^}]*)\}")
 _CLASS = re.compile(r"\.(?:callout-)?([\w-]+)")
@@ -43,6 +44,30 @@ def lines(text: str) -> list[Line]:
         found.append(Line(at, end, words.rstrip(), indent, lead))
         at += len(whole) + 1
     return found
+
+
+class IndentedCode:
+    """Tells the lines of indented code: four columns further in than the text around them, below an empty line or more code."""
+
+    def __init__(self) -> None:
+        self.items: list[int] = []  # columns at which the text of each open list item begins
+        self.inside = False
+
+    def has(self, line: Line, apart: bool) -> bool:
+        """Whether the next line that is not empty is code; `apart` says that an empty line or nothing stands above it.
+
+        >>> code = IndentedCode()
+        >>> [code.has(line, True) for line in lines("- a\\n    b\\n      <C>\\nd\\n    <E>")]
+        [False, False, True, False, True]
+        """
+        item = _ITEM.match(line.text)
+        if apart or item:
+            while self.items and line.indent < self.items[-1]:
+                self.items.pop()
+        self.inside = line.indent >= 4 + (self.items[-1] if self.items else 0) and (self.inside or apart)
+        if item and not self.inside:
+            self.items.append(line.indent + len(item[0]))
+        return self.inside
 
 
 def closers(found: list[Line]) -> int:
