@@ -33,8 +33,7 @@ _BUTTON = BITS["button"]
 _DOCUMENT_NAMES: Final[int] = sum(
     BITS[name]
     for name in """main article p table li figure blockquote hidden faint nav header footer aside menu noscript .article .content .title
-    .caption .toc .header .footer .nav .side .author .meta .desc .card .carousel .legal .faq .collapse .price .product .review .thread
-    .search""".split()
+    .caption .toc .header .footer .nav .side .author .meta .desc .card .carousel .legal .faq .collapse""".split()
 ) + FOOTNOTE
 _TEXT_NOTES = frozenset(f"html.{what}" for what in "permalink citation_backlink page_number line_number note_mark formula_twin".split())
 _LEADING = BITS[".nav"] | BITS[".header"] | BITS[".footer"] | BITS[".search"]
