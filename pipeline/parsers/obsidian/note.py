@@ -16,6 +16,7 @@ from pipeline.text.unicode import apply as apply_characters
 _PLAIN_PATH = re.compile(r"(?:^|/)(?:README|CONTRIBUTING|CHANGELOG|CODE_OF_CONDUCT|SECURITY|LICENSE)[^/]*$", re.I)
 _DIALECT = re.compile(r"\[\[[^\[\]\n]+\]\]|(?m:^[ \t]*>[ \t]*\[!\w)|%%|(?<![\w=])==\w[^=\n]*==(?![\w=])")
 
+DRAWING = "excalidraw-plugin"  # the property of a note that holds a drawing
 HIDDEN = ("obsidian.comment", "obsidian.hidden_html")  # rules that take out what the writer hid from readers
 MIN_HIDDEN = 40  # letters of hidden text that make a note worth a flag: a comment of a few words is everyday
 MIN_COMMENT = 24  # letters of one comment that count: the marks that plugins set around what they write have fewer
@@ -38,7 +39,16 @@ def parse(raw: RawDocument, dialect: bool | None = None) -> Document:
     body = Body(dialect, raw.options.strip_params, raw.path.lower().endswith(".mdx"))
     body.labels_first = properties.labels_first(front)
     body.read(text, BodyPlaces(raw, front.end))
+    if DRAWING in front.data:
+        _notice(body)
     return _document(raw, front, body, {})
+
+
+def _notice(body: Body) -> None:
+    """The line with which Excalidraw sends readers of a drawing to another view: a heading, as it says nothing of what is drawn."""
+    for draft in body.drafts[:1]:
+        if draft.kind == "paragraph" and draft.text.startswith("⚠"):
+            draft.kind, draft.level = "heading", 1
 
 
 def _query(raw: RawDocument) -> Document:
