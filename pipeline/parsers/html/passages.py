@@ -134,7 +134,7 @@ class Passages(Page):
                 self._flush_marked(text)
             else:
                 if "  " in text or not (text.isascii() and text.isprintable()):
-                    text = one_line(text)
+                    text = " ".join(text.split()) if text.isascii() else one_line(text)
                 self.text.append(text)
                 self._places += (self._current, 0, self._blocks, self._chrome, self._content[-1])
         if self._notes and not (self._inline and self._inline[-1][1] == NOTE_END):
