@@ -95,13 +95,14 @@ class Builder(Media):
                 self._open(tag, attrs)
             return
         kind = KIND.get(tag, INLINE)
-        if (not kind or kind == LINK) and self._closed and self._closed == len(self._buffer):
+        if kind and kind != LINK:
+            self._start_special(kind, tag, attrs)
+            return
+        if self._closed and self._closed == len(self._buffer):
             self._joins.append(self._closed)
             self._closed = 0
-        if kind == LINK:
+        if kind:
             self._start_link(attrs)
-        elif kind != INLINE:
-            self._start_special(kind, tag, attrs)
         elif "-" in tag and not self._pre_level and self._stands_alone():
             self._open(tag, attrs)
             self._inline.append((self._level, ""))

@@ -53,7 +53,13 @@ _META: Final[dict[str, tuple[str, ...]]] = {
     "keywords": ("article:tag", "keywords", "news_keywords"),
     "language": ("content-language", "og:locale", "dc.language"),
 }
-_LINKED: Final = {"headline": "title", "datePublished": "created", "datePosted": "created", "dateModified": "modified", "license": "license"}
+_LINKED: Final = {
+    "headline": "title",
+    "datePublished": "created",
+    "datePosted": "created",
+    "dateModified": "modified",
+    "license": "license",
+}
 _MICRODATA: Final = {**_LINKED, "inLanguage": "language"}
 
 

@@ -122,7 +122,7 @@ for _group, _words in _NAMES["groups"].items():
     for _word in _words:
         _WORD_BITS[_word] = _WORD_BITS.get(_word, 0) | BITS["." + _group]
 _WORDS = re.compile(r"[A-Z]*[a-z]+|[A-Z]+")  # a capital behind a small letter begins a word
-_DIGITS = {ord(digit): None for digit in "0123456789"}
+_DIGITS = re.compile(r"[0-9]+")
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
 
 HIDING = re.compile(
@@ -151,7 +151,7 @@ def name_bits(name: str) -> tuple[int, str]:
     name = name[:MAX_NAME]
     for token in name.split():
         bits |= token_bits(token)
-    return bits, name.translate(_DIGITS)
+    return bits, _DIGITS.sub("", name)
 
 
 def drawn(classes: str, target: str, alt: str) -> str:
