@@ -73,8 +73,7 @@ class Body:
         if self.dialect:
             if "%%" in text:
                 text = self._without_comments(text)
-            text, dollar = formulas.mask_dollars(formulas.mask_lines(comments.mask_table_pipes(text)))
-            text = formulas.mask_prices(text)
+            text, dollar = formulas.mask(comments.mask_table_pipes(text))
             if "<%" in text and syntax.template(text):
                 self._template()
         self.braced = syntax.braced(text)

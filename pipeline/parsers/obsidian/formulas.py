@@ -29,7 +29,35 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"'`(){}\[\]\\|]++")
 _INNER_DOLLAR = re.compile(r"\$(?=[\w/!])")
 _PRICES = re.compile(r"\$\d")
 _CLOSES = re.compile(r"(?<![\s$\\])\$(?!\$)")
+_ROW = re.compile(r"^[ \t>]*\|[^\n]*\$\$[^\n]*$", re.M)
+_RATING = re.compile(r"\$\$(?!\$)[^$|\n]+\$\$(?!\$)|\${2,}")  # a formula of a cell, or how dear a place is: `| $$$ |`
 _DOLLARS = re.compile(r"\\[\s\S]|\$++|\n[ \t]*+\n")
+
+
+class Dollars(NamedTuple):
+    """A text whose dollars within web addresses are masked."""
+
+    text: str  # as long as before
+    sign: str  # what stands for them; empty where there are none
+
+
+def mask(text: str) -> Dollars:
+    """Masks all that formulas and dollars would do to a text."""
+    if "$" not in text or any(map(text.__contains__, _HOLDERS)):
+        return mask_dollars(text)
+    masked = mask_dollars(mask_lines(mask_ratings(text)))
+    return masked._replace(text=mask_prices(masked.text))
+
+
+def mask_ratings(text: str) -> str:
+    """Masks dollars in a row of a table that no formula of their cell closes: they would open one down to the next table.
+
+    >>> mask_ratings("| $$4.9 | $$x$$ |").replace(chr(0x1B), "?")
+    '| ??4.9 | $$x$$ |'
+    """
+    if "$$" not in text or "|" not in text:
+        return text
+    return _ROW.sub(lambda row: _RATING.sub(lambda m: m[0] if m[0].strip("$") else _PRICE * len(m[0]), row[0]), text)
 
 
 def mask_lines(text: str) -> str:
@@ -38,7 +66,7 @@ def mask_lines(text: str) -> str:
     >>> mask_lines("$$\\na\\n- b\\n$$") == "$$\\na\\n" + chr(14) + " b\\n$$"
     True
     """
-    if "$$" not in text or any(map(text.__contains__, _HOLDERS)):
+    if "$$" not in text:
         return text
     parts: list[str] = []
     at = 0
@@ -75,7 +103,7 @@ def mask_prices(text: str) -> str:
     >>> mask_prices("($5-$10) and $x$").replace(chr(0x1B), "?")
     '(?5-?10) and $x$'
     """
-    if "$" not in text or _PRICE in text or not (_PRICES.search(text) and _CLOSES.search(text)):
+    if not (_PRICES.search(text) and _CLOSES.search(text)):
         return text
     parts: list[str] = []
     at = 0
@@ -96,13 +124,6 @@ def mask_prices(text: str) -> str:
                 at = opened + 1
             opened = place if after.strip() else -1
     return "".join([*parts, text[at:]]) if parts else text
-
-
-class Dollars(NamedTuple):
-    """A text whose dollars within web addresses are masked."""
-
-    text: str  # as long as before
-    sign: str  # what stands for them; empty where there are none
 
 
 def mask_dollars(text: str) -> Dollars:
