@@ -122,6 +122,10 @@ def visible_words(source: str) -> Counter[str]:
 def accounted_words(doc: Document) -> Counter[str]:
     """Words of the passages and of the ledger."""
     found = Counter(w for block in doc.blocks for w in words(doc.text[block.start : block.end]))
+    for block in doc.blocks:  # a mark in brackets is written on the page; other numbers of items are counted, not read
+        lead = doc.text[doc.text.rfind("\n", 0, block.start) + 1 : block.start].strip()
+        if block.kind == "list_item" and lead.startswith("("):
+            found.update(words(lead))
     for removal in doc.removals:
         if not removal.rule.startswith("html.tracking_"):
             found.update(words(removal.text))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pipeline.parsers.html import media, signs
+from pipeline.parsers.html import media
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import (
     ADDRESS,
@@ -28,6 +28,7 @@ from pipeline.parsers.html.media import (
 )
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.passages import NOTE_END, PLACE, ROW
+from pipeline.parsers.html.signs import BACKLINKS, LINKED, MAX_SIGN, raised, references
 from pipeline.parsers.html.vocabulary import (
     APART,
     BREAK,
@@ -60,7 +61,6 @@ from pipeline.parsers.html.vocabulary import (
     hides,
 )
 
-MAX_SIGN, LINKED_SIGNS = signs.MAX_SIGN, signs.LINKED  # asked of every link: names of this module are found sooner
 MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark
 
 _CELLS = frozenset((TAG["td"], TAG["th"]))
@@ -231,7 +231,7 @@ class Builder(Media):
 
     def _end_link(self) -> None:
         buffer = self._buffer
-        if buffer and len(buffer[-1]) <= MAX_SIGN and buffer[-1].strip() in LINKED_SIGNS and self._is_permalink():
+        if buffer and len(buffer[-1]) <= MAX_SIGN and buffer[-1].strip() in LINKED and self._is_permalink():
             self._permalink()
             return
         self._buffer.append(LINK_CLOSE)
@@ -253,7 +253,7 @@ class Builder(Media):
         self._hrefs.pop()
         self._href, self._link_level = None, 0
         self._forget(len(self._buffer))
-        self.notes.setdefault("html.citation_backlink" if sign in signs.BACKLINKS else "html.permalink", []).append(sign)
+        self.notes.setdefault("html.citation_backlink" if sign in BACKLINKS else "html.permalink", []).append(sign)
 
     def _end_sup(self) -> None:
         """Numbers and signs become superscript characters; a link to a note becomes its number in brackets."""
@@ -266,10 +266,10 @@ class Builder(Media):
         links = inner.count(LINK_OPEN)
         hrefs = self._hrefs[-links:] if links else [self._href] if self._href is not None else []
         if hrefs:
-            self._buffer[at:] = [signs.references(inner, text, hrefs)]
+            self._buffer[at:] = [references(inner, text, hrefs)]
         elif text and inner.strip() == text:
             before = without_marks("".join(self._buffer[max(0, at - 2) : at]))
-            self._buffer[at:] = [inner.replace(text, signs.raised(text, before), 1)]
+            self._buffer[at:] = [inner.replace(text, raised(text, before), 1)]
 
     # -- everything else ------------------------------------------------------------------------------------------------
 
@@ -350,18 +350,6 @@ class Builder(Media):
             self._player(tag, attrs)
             return
         self._read(NOTHING)
-
-    def _head(self, tag: str, attrs: dict[str, str]) -> None:
-        if tag == "title":
-            self._read(NOTHING if self.title or self.text else TITLE)
-        elif tag == "meta":
-            self.meta.append(attrs)
-            if "itemprop" in attrs:
-                self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or "", 0))
-        elif tag == "link":
-            self.rel.append(attrs)
-        elif not self.base:
-            self.base = (attrs.get("href") or "").strip()
 
     def _border(self, tag: str, attrs: dict[str, str]) -> str:
         """What a nested element leaves in a run of skipped markup."""

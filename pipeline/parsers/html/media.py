@@ -147,3 +147,15 @@ class Media(Passages):
         words = " ".join(_UNSEEN.sub(" ", text).split())
         if words:
             self.notes.setdefault(rule, []).append(words)
+
+    def _head(self, tag: str, attrs: dict[str, str]) -> None:
+        if tag == "title":
+            self._read(NOTHING if self.title or self.text else TITLE)
+        elif tag == "meta":
+            self.meta.append(attrs)
+            if "itemprop" in attrs:
+                self.itemprops.append((attrs["itemprop"] or "", attrs.get("content") or "", 0))
+        elif tag == "link":
+            self.rel.append(attrs)
+        elif not self.base:
+            self.base = (attrs.get("href") or "").strip()
