@@ -10,7 +10,7 @@ from operator import itemgetter
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
 from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, syntax
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
-from pipeline.parsers.obsidian.places import target, with_bare
+from pipeline.parsers.obsidian.places import leads, target, with_bare
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
 from pipeline.text.layout import Draft, DraftLink, table_text
 from pipeline.text.unicode import apply as apply_characters
@@ -166,7 +166,7 @@ class Body:
         self.removals += [Removal("obsidian.hidden_html", text, raw(start, end)) for text, start, end in found.hidden]
         self.images += [Image(*image) for image in found.images]
         for number, piece in enumerate(found.pieces):
-            links = [DraftLink(a, b, *target(href, self.strip_params)) for a, b, href in piece.links]
+            links = [DraftLink(a, b, *target(href, self.strip_params)) for a, b, href in piece.links if leads(href.strip())]
             text = piece.text
             if piece.kind == "code":
                 self._source(piece.language, text, raw(piece.start, piece.end))
@@ -374,7 +374,7 @@ class Body:
                 found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", "")))
             elif link.kind == "mail":
                 found.append((link, (goal, "mail", "")))
-            elif goal:
+            elif leads(goal):
                 found.append((link, target(goal, self.strip_params)))
         if len(found) > 1:
             found.sort(key=_place)

@@ -16,6 +16,7 @@ BOM = b"\xef\xbb\xbf"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.I)
 # Addresses of notes: what copying from a note that is shown gives, and Obsidian's own (help.obsidian.md, "Obsidian URI").
 _NOTE = re.compile(r"app://obsidian\.md/(?!index\.html)([^?\s]+)|obsidian://(?:open/?\?(?:\S*&)?file=([^&\s]+)|vault/[^/?\s]+/([^?\s]+))")
+_NOWHERE = re.compile(r"(?:javascript|vbscript|about):", re.I)
 _BARE = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]+[^\s<>\"'`\[\]{}|\\^.,;:!?)*_~]")
 
 
@@ -90,6 +91,15 @@ def target(url: str, strip_params: tuple[str, ...] = ()) -> tuple[str, str, str]
         clean = clean_url(url, "", strip_params).url
         return clean or url, "external", url if clean and clean != url else ""
     return url, "internal", ""
+
+
+def leads(url: str) -> bool:
+    """Whether an address leads anywhere: the program of a button does not.
+
+    >>> leads("javascript:void(0)"), leads("#top"), leads("")
+    (False, True, False)
+    """
+    return bool(url) and not (":" in url and _NOWHERE.match(url))
 
 
 def with_bare(text: str, links: list[DraftLink], strip_params: tuple[str, ...]) -> list[DraftLink]:

@@ -30,12 +30,14 @@ _KEYS = {
     "created": (
         "created", "date", "date created", "date_created", "date-created", "dg-created", "created_at", "createdAt", "creation date",
         "create_time", "user_created_time", "created_time",
-        "cdate", "pubDate", "publishDate", "Created", "Date", "DateCreated", "published",
+        "cdate", "pubDate", "publishDate", "Created", "Date", "DateCreated", "published", "created-at", "ctime", "Created time",
+        "fecha", "data", "datum", "дата", "日期", "创建时间", "创建日期", "作成日", "날짜",
     ),
     "modified": (
         "modified", "updated", "date modified", "date_modified", "date-modified", "date updated", "dg-updated", "updated_at", "updatedAt",
         "update_time", "user_updated_time", "updated_time",
-        "lastmod", "last_modified", "last-modified", "last_updated", "last-updated", "Modified", "Updated",
+        "lastmod", "last_modified", "last-modified", "last_updated", "last-updated", "Modified", "Updated", "updated-at", "mtime",
+        "Last edited time", "Last updated time", "修改时间", "修改日期", "更新时间", "更新日期", "更新日",
     ),
 }  # field of a document -> keys of front matter that fill it, best first  # fmt: skip
 _FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
@@ -82,7 +84,7 @@ def fields(front: Front, raw: RawDocument) -> Fields:
     url = _string(both, ranked.get("url", ()))
     if not url.startswith(("http://", "https://")):
         url = raw.options.base_url.rstrip("/") + "/" + permalink.lstrip("/") if permalink and raw.options.base_url else permalink
-    tags = (t.strip("#") for t in _list(both, ranked.get("tags", ()), split=True))
+    tags = (t.strip("#").strip("/") for t in _list(both, ranked.get("tags", ()), split=True))
     return Fields(
         title=title,
         url=url,
