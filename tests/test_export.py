@@ -20,12 +20,15 @@ from hypothesis import strategies as st
 
 import pipeline
 from pipeline.cli import main
+from pipeline.convert import clean
 from pipeline.errors import EnvironmentFailedError, UsageError
 from pipeline.export.chunks import Chunk, chunks, tokens
 from pipeline.export.elasticsearch import identity
+from pipeline.export.markdown import to_markdown
 from pipeline.exporting import FORMS, Options, export
 from pipeline.exporting.finding import fts_query
-from pipeline.model import Block, Record
+from pipeline.model import Block, Document, Record
+from pipeline.text.layout import Draft, layout
 from tests.records import record
 
 LONG = "Slate splits into thin sheets. Chalk is soft and white! Is flint hard? It breaks with a sharp edge. "
@@ -321,3 +324,37 @@ def test_the_command_says_what_it_wrote(published: Path, tmp_path: Path) -> None
     command = [sys.executable, "-m", "pipeline", "export", "--from", str(published), "--to", "chunks"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stderr.startswith("chunks.jsonl: ") and (tmp_path / "chunks.jsonl").exists()
+
+
+@pytest.mark.parametrize("kind", ["paragraph", "list_item", "heading", "quote"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "15. Shop with *two* doors",
+        "3) a #tag, not #1 ##",
+        "From $5 to $6, or $$$",
+        "AT&T, &amp; and 5 %% of ~x~ ==y==",
+        "--- ---",
+        "- [link] or ![picture] and [^1] at 2^10",
+        "see https://ex.com/a_b_c?x=*y*",
+        "a note ^id1",
+        "wow!",
+        "| not | a table |",
+    ],
+)
+def test_markdown_reads_back_as_it_was(kind: str, words: str) -> None:
+    marker = "- " if kind == "list_item" else ""
+    drafts = [Draft("paragraph", "Before."), Draft(kind, words, 1, marker), Draft("paragraph", "After.")]
+    text, blocks, _, _ = layout(drafts)
+    assert clean(to_markdown(Document(text=text, blocks=blocks)), format="obsidian").text == text
+
+
+def test_further_paragraphs_of_an_item_stand_in_it() -> None:
+    items = [Draft("list_item", "One.", 1, "- "), Draft("list_item", "More of it.", 1, ""), Draft("list_item", "Two.", 1, "- ")]
+    text, blocks, _, _ = layout(items)
+    assert to_markdown(Document(text=text, blocks=blocks)) == "- One.\n\n  More of it.\n- Two.\n"
+
+
+def test_an_exclamation_mark_before_a_link_makes_no_picture() -> None:
+    found = clean('<p>Look!<a href="https://ex.com/">Here</a></p>', format="html")
+    assert to_markdown(found) == "Look\\![Here](<https://ex.com/>)\n"

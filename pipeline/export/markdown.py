@@ -9,7 +9,14 @@ from pipeline.model import Document, Record
 from pipeline.text.edit import drafts_of
 from pipeline.text.layout import INDENT, Draft
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+# Signs that open something wherever they stand; `==`, tags and entities only where they are whole.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>~^]|=(?==)|(?<!\w)#(?=[^\W\d])|&(?=#?\w{1,31};))")
+_ENTITY = re.compile(r"&(?=#?\w{1,31};)")
+_COMMENT = re.compile("%(?=%)")  # of Obsidian: no backslash stops it
+_CLOSER = re.compile(r"(?<= )#+$")  # at the end of a heading
+_ADDRESS = re.compile(r"(https?://[^\s<>\[\]`*\\]+)")  # shown as it stands: readers make a link of it, with what escapes it
+_NUMBERED = re.compile(r"(?m)^(\s*\d{1,9})([.)](?= |$))")  # before its stop: a backslash before a digit would be shown
+_LINE_START = re.compile(r"(?m)^(\s*)(#{1,6}(?= |$)|\+(?= |$)|-(?= |[- ]*$)|=+$|\||\^)")
 
 
 def to_markdown(document: Document | Record, targets: Mapping[str, str] | None = None) -> str:
@@ -24,21 +31,25 @@ def to_markdown(document: Document | Record, targets: Mapping[str, str] | None =
     drafts = drafts_of(document)
     for draft in drafts if targets else []:
         draft.links = [link._replace(target=(targets or {}).get(link.target, link.target)) for link in draft.links]
+    listed = False  # whether an item stands before
     parts = [f"# {_escape(document.title)}"] if document.title and not _opens_with(drafts, document.title) else []
-    before = ""
-    out = "\n\n".join(parts)
+    widths: dict[int, int] = {}  # of the last marker of each level, in which a further paragraph of its item stands
     for draft in drafts:
-        gap = "" if not out else "\n" if draft.kind == before == "list_item" else "\n\n"
-        out += gap + _block(draft)
-        before = draft.kind
-    return out + "\n"
+        item = draft.kind == "list_item" and bool(draft.marker)
+        if item:
+            widths[draft.level] = len(draft.marker)
+        gap = "" if not parts else "\n" if item and listed else "\n\n"
+        parts += [gap, _block(draft, widths.get(draft.level, 0))]
+        listed = draft.kind == "list_item"
+    return "".join(parts) + "\n"
 
 
 def _opens_with(drafts: list[Draft], title: str) -> bool:
     return bool(drafts) and drafts[0].kind == "heading" and drafts[0].text == title
 
 
-def _block(draft: Draft) -> str:
+def _block(draft: Draft, width: int) -> str:
+    """A passage; `width` is that of the marker of its item, where it has none of its own."""
     if draft.kind == "code":
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", draft.text)), default=0))
         return f"{fence}\n{draft.text}\n{fence}"
@@ -48,10 +59,11 @@ def _block(draft: Draft) -> str:
         return _table(draft)
     text = _inline(draft)
     if draft.kind == "heading":
-        return f"{'#' * min(6, max(1, draft.level))} {' '.join(text.split())}"
+        return "#" * min(6, max(1, draft.level)) + " " + _CLOSER.sub(r"\\\g<0>", " ".join(text.split()))
     if draft.kind == "list_item":
         indent = INDENT * max(0, draft.level - 1)
-        return indent + draft.marker + text.replace("\n", "\n" + indent + " " * len(draft.marker))
+        within = indent + " " * width
+        return (indent + draft.marker if draft.marker else within) + text.replace("\n", "\n" + within)
     if draft.kind in ("quote", "callout"):
         mark = "> " * max(1, draft.level)
         return mark + text.replace("\n", "\n" + mark)
@@ -66,7 +78,10 @@ def _inline(draft: Draft) -> str:
             continue
         out += _escape(draft.text[at : link.start])
         words = _escape(draft.text[link.start : link.end])
-        out += f"[{words}](<{link.target}>)" if words and not re.search(r"[<>\n]", link.target) else words
+        if words and not re.search(r"[<>\n]", link.target):
+            out = out[:-1] + "\\!" if out.endswith("!") else out  # else it would be a picture
+            words = f"[{words}](<{link.target}>)"
+        out += words
         at = link.end
     return out + _escape(draft.text[at:])
 
@@ -79,6 +94,16 @@ def _table(draft: Draft) -> str:
 
 
 def _escape(text: str) -> str:
-    """Text in which nothing reads as markup; line starts that would open a block are escaped, too."""
-    text = _SPECIAL.sub(r"\\\1", text)
-    return re.sub(r"(?m)^(\s*)(#{1,6} |[-+] |\d+[.)] |=+$|-+$|~~~)", lambda m: m[1] + "\\" + m[2], text)
+    """Text in which nothing reads as markup of CommonMark or Obsidian; line starts that would open a block are escaped, too.
+
+    >>> _escape("15. a *b* costs $5 or $6, see #this & that"), _escape("AT&amp;T")
+    ('15\\\\. a \\\\*b\\\\* costs \\\\$5 or \\\\$6, see \\\\#this & that', 'AT\\\\&amp;T')
+    """
+    pieces = _ADDRESS.split(text)
+    pieces[::2] = [_SPECIAL.sub(r"\\\1", piece) for piece in pieces[::2]]
+    pieces[1::2] = [_ENTITY.sub(r"\\&", piece) for piece in pieces[1::2]]
+    text = _COMMENT.sub("&#37;", "".join(pieces))
+    if text.count("$") > 1:
+        text = text.replace("$", "\\$")
+    text = _NUMBERED.sub(r"\1\\\2", text)
+    return _LINE_START.sub(r"\1\\\2", text)
