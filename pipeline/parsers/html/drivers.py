@@ -18,7 +18,7 @@ from lxml import etree
 
 from pipeline.parsers.html.builder import Builder
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.vocabulary import FOOTNOTE
+from pipeline.parsers.html.vocabulary import FOOTNOTE, NOSCRIPT, TAG
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -27,6 +27,10 @@ FATAL = 3  # level of an error after which libxml2 has stopped reading
 SELECTED = FOOTNOTE << 1  # name bit: a selector of the source asks for this element
 REMOVED = FOOTNOTE << 2  # name bit: a selector of the source drops it
 
+FRAME_TEXTS = 5  # passages up to which a page may be a set of frames: its text stands in none of them
+_NOSCRIPT = TAG["noscript"]
+_FRAMES = re.compile("<frameset", re.I)
+_TAGS = re.compile(r"<[/!a-zA-Z][^<>]{0,1000}>")
 _WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.I)
 
 
@@ -39,7 +43,20 @@ def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()
     if page is None:
         page = safe(source, select, remove)
     page.whole = _WHOLE.search(source) is not None
+    framed = page.pictures and 0 < len(page.text) <= FRAME_TEXTS and all(page.tag[holder] == _NOSCRIPT for holder in page.holder)
+    if framed and _FRAMES.search(source):
+        _unframe(page)
     return page
+
+
+def _unframe(page: Page) -> None:
+    """What a set of frames says where there are none: to a parser it is text, tags and all, and it is all the text that there is."""
+    for number, text in enumerate(page.text):
+        page.text[number] = " ".join(_TAGS.sub(" ", text).split()) or text
+        page.marked.pop(number, None)
+        page.targets.pop(number, None)
+    page.names &= ~NOSCRIPT
+    page.own, page.anc = ([bits & ~NOSCRIPT for bits in column] for column in (page.own, page.anc))
 
 
 def fast(source: str, data: bytes = b"") -> Page | None:
