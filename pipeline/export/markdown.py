@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pipeline.model import Document, Record
 from pipeline.text.edit import drafts_of
-from pipeline.text.layout import INDENT, Draft
+from pipeline.text.layout import Draft
 
 # Signs that open something wherever they stand; `==`, tags and entities only where they are whole.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~^]|=(?==)|(?<!\w)#(?=[^\W\d])|&(?=#?\w{1,31};))")
@@ -31,25 +31,42 @@ def to_markdown(document: Document | Record, targets: Mapping[str, str] | None =
     drafts = drafts_of(document)
     for draft in drafts if targets else []:
         draft.links = [link._replace(target=(targets or {}).get(link.target, link.target)) for link in draft.links]
-    listed = False  # whether an item stands before
     parts = [f"# {_escape(document.title)}"] if document.title and not _opens_with(drafts, document.title) else []
-    widths: dict[int, int] = {}  # of the last marker of each level, in which a further paragraph of its item stands
+    items = _Items()
     for draft in drafts:
-        item = draft.kind == "list_item" and bool(draft.marker)
-        if item:
-            widths[draft.level] = len(draft.marker)
-        gap = "" if not parts else "\n" if item and listed else "\n\n"
-        parts += [gap, _block(draft, widths.get(draft.level, 0))]
-        listed = draft.kind == "list_item"
+        listed = bool(items.open)
+        column = items.column(draft)
+        gap = "" if not parts else "\n" if listed and draft.marker else "\n\n"
+        parts += [gap, _block(draft, column)]
     return "".join(parts) + "\n"
+
+
+class _Items:
+    """The items of a list that are open: a deeper one must stand where the words of its parent begin, or it is none, or code."""
+
+    def __init__(self) -> None:
+        self.open: list[tuple[int, int]] = []  # level, and the column where its words begin
+
+    def column(self, draft: Draft) -> int:
+        """The column where a passage begins."""
+        if draft.kind != "list_item":
+            self.open.clear()
+            return 0
+        further = not draft.marker  # a further paragraph of the item before it
+        while self.open and self.open[-1][0] >= draft.level + further:
+            self.open.pop()
+        column = self.open[-1][1] if self.open else 0
+        if not further:
+            self.open.append((draft.level, column + len(draft.marker)))
+        return column
 
 
 def _opens_with(drafts: list[Draft], title: str) -> bool:
     return bool(drafts) and drafts[0].kind == "heading" and drafts[0].text == title
 
 
-def _block(draft: Draft, width: int) -> str:
-    """A passage; `width` is that of the marker of its item, where it has none of its own."""
+def _block(draft: Draft, column: int) -> str:
+    """A passage that begins in a column."""
     if draft.kind == "code":
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", draft.text)), default=0))
         return f"{fence}\n{draft.text}\n{fence}"
@@ -61,9 +78,8 @@ def _block(draft: Draft, width: int) -> str:
     if draft.kind == "heading":
         return "#" * min(6, max(1, draft.level)) + " " + _CLOSER.sub(r"\\\g<0>", " ".join(text.split()))
     if draft.kind == "list_item":
-        indent = INDENT * max(0, draft.level - 1)
-        within = indent + " " * width
-        return (indent + draft.marker if draft.marker else within) + text.replace("\n", "\n" + within)
+        within = " " * (column + len(draft.marker))
+        return " " * column + draft.marker + text.replace("\n", "\n" + within)
     if draft.kind in ("quote", "callout"):
         mark = "> " * max(1, draft.level)
         return mark + text.replace("\n", "\n" + mark)
