@@ -48,7 +48,7 @@ _META: Final[dict[str, tuple[str, ...]]] = {
         """article:published_time og:published_time citation_publication_date dcterms.created dc.date.issued dcterms.issued date
         parsely-pub-date dcterms.date created""".split()
     ),
-    "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified", "changed"),
+    "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified", "changed", "updated"),
     "license": ("dcterms.license", "dc.rights", "license"),
     "keywords": ("article:tag", "keywords", "news_keywords"),
     "language": ("content-language", "og:locale", "dc.language"),
@@ -238,7 +238,7 @@ def _date(value: str) -> str:
         datetime.fromisoformat(value.replace(" +", "+").replace(" Z", "Z").replace(",", "."))
     except ValueError:  # right in form, impossible as a day
         return ""
-    return value.replace(" ", "T", 1) if value[10:11] == " " else value
+    return value.replace(" ", "T", 1).replace(" ", "") if value[10:11] == " " else value.replace(" ", "")
 
 
 def licence_id(value: str) -> str:
