@@ -37,7 +37,7 @@ Event = tuple[Any, Place]
 def events(text: str, dialect: bool) -> Iterator[Event]:
     """The events of a Markdown text; places count bytes of its UTF-8 form."""
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
-    parser.validateLink = lambda _: True  # type: ignore[method-assign]  # links to files are links; where one leads is judged elsewhere
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005 - links to files are links; where one leads is judged elsewhere
     if dialect:
         parser.inline.ruler.before("link", "wikilink", _wikilink)
     source = text.replace("\r\n", "\n").replace("\0", "\ufffd")

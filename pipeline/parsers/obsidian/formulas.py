@@ -30,7 +30,9 @@ _INNER_DOLLAR = re.compile(r"\$(?=[\w/!])")
 _PRICES = re.compile(r"\$\d")
 _CLOSES = re.compile(r"(?<![\s$\\])\$(?!\$)")
 _ROW = re.compile(r"^[ \t>]*\|[^\n]*\$\$[^\n]*$", re.M)
-_RATING = re.compile(r"\$\$(?!\$)[^$|\n]+\$\$(?!\$)|\${2,}")  # a formula of a cell, or how dear a place is: `| $$$ |`
+# A formula of a cell, or how dear a place is: `| $$$ |`; two dollars amid signs end one formula and begin the next.
+_RATING = re.compile(r"\$\$(?!\$)[^$|\n]+\$\$(?!\$)|(?<=[\s|(~])\${2,}(?=[\s|\d)~+-]|\Z)")
+_IN_CELL = re.compile(r"\$\$(?!\$)[^$|\n]+\$\$(?!\$)|(?<=[^\s|$])\$\$(?=[^\s|$])")  # what opens nothing beyond its row
 _DOLLARS = re.compile(r"\\[\s\S]|\$++|\n[ \t]*+\n")
 
 
@@ -52,12 +54,22 @@ def mask(text: str) -> Dollars:
 def mask_ratings(text: str) -> str:
     """Masks dollars in a row of a table that no formula of their cell closes: they would open one down to the next table.
 
-    >>> mask_ratings("| $$4.9 | $$x$$ |").replace(chr(0x1B), "?")
-    '| ??4.9 | $$x$$ |'
+    >>> mask_ratings("| $$4.9 | $$x$$ | $a$$b$ |\\n|x\\\\rangle $$").replace(chr(0x1B), "?")
+    '| ??4.9 | $$x$$ | $a$$b$ |\\n|x\\\\rangle $$'
     """
     if "$$" not in text or "|" not in text:
         return text
-    return _ROW.sub(lambda row: _RATING.sub(lambda m: m[0] if m[0].strip("$") else _PRICE * len(m[0]), row[0]), text)
+    return _ROW.sub(_rated, text)
+
+
+def _without_cells(row: re.Match[str]) -> str:
+    return _IN_CELL.sub(lambda m: m[0].replace("$$", "  "), row[0])
+
+
+def _rated(row: re.Match[str]) -> str:
+    """A row with the dollars of its ratings masked; what stands behind the last bar is in no cell."""
+    end = row[0].rfind("|")
+    return _RATING.sub(lambda m: m[0] if m[0].strip("$") else _PRICE * len(m[0]), row[0][:end]) + row[0][end:]
 
 
 def mask_lines(text: str) -> str:
@@ -70,7 +82,8 @@ def mask_lines(text: str) -> str:
         return text
     parts: list[str] = []
     at = 0
-    for start, end in pairs(text, "$$")[0]:
+    scanned = _ROW.sub(_without_cells, text) if "|" in text else text
+    for start, end in pairs(scanned, "$$")[0]:
         formula = text[start:end]
         if "\n" not in formula or len(formula) > MAX_FORMULA or _STRUCTURE.search(formula):
             continue
