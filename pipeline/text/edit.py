@@ -10,6 +10,29 @@ import msgspec
 from pipeline.model import Block, Document, Record, Removal, Span
 from pipeline.text.layout import INDENT, Draft, DraftLink, layout
 
+EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+[ \t]*")
+
+
+def parted(draft: Draft) -> list[Draft]:
+    """A passage that holds empty lines as several of its kind, in the same place of the raw document; an item goes on in paragraphs.
+
+    >>> [x.text for x in parted(Draft("paragraph", "One.\\n\\nTwo."))]
+    ['One.', 'Two.']
+    """
+    gaps = [m.span() for m in EMPTY_LINES.finditer(draft.text)]
+    places = zip([0, *(end for _, end in gaps)], [*(start for start, _ in gaps), len(draft.text)], strict=True)
+    pieces: list[Draft] = []
+    links, item = list(draft.links), draft.kind == "list_item"
+    for start, end in [(a, b) for a, b in places if draft.text[a:b].strip()][::-1]:  # so that a link in a gap is of what stands before
+        mine = [x for x in links if x.start >= start]
+        links = [x for x in links if x.start < start]
+        moved = [x._replace(start=min(x.start, end) - start, end=min(x.end, end) - start) for x in mine]
+        pieces.append(Draft("paragraph" if item else draft.kind, draft.text[start:end], 0 if item else draft.level, "", moved, draft.raw))
+    if pieces:
+        first = pieces[-1]
+        first.kind, first.level, first.marker, first.links = draft.kind, draft.level, draft.marker, [*links, *first.links]
+    return pieces[::-1]
+
 
 def drafts_of(document: Document | Record) -> list[Draft]:
     """The passages of a document as drafts, from which `layout` makes the same text again."""

@@ -12,6 +12,7 @@ from pipeline.parsers.obsidian import comments, containers, formulas, markdown, 
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.places import leads, target, with_bare
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
+from pipeline.text.edit import EMPTY_LINES, parted
 from pipeline.text.layout import Draft, DraftLink, table_text
 from pipeline.text.unicode import apply as apply_characters
 from pipeline.text.unicode import is_normal, normalize
@@ -227,7 +228,7 @@ class Body:
             if passage.task or start:
                 self._noted(passage, text, start)
             passage.text, passage.links = text, links
-            self.drafts.append(passage)
+            self.drafts += parted(passage) if "\n" in text and EMPTY_LINES.search(text) else (passage,)
         elif links:
             self._wordless(links)
         if self.block_ids:
