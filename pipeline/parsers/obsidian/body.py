@@ -287,11 +287,13 @@ class Body:
         """The changes with those that take out attributes of blocks, links and pictures."""
         if not self.template and syntax.template(text):
             self._template()
-        gone = [x for x in syntax.attributes(text, [link.end for link in found]) if not syntax.inside(text.index("{", x.start), literal)]
+        gone = syntax.attributes(text, [link.end for link in found])
+        if literal:
+            gone = [x for x in gone if not syntax.inside(text.index("{", x.start), literal)]
         lists = [text[x.start : x.end].strip() for x in gone]
         self.removals += [Removal("obsidian.attribute_list", piece, self.raw) for piece in lists]
-        self.block_ids += [piece[2:-1].split()[0] for piece in lists if piece[:2] == "{#" and piece[2:3].isalnum()]
-        return syntax.apart([*gone, *changes]) if gone else changes
+        self.block_ids += [found[1] for found in map(syntax.ID.match, lists) if found]
+        return syntax.apart([*gone, *changes]) if gone and changes else gone or changes
 
     def _inline_queries(self, text: str, literal: Spans) -> None:
         """`= expression` in code is a query to a plugin; Obsidian alone shows it as it stands, and so it stays."""
@@ -350,9 +352,13 @@ class Body:
                 row.append(text)
                 at += len(text)
             rows.append(row)
-        self.block_ids = []
+        ids, self.block_ids = self.block_ids, []
+        if ids and len(rows) > 1 and not any(rows[-1]):  # the line below the table that names it
+            rows.pop()
+            self.block_ids = ids[-1:]
         if any(any(row) for row in rows):
             self.drafts.append(Draft("table", table_text(rows), raw=passage.raw, links=links, rows=rows, header_rows=1))
+            self._anchored()
         elif links:
             self._wordless(links)
 

@@ -14,7 +14,7 @@ from pipeline.parsers.obsidian.passages import InlineLink, Spans
 _HIGHLIGHT_MARK = re.compile(r"={2,}")
 _BLOCK_ID = re.compile(r"(?:\A|(?<=\s))\^[A-Za-z0-9-]+[ \t]*(?=\n|\Z)")
 # A tag follows white space; general punctuation, but not letters, digits, `/`, `_`, `-` or emoji, ends it.
-_TAG = re.compile(r"(?<!\S)#([^\s!-,.:-@\[-^`{-~\u2000-\u206f\u2e00-\u2e7f\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]+)")
+_TAG = re.compile(r"(?<!\S)(?<!\{ )#([^\s!-,.:-@\[-^`{-~\u2000-\u206f\u2e00-\u2e7f\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]+)")
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|]*[^\[\]\n|\\])(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n])")
@@ -22,13 +22,16 @@ _CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*(?:#
 _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
 _SPACES = re.compile(r"[ \t]{2,}|\t|[ \t]+(?=\n)|(?<=\n)[ \t]+")
 _NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
-# Attributes of the block or the link before them: Kramdown's `{: .note}`, Pandoc's `{#id .class}` at the end of a line, Logseq's sizes.
+# Attributes of the block or the link before them: Kramdown's `{: .note}`, Pandoc's `{#id .class}` at the end of a line, Logseq's sizes,
+# and `{ #id}`, which Digital Garden makes of a block's id.
 _ATTRIBUTES = re.compile(
     r"[ \t]*\{:[ ]?(?:[.#][\w-]|[\w-]+(?:=|[ ]\d))[^{}\n]*\}"
     r"|[ \t]+\{[#.][\w-]+(?:[ ]+[#.]?[\w-]+(?:=[^{}\n]*)?)*\}[ \t]*(?=\n|\Z)"
+    r"|(?:\A|(?<=\s))\{ #[\w-]+\}[ \t]*(?=\n|\Z)"
 )
 _SIZE = r"(?:max-|min-)?(?:width|height):"  # Dendron's
-_BRACED = re.compile(rf"\{{(?:[:.#%]|\{{[<%]|[ ]?[\w-]+=|[ ]?{_SIZE})")
+ID = re.compile(r"\{ ?#(?=[^\W_])([\w-]+)")  # the id in a list of attributes
+_BRACED = re.compile(rf"\{{(?:[:.#%]|[ ]#|\{{[<%]|[ ]?[\w-]+=|[ ]?{_SIZE})")
 _SIZES = re.compile(rf"[ ]?\{{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{{}}\n]*|{_SIZE}[^{{}}\n]*)(?:[ ]+[^{{}}\n]*)?\}}")
 _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
 _AROUND = re.compile(r"(!?)\[([^\[\]\n]+)\]\((https?://[^\s()<>]+)\)")  # what is left where a link stands in its words
@@ -144,6 +147,8 @@ def template(text: str) -> bool:
     >>> template("<% tp.date.now() %>"), template("{{< youtube x >}}"), template("{% include a.html %}"), template("a <% b")
     (True, True, True, False)
     """
+    if "%" not in text and "{<" not in text:
+        return False
     return any(0 <= text.find(opens) < text.rfind(closes) for opens, closes in _COMMANDS)
 
 
