@@ -53,6 +53,7 @@ from pipeline.parsers.html.vocabulary import (
     RULE,
     SHOWN_CLASSES,
     SKIP,
+    SPOKEN_CLASSES,
     SUP,
     TAG,
     TELLING_INLINE,
@@ -220,6 +221,9 @@ class Builder(Media):
         if "rel" in attrs and "license" in attrs["rel"]:
             self.rel.append(attrs)
         if href is None or (href[:1] == "#" and attrs.get("role") == "button"):
+            return
+        if href[:1] == "#" and not SPOKEN_CLASSES.isdisjoint((attrs.get("class") or "").split()):
+            self._read(NOTE, "html.screen_reader\0")
             return
         self._href = href
         self._link_level = self._level

@@ -18,14 +18,14 @@ from lxml import etree
 
 from pipeline.parsers.html.builder import Builder
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.vocabulary import FOOTNOTE, NOSCRIPT, TAG
+from pipeline.parsers.html.vocabulary import NOSCRIPT, SPOKEN, TAG
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 FATAL = 3  # level of an error after which libxml2 has stopped reading
-SELECTED = FOOTNOTE << 1  # name bit: a selector of the source asks for this element
-REMOVED = FOOTNOTE << 2  # name bit: a selector of the source drops it
+SELECTED = SPOKEN << 1  # name bit: a selector of the source asks for this element
+REMOVED = SPOKEN << 2  # name bit: a selector of the source drops it
 
 FRAME_TEXTS = 5  # passages up to which a page may be a set of frames: its text stands in none of them
 _NOSCRIPT = TAG["noscript"]

@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.parsers.html.hints import copied, letters
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.vocabulary import BITS, DOCUMENT_WRITERS, FOOTNOTE, HIDDEN, NOSCRIPT, TAG
+from pipeline.parsers.html.vocabulary import BITS, DOCUMENT_WRITERS, FOOTNOTE, HIDDEN, NOSCRIPT, SPOKEN, TAG
 
 PROSE_LENGTH: Final = 60  # characters from which a passage may be prose; headings, menu entries and buttons are shorter
 PROSE_LINKED: Final = 0.35  # share of a passage inside links above which it is a list of links, not prose
@@ -34,14 +34,17 @@ _DOCUMENT_NAMES: Final[int] = sum(
     BITS[name]
     for name in """main article p table li figure blockquote hidden faint nav header footer aside menu noscript .article .content .title
     .caption .toc .header .footer .nav .side .author .meta .desc .card .carousel .legal .faq .collapse""".split()
-) + FOOTNOTE
-_TEXT_NOTES = frozenset(f"html.{what}" for what in "permalink citation_backlink page_number line_number note_mark formula_twin".split())
+) + (FOOTNOTE | SPOKEN)
+_TEXT_NOTES = frozenset(
+    "html." + what for what in "permalink citation_backlink page_number line_number note_mark formula_twin screen_reader".split()
+)
 _LEADING = BITS[".nav"] | BITS[".header"] | BITS[".footer"] | BITS[".search"]
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
 # In the order in which they are believed: rule, bits that name it. Those of CLEAN hold in every mode but `all`, those of
 # BESIDE_ARTICLE where main content is looked for and the page is an article; those of MAIN only name what the classifier has taken out.
 CLEAN: Final = (
+    ("html.screen_reader", SPOKEN),
     ("html.navigation", BITS["nav"] | BITS["menu"]),
     ("html.cookie_banner", BITS[".cookie"]),
     ("html.page_footer", BITS["footer"]),

@@ -100,6 +100,8 @@ NOTE_CLASSES: Final[dict[str | None, str]] = {
     **dict.fromkeys(_NAMES["notes"]["marks"], "html.note_mark"),
     **dict.fromkeys(_NAMES["notes"]["bodies"], NOTE_BODY),
 }
+SPOKEN_CLASSES: Final = frozenset(_NAMES["spoken"]["classes"])
+NOTE_CLASSES.update(dict.fromkeys(SPOKEN_CLASSES, "html.screen_reader"))
 NOTE_BODIES: Final = frozenset(_NAMES["notes"]["bodies"])
 APART: Final = " "  # stands for a rule where a class sets an element apart
 NOTE_CLASSES.update(dict.fromkeys(_NAMES["apart"]["classes"], APART))
@@ -115,8 +117,10 @@ _EXACT_BITS: Final[dict[str, int]] = {name: WIKI_BITS[group] for group, names in
 DOCUMENT_WRITERS: Final[tuple[str, ...]] = tuple(_NAMES["documents"]["generators"])
 QUOTED: Final = 1 << (len(BITS) + len(WIKI_BITS))  # a post of another site
 FOOTNOTE: Final = QUOTED << 1  # a note, by its role
+SPOKEN: Final = FOOTNOTE << 1  # for readers of screens alone
 FOOTNOTE_ROLES: Final = frozenset(_NAMES["footnotes"]["roles"])
 _QUOTED: Final = frozenset(_NAMES["quoted"]["classes"])
+_EXACT_BITS.update(dict.fromkeys(SPOKEN_CLASSES, SPOKEN))
 _WORD_BITS: Final[dict[str, int]] = {}
 for _group, _words in _NAMES["groups"].items():
     for _word in _words:
