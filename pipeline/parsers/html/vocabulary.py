@@ -125,6 +125,7 @@ _WORD_BITS: Final[dict[str, int]] = {}
 for _group, _words in _NAMES["groups"].items():
     for _word in _words:
         _WORD_BITS[_word] = _WORD_BITS.get(_word, 0) | BITS["." + _group]
+_UNLESS: Final = tuple((BITS["." + group], frozenset(words)) for group, words in _NAMES["unless"].items())
 _WORDS = re.compile(r"[A-Z]*[a-z]+|[A-Z]+")  # a capital behind a small letter begins a word
 _DIGITS = re.compile(r"[0-9]+")
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
@@ -143,8 +144,12 @@ def token_bits(token: str) -> int:
     if token in _QUOTED:
         return QUOTED
     bits = _EXACT_BITS.get(token, 0)
-    for word in _WORDS.findall(token):
+    words = _WORDS.findall(token)
+    for word in words:
         bits |= _WORD_BITS.get(word.lower(), 0)
+    for group, others in _UNLESS:
+        if bits & group and not others.isdisjoint(word.lower() for word in words):
+            bits &= ~group
     return bits
 
 
