@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -40,3 +41,25 @@ def test_joiners_of_persian_stay() -> None:
     zwnj = "\u200c"
     text = f"API{zwnj}ها و ایده{zwnj}{zwnj}های wiki{zwnj}پدیا، co{zwnj}op{zwnj} ."
     assert clean(text, format="obsidian").text == f"API{zwnj}ها و ایده{zwnj}های wiki{zwnj}پدیا، coop ."
+
+
+LONG = 100_000
+RUNS = {
+    "spaces behind attributes": "{#a}" + " " * LONG + "x",
+    "attributes that never end": "x {.a" + " b=c" * (LONG // 4),
+    "an open quote among attributes": 'x {.a b="' + "c " * (LONG // 2),
+    "the size of a picture that never ends": "![](a){x=" + "b " * (LONG // 2),
+    "open marks of footnotes": "[^" * (LONG // 2),
+    "line breaks alone": "<br>\n" * (LONG // 5),
+    "raised numbers": "<sup>1</sup> " * (LONG // 13),
+    "rows of links": "|a|\n|-|\n" + "[[x|y]] z\n" * (LONG // 20),
+    "dollars in rows": "| $$ " * (LONG // 5) + "|",
+    "numbers behind their sign": "---\n" + "a: x #1 " * (LONG // 10) + "\n---\n",
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_repeats_costs_linear_time(name: str) -> None:
+    start = time.process_time()
+    clean(RUNS[name], format="obsidian", path="note.md")
+    assert time.process_time() - start < 1.0  # ten times what the slowest takes; the square of its length took ten seconds and more

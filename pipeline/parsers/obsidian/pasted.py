@@ -14,7 +14,8 @@ MAX_HEADS = 500  # callouts right below each other's words in a text: a hundred 
 # A no-break space before or behind a mark of a block: pages that were copied have it, and a key of its own on some keyboards.
 _WIDE = re.compile(r"^\u00a0(?=[ ]?(?:#{1,6}[ ]|```|~~~|[-*+][ ]|>))|^[ \t>]*+(?:#{1,6}|[-*+]|\d{1,9}[.)])\u00a0(?=\S)", re.M)
 # Line breaks on lines of their own begin a block of HTML that takes the lines below it along, marks and all.
-_BREAK = re.compile(r"^(?:[ \t]*+(?:<br[ ]?/?>[ \t]*+)+\r?\n)+(?=[ \t]*+[^\s<])", re.M | re.I)
+_BREAK = re.compile(r"^(?:[ \t]*+(?:<br[ ]?/?>[ \t]*+)++\r?\n)++", re.M | re.I)
+_WORDS = re.compile(r"[ \t]*+[^\s<]")
 _NO_PARAGRAPH = ("#", "---", "***", "___", "```", "~~~")  # what a line above begins with that is no paragraph, which a tag does not end
 _HEAD = re.compile(r"\n((?:[ \t]*+>)++[ \t]*+)\[!\w[^\]\n]*\]")
 _QUOTE = re.compile(r"((?:[ \t]*+>)++)[ \t]*+(\S?)")
@@ -56,5 +57,7 @@ def heads(text: str) -> list[Edit]:
 
 def _blank(found: re.Match[str]) -> str:
     text, end = found.string, found.start() - 1
+    if not _WORDS.match(text, found.end()):
+        return found[0]
     above = text[text.rfind("\n", 0, max(0, end)) + 1 : max(0, end)].strip(" \t\r")
     return found[0] if above and not above.startswith(_NO_PARAGRAPH) else _SIGNS.sub(" ", found[0])

@@ -16,7 +16,7 @@ _BLOCK_ID = re.compile(r"(?:\A|(?<=\s))\^[A-Za-z0-9-]+[ \t]*(?=\n|\Z)")
 # A tag follows white space; general punctuation, but not letters, digits, `/`, `_`, `-` or emoji, ends it.
 _TAG = re.compile(r"(?<!\S)(?<!\{ )#([^\s!-,.:-@\[-^`{-~\u2000-\u206f\u2e00-\u2e7f\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]+)")
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|]*[^\[\]\n|\\])(?:\\?\|([^\[\]\n]*))?\\?\]\]")
-_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
+_FOOTNOTE = re.compile(r"\[\^([^\[\]\s]++)\]")
 _INLINE_FOOTNOTE = re.compile(r"\^(?=\[[^\]\n])")
 _CALLOUT = re.compile(r"[ \t]*\[!([^\]\n|]+)(?:\|([^\]\n]*))?\]([+-]?)[ \t]*(?:#{1,6}[ \t]+)?")  # a title may be a heading
 _TASK = re.compile(r"\[([^\[\]\n])\][ \t]+(?=\S)")
@@ -25,14 +25,13 @@ _NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
 # Attributes of the block or the link before them: Kramdown's `{: .note}`, Pandoc's `{#id .class}` at the end of a line, Logseq's sizes,
 # and `{ #id}`, which Digital Garden makes of a block's id.
 _ATTRIBUTES = re.compile(
-    r"[ \t]*\{:[ ]?(?:[.#][\w-]|[\w-]+(?:=|[ ]\d))[^{}\n]*\}"
-    r"|[ \t]+\{[#.][\w-]+(?:[ ]+[#.]?[\w-]+(?:=[^{}\n]*)?)*\}[ \t]*(?=\n|\Z)"
-    r"|(?:\A|(?<=\s))\{ #[\w-]+\}[ \t]*(?=\n|\Z)"
+    r"\{:[ ]?(?:[.#][\w-]|[\w-]++(?:=|[ ]\d))[^{}\n]*+\}"
+    r"|(?<!\S)\{[ ]?[#.][\w-]++(?:[ ]++[#.]?[\w-]++(?:=(?:\"[^\"{}\n]*+\"|'[^'{}\n]*+'|[^\s{}\"']*+))?+)*+[ ]*+\}[ \t]*+(?=\n|\Z)"
 )
 _SIZE = r"(?:max-|min-)?(?:width|height):"  # Dendron's
 ID = re.compile(r"\{ ?#(?=[^\W_])([\w-]+)")  # the id in a list of attributes
-_BRACED = re.compile(rf"\{{(?:[:.#%]|[ ]#|\{{[<%]|[ ]?[\w-]+=|[ ]?{_SIZE})")
-_SIZES = re.compile(rf"[ ]?\{{[ ]*(?:[.#:][\w-]+|[\w-]+=[^{{}}\n]*|{_SIZE}[^{{}}\n]*)(?:[ ]+[^{{}}\n]*)?\}}")
+_BRACED = re.compile(rf"\{{(?:[:.#%]|[ ][#.]|\{{[<%]|[ ]?[\w-]+=|[ ]?{_SIZE})")
+_SIZES = re.compile(rf"[ ]?\{{[ ]*+(?:[.#:][\w-]++(?=[ }}])|[\w-]++=|{_SIZE})[^{{}}\n]*+\}}")
 _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
 _AROUND = re.compile(r"(!?)\[([^\[\]\n]+)\]\((https?://[^\s()<>]+)\)")  # what is left where a link stands in its words
 # The address of a link that a generator works out: Hugo's `ref`, Jekyll's `link` and `post_url`, and a variable before a path.
@@ -163,7 +162,12 @@ def attributes(text: str, ends: Iterable[int]) -> list[Edit]:
     >>> [text for text in ("Head {#id .x}", "a{: .b}", "{:height 3, :width 4}", "f(x){y} {z}") if attributes(text, [])]
     ['Head {#id .x}', 'a{: .b}', '{:height 3, :width 4}']
     """
-    found = [Edit(m.start(), m.end(), "") for m in _ATTRIBUTES.finditer(text)]
+    found = []
+    for m in _ATTRIBUTES.finditer(text):
+        start = m.start()
+        while start and text[start - 1] in " \t":  # in no pattern, which would look at a run of spaces from each of them
+            start -= 1
+        found.append(Edit(start, m.end(), ""))
     for m in filter(None, (_SIZES.match(text, end) for end in ends)):
         lead = int(text[m.start() - 1 : m.start()] == " " and text[m.end() : m.end() + 1] in ("", " "))  # of a picture, which has no words
         found.append(Edit(m.start() - lead, m.end(), ""))
