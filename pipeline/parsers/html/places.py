@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from pipeline.parsers.html.lists import numbering, ordinal, shift
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.vocabulary import FOOTNOTE, TAG
+from pipeline.parsers.html.vocabulary import FOOTNOTE, POST_CLASSES, TAG
 
 MAX_DEPTH: Final = 20  # levels of lists and quotations told apart: deeper, indents make the text grow with the square of the depth
 MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not counted
@@ -77,6 +77,8 @@ class Places:
         elif tag == _TABLE:
             table = table or (element if element in self._tables else 0)
         elif tag == _QUOTE:
+            if not POST_CLASSES.isdisjoint((self._page.attributes.get(element, {}).get("class") or "").split()):
+                return place._replace(kind="paragraph", level=0, item=0)
             quotes = min(MAX_DEPTH, quotes + 1)
             kind, level = "quote", quotes
         elif tag in _DEFINITION:

@@ -76,9 +76,9 @@ PHRASING_PARENTS: Final = frozenset(TAG[t] for t in "p h1 h2 h3 h4 h5 h6 dt summ
 BITS: Final[dict[str, int]] = {name: 1 << i for i, name in enumerate([*_NAMES["containers"], *("." + g for g in _NAMES["groups"])])}
 TAG_BITS: Final[dict[str, int]] = {name: BITS[name] for name in _NAMES["containers"] if name not in ("hidden", "faint")}
 TAG_BITS["noframes"] = BITS["noscript"]
-ASKED: Final = frozenset(("ul", "ol", "li", "td", "th", "table", "button"))  # elements whose attributes later steps ask for
+ASKED: Final = frozenset(("ul", "ol", "li", "td", "th", "table", "button", "blockquote"))  # elements whose attributes later steps ask for
 BLOCK_TAGS: Final[dict[str, tuple[int, int, bool]]] = {
-    tag: (TAG.get(tag, CUSTOM), TAG_BITS.get(tag, 0), tag not in ("html", "body", "ul", "ol"))
+    tag: (TAG.get(tag, CUSTOM), TAG_BITS.get(tag, 0), tag not in ("html", "body", "ul", "ol", "blockquote"))
     for tag in [*(t for t, kind in KIND.items() if kind in (BLOCK, PRE)), "custom"]
 }
 """Number and name bits of an element, and whether a class alone says nothing else of it (a list's may tell its level)."""
@@ -115,6 +115,7 @@ MAX_SIGN: Final = 12  # characters of a sign: families and flags have several
 WIKI_BITS: Final[dict[str, int]] = {group: 1 << (len(BITS) + i) for i, group in enumerate(_NAMES["wiki"])}
 _EXACT_BITS: Final[dict[str, int]] = {name: WIKI_BITS[group] for group, names in _NAMES["wiki"].items() for name in names}
 DOCUMENT_WRITERS: Final[tuple[str, ...]] = tuple(_NAMES["documents"]["generators"])
+POST_CLASSES: Final = frozenset(_NAMES["posts"]["classes"])
 QUOTED: Final = 1 << (len(BITS) + len(WIKI_BITS))  # a post of another site
 FOOTNOTE: Final = QUOTED << 1  # a note, by its role
 SPOKEN: Final = FOOTNOTE << 1  # for readers of screens alone
