@@ -54,6 +54,14 @@ RUNS = {
     "raised numbers": "<sup>1</sup> " * (LONG // 13),
     "rows of links": "|a|\n|-|\n" + "[[x|y]] z\n" * (LONG // 20),
     "dollars in rows": "| $$ " * (LONG // 5) + "|",
+    "colons": " :::" * (LONG // 4) + "%",
+    "a box whose title never ends": "!!! a" + " " * LONG + ";\n\n    x",
+    "spaces in a setting": "```ad-note\ntitle: a" + " " * LONG + ";\nx\n```",
+    "spaces in an aside": "<aside>a" + " " * LONG + ";</aside",
+    "remarks that never end": "<A>\n" + "{/*" * (LONG // 3),
+    "spaces in a value that is repaired": "---\na: {{x" + " " * 60_000 + "b\n---\n",
+    "a key that never ends": "---\n@a: &\na" + " " * 60_000 + "b\nc: {{\n---\n",
+    "commands that never end": '---\ntitle: "' + "<%" * 30_000 + '"\n---\n',
     "numbers behind their sign": "---\n" + "a: x #1 " * (LONG // 10) + "\n---\n",
 }
 

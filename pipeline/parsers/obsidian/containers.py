@@ -21,15 +21,15 @@ _BOX = r"[ \t]*+(?::::|!!!|\?\?\?|===[!+]? |[`~]{3,}+ad-|</?(?:[A-Z>]|aside>))"
 _ATTRIBUTES = "obsidian.attribute_list"  # the rule under which settings of boxes go
 _FIRST = re.compile(_BOX)
 _SIGN = re.compile(r"\n" + _BOX)  # not `^`, which is asked at every character
-_COLONS = re.compile(r"(:{3,})[ \t]*(.*?)[ \t:]*\Z")
-_BANG = re.compile(r"(!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w -]*?)[ \t]*(?:\"(.*)\")?[ \t]*\Z")
-_TAB = re.compile(r"===[!+]?[ \t]+(?:\"(.*)\"|'(.*)')[ \t]*\Z")
-_SETTING = re.compile(r"(" + "|".join(DATA["settings"].split()) + r")[ \t]*:[ \t]*(.*?)[ \t]*\Z", re.I)
+_COLONS = re.compile(r"(:{3,}+)[ \t]*+(.*)")  # of lines without white space at their end, as all below
+_BANG = re.compile(r"(!!!|\?\?\?\+?)[ \t]++([A-Za-z][\w-]*+(?:[ ]++[\w-]++)*+)[ \t]*+(?:\"(.*)\")?\Z")
+_TAB = re.compile(r"===[!+]?[ \t]++(?:\"(.*)\"|'(.*)')\Z")
+_SETTING = re.compile(r"(" + "|".join(DATA["settings"].split()) + r")[ \t]*+:[ \t]*+(.*)", re.I)
 _FENCE = re.compile(r"([ \t>]*)(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}(?=[^`]*\Z)|~{3,})")
 _OPENS = re.compile(r"<([A-Z][\w.]*|aside)(?=[\s/>]|\Z)")
-_ASIDE = re.compile(r"<aside>[ \t]*(?=\S)(.*?)[ \t]*(</aside>)?\Z")
+_ASIDE = re.compile(r"<aside>[ \t]*+(?=\S)(.*?)(</aside>)?\Z")
 _PROGRAM = re.compile(r"import\s.*\sfrom\s+['\"]|import\s+['\"]|export\s+(?:const|let|var|default|function|async|class|\{|\*)")
-_REMARK = re.compile(r"[ \t]*\{/\*.*?\*/\}")
+_REMARK = re.compile(r"\{/\*.*?\*/\}")
 _OPENS_ANY = re.compile(r"<([A-Z][\w.]*|" + "|".join(DATA["plain_elements"].split()) + r")(?=[\s/>]|\Z)")
 _CLOSES = re.compile(r"</([A-Za-z][\w.]*)?>[ \t]*\Z|<>[ \t]*\Z")
 _CLOSED = re.compile(r"</([A-Za-z][\w.]*)>")
@@ -137,9 +137,13 @@ class _Scanner:
         return last - number
 
     def remarks(self, line: Line) -> None:
-        for found in _REMARK.finditer(self.text, line.start + len(line.lead), line.end):
-            self.hidden.append(("obsidian.comment", *found.span()))
-            self.edits.append(Edit(*found.span(), ""))
+        last = max(line.start, self.text.rfind("*/}", line.start, line.end) + 3)  # behind it nothing is closed
+        for found in _REMARK.finditer(self.text, line.start + len(line.lead), last):
+            start, end = found.span()
+            while self.text[start - 1 : start] in (" ", "\t") and start > line.start + len(line.lead):
+                start -= 1
+            self.hidden.append(("obsidian.comment", start, end))
+            self.edits.append(Edit(start, end, ""))
 
     # -- lines that stay --------------------------------------------------------------------------------------------------
 
@@ -228,12 +232,13 @@ class _Scanner:
 
     def colons(self, line: Line) -> int:
         found = _COLONS.match(line.text)
-        if not found or not found[2]:
+        words = found[2].rstrip(" \t:") if found else ""
+        if not found or not words:
             return self.close_colons(line)
         if not self.closers:
             self.keep(line)
             return 0
-        kind, title = head(found[2])
+        kind, title = head(words)
         at = line.start + len(line.lead) + found.start(2)
         box = _Box("colons", found[1], line.indent, line.indent, "")
         self.open(line, box, (at + title[0], at + title[1]), kind)
@@ -283,7 +288,7 @@ class _Scanner:
         aside = _ASIDE.match(line.text)
         if aside:
             at = line.start + len(line.lead)
-            self.put(line, at + aside.start(1), at + aside.end(1), "", " ")
+            self.put(line, at + aside.start(1), at + aside.start(1) + len(aside[1].rstrip()), "", " ")
             if not aside[2]:
                 self.boxes.append(_Box("component", "aside", line.indent, line.indent, ""))
             return 0

@@ -29,8 +29,8 @@ _CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
 _TOML = re.compile(r"\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _KEY_LINE = re.compile(r"""[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s#\[\]{}>|*&!%@`,"'-][^:\n]*|-[^\s:][^:\n]*)::?(?:[ \t]|$)""")
 _DOUBLE = re.compile(r"(?<=[\w-])::(?=[ \t\r]|$)", re.M)  # `key:: value`, as properties are written elsewhere
-_LADDER_LINE = re.compile(r"""^([ \t]*(?:- +)?(?:[^\s#:\-"'{\[][^:\n]*:(?=[ \t]|$))?[ \t]*)(.*?)[ \t]*$""")
-_PLAIN_PAIR = re.compile(r"[ \t]*([^\s#:\-][^:\n]*?)[ \t]*:(?:[ \t]+(.*?))?\r?\Z")
+_LADDER_LINE = re.compile(r"""^([ \t]*(?:- +)?(?:[^\s#:\-"'{\[][^:\n]*:(?=[ \t]|$))?[ \t]*)(.*)\Z""")
+_PLAIN_PAIR = re.compile(r"[ \t]*+([^\s#:\-][^:\n]*+):(?:[ \t]++(.*?))?\r?\Z")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*?)\r?\Z")
 # What YAML reads without complaint as something else than was meant: templates as mappings, tags as comments.
 _HAZARD = re.compile(r"\{\{|<%|(?m:^[^\n#]*?(?::|-)[ \t]+#\S)")
@@ -326,7 +326,7 @@ def _linewise(lines: list[str]) -> dict[str, Any]:
         if item and key and (not data[key] or isinstance(data[key], list)):
             data[key] = [*(data[key] or []), item[1]] if len(data[key]) < MAX_REPAIRED else data[key]
         elif pair:
-            key = pair[1].strip("\"'")
+            key = pair[1].rstrip().strip("\"'")
             data[key] = (pair[2] or "").strip()
     return data
 
@@ -343,7 +343,7 @@ def _try_yaml(block: str) -> tuple[Any, list[str], Any] | None:
 
 def _quoted(line: str) -> str:
     """A line whose value would break YAML, with the value quoted."""
-    found = _LADDER_LINE.match(line.rstrip("\r"))
+    found = _LADDER_LINE.match(line.rstrip(" \t\r"))
     if not found or found[2] in ("", "-") or line.lstrip()[:1] == "#":
         return line
     lead, value = found[1], found[2]

@@ -43,7 +43,7 @@ _KEYS = {
 _FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
 _EXPORTED = re.compile(r"(?:%20| )[0-9a-f]{32}\.md\Z")
 _LINKED = re.compile(r"\A\[\[([^\[\]|]+)\]\]\Z")
-_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|<%.*?%>|\{%.*?%\}", re.S)  # of Obsidian's own and of Templater, never filled in
+_TEMPLATE = (("{{", "}}"), ("<%", "%>"), ("{%", "%}"))  # of Obsidian's own, of Templater and of Zotero, never filled in
 _SPLIT = re.compile(r"[,\s]+")
 
 
@@ -141,7 +141,7 @@ def _string(data: dict[str, Any], names: Iterable[str]) -> str:
         value = data[name]
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             text = " ".join(str(value).split())
-            if ("{" not in text and "<" not in text) or not _TEMPLATE.search(text):
+            if ("{" not in text and "<" not in text) or not any(0 <= text.find(opens) < text.rfind(closes) for opens, closes in _TEMPLATE):
                 return text
     return ""
 
