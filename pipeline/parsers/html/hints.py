@@ -49,6 +49,14 @@ class Hints(NamedTuple):
     kinds: dict[str, bool]
 
 
+def headings(page: Page) -> list[int]:
+    """The passages of a page that are headings, looked for once."""
+    if page.headings is None:
+        tag = page.tag
+        page.headings = [number for number, element in enumerate(page.holder) if tag[element] in _HEADINGS]
+    return page.headings
+
+
 def letters(text: str) -> str:
     """Letters and digits of a text, without case: what is left when two copies differ in form only."""
     if text.isascii():  # ten times as fast, and most are
@@ -105,14 +113,12 @@ def _title_at(page: Page, titles: list[str]) -> int:
     found = -1
     if not titles:
         return found
-    for number, holder in enumerate(page.holder):
-        tag = page.tag[holder]
-        if tag in _HEADINGS:
-            text = letters(page.text[number])
-            if len(text) >= MIN_TITLE and any(text in title for title in titles):
-                if tag == TAG["h1"]:
-                    return number
-                found = number if found < 0 else found
+    for number in headings(page):
+        text = letters(page.text[number])
+        if len(text) >= MIN_TITLE and any(text in title for title in titles):
+            if page.tag[page.holder[number]] == TAG["h1"]:
+                return number
+            found = number if found < 0 else found
     return found
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from pipeline.parsers.html import features, rules, steps
 from pipeline.parsers.html.features import Array
-from pipeline.parsers.html.hints import Hints
+from pipeline.parsers.html.hints import Hints, headings
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.tables import data_tables
 from pipeline.parsers.html.vocabulary import QUOTED, TAG
@@ -45,7 +45,6 @@ WRAPPERS: Final = 8  # containers around a quoted post that hold nothing else wh
 OWN_PROSE: Final = 300  # characters of prose beside its comments that a page needs to be an article with comments, not a thread
 BESIDE_MOST: Final = 0.5  # share of the page's prose in comments and asides that makes it one
 _P: Final = TAG["p"]
-_SUBHEADINGS: Final = frozenset(TAG[f"h{level}"] for level in range(2, 7))
 _LEVELS: Final = {TAG[f"h{level}"]: level for level in range(1, 7)}
 MEAN: Final = 1024  # averages of features in the gate are sums of whole multiples of 1/1024
 
@@ -210,10 +209,10 @@ def lead(page: Page, hints: Hints, scores: Scores, keep: list[bool]) -> list[int
 def head(page: Page, scores: Scores, keep: list[bool]) -> None:
     """Keeps headings (not the title's) right above what stays, a passage that stays near above them: else sections run into one another."""
     tag, holder = page.tag, page.holder
-    for number in reversed([number for number, element in enumerate(holder[:-1]) if tag[element] in _SUBHEADINGS]):
-        if not keep[number] and keep[number + 1] and not scores.gone[number]:
-            level = _LEVELS.get(tag[holder[number + 1]], 0)
-            if not level or level > _LEVELS[tag[holder[number]]]:
+    for number in reversed(headings(page)):
+        if not keep[number] and number + 1 < len(keep) and keep[number + 1] and not scores.gone[number]:
+            level, own = _LEVELS.get(tag[holder[number + 1]], 0), _LEVELS[tag[holder[number]]]
+            if own > 1 and (not level or level > own):
                 keep[number] = any(keep[max(0, number - ABOVE_HEADING) : number])
 
 

@@ -41,8 +41,8 @@ class Page:
 
     # Slots, since a class with more than thirty attributes is slow without, and the builder's are the hottest of the package.
     __slots__ = tuple(
-        """anc asides attributes base chrome content data_scripts data_tables depth described first holder itemprops items language last
-        linked marked marks meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
+        """anc asides attributes base chrome content data_scripts data_tables depth described first headings holder itemprops items language
+        last linked marked marks meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
         verbatim whole""".split()
     )
 
@@ -79,6 +79,7 @@ class Page:
         self.rel: list[dict[str, str]] = []
         self.data_scripts: list[tuple[str, str]] = []  # (type, text) of script elements that hold data
         self.data_tables: frozenset[int] | None = None  # tables that hold data, once somebody has asked for them (tables.data_tables)
+        self.headings: list[int] | None = None  # passages that are headings, once somebody has asked for them (hints.headings)
         self.described: list[dict[str, Any]] | None = None  # objects of its JSON-LD, once somebody has asked for them (jsonld.described)
         self.itemprops: list[tuple[str, str, int]] = []  # microdata: property, value of its attribute, element (0: inline)
         self.names = 0  # name bits of all elements together

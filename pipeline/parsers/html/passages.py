@@ -182,7 +182,7 @@ class Passages(Page):
         self._hrefs, self._marks = [], False
         inner = text[1:-1]
         if "  " in inner or not inner.isprintable():
-            text = one_line(text)
+            text = " ".join(text.split()) if inner.isascii() else one_line(text)
             inner = text[1:-1]
         if text[0] == LINK_OPEN and text[-1] == LINK_CLOSE and inner.isprintable() and hrefs:  # one link and nothing else: most of them
             inner = inner.strip()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect
 from typing import Final
 
-from pipeline.parsers.html.hints import copied, letters
+from pipeline.parsers.html.hints import copied, headings, letters
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import BITS, DOCUMENT_WRITERS, FOOTNOTE, HIDDEN, NOSCRIPT, SPOKEN, TAG
 
@@ -152,13 +152,13 @@ def controls(page: Page) -> list[bool]:
     if not page.names & _BUTTON:
         return marks
     buttons = [e for e, bits in enumerate(page.own) if bits & _BUTTON and page.first[e] < page.last[e]]
-    headings = [e for e, tag in enumerate(page.tag) if tag in _HEADINGS] if buttons else []
+    heads = [e for e, tag in enumerate(page.tag) if tag in _HEADINGS] if buttons else []
     openers = {e for e in buttons if not _OPENING.isdisjoint(page.attributes.get(e, ()))}
     opened = _opened(page) if openers else {}
     covered = 0
     for element in buttons:
         first, last = page.first[element], page.last[element]
-        empty = bisect(headings, element) == bisect(headings, page.stop[element] - 1)
+        empty = bisect(heads, element) == bisect(heads, page.stop[element] - 1)
         around = page.parent[element]
         opens = page.tag[around] in _HEADED and page.last[around] - page.first[around] == last - first
         opens = opens or (element in openers and opened.get(last, 0) >= page.stop[element])
@@ -248,9 +248,8 @@ def contents_headings(page: Page, gone: list[str]) -> list[int]:
     out: list[int] = []
     if "html.navigation" not in gone:
         return out
-    tag = page.tag
-    for number in [number for number, element in enumerate(page.holder[:-1]) if tag[element] in _HEADINGS]:
-        if not gone[number] and gone[number + 1] == "html.navigation":
+    for number in headings(page):
+        if not gone[number] and gone[number + 1 : number + 2] == ["html.navigation"]:
             around, end = page.parent[page.holder[number]], number + 1
             while end < page.last[around] and gone[end] == "html.navigation":
                 end += 1
