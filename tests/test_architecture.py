@@ -180,6 +180,6 @@ def test_dependencies_declared_are_pinned_for_ci_without_addresses() -> None:
 
 def test_starting_is_cheap() -> None:
     """Heavy libraries are imported where they are used: four documents must not wait for what they do not need."""
-    heavy = "numpy bs4 lxml mwparserfromhell frontmatter yaml pyromark rich charset_normalizer jinja2 pyarrow"
+    heavy = "numpy bs4 lxml mwparserfromhell frontmatter yaml pyromark rich jinja2 pyarrow"
     code = f"import sys, pipeline, pipeline.cli; print(*[m for m in {heavy.split()!r} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == ""

@@ -119,6 +119,79 @@ def test_decoding(data: bytes, text: str, encoding: str) -> None:
     assert decode(data)[:2] == (text, encoding)
 
 
+# A few sentences each, as people write them: what they were saved in is stated nowhere.
+SAID = {
+    "fr": "Le château est fermé l’hiver. À côté, une église très ancienne a été détruite, puis élevée à nouveau.",
+    "de": "Die Mühle steht am Fluss. Im Frühjahr führt er viel Wasser, und die Brücke wird für Wägen gesperrt; größere dürfen nicht.",
+    "es": "La niña comió una manzana en el jardín. Después volvió a la habitación y escribió una carta a su tío, que vivía en León.",
+    "it": "La città è più bella di sera. Perché però non c’è nessuno, non si può dire; forse è già tardi per il caffè.",
+    "sv": "Båten går över sjön på våren. Den är för liten för alla, så några får vänta på nästa tur.",
+    "is": "Það er gott veður í dag. Við förum út á sjó með þeim sem vilja, og komum aftur þegar kvöldar.",
+    "pl": "Zażółć gęślą jaźń. Książka leży na stole, a obok niej są dwie świece; ktoś zapomniał je zgasić.",
+    "cs": "Příliš žluťoučký kůň úpěl ďábelské ódy. Město leží u řeky, která na jaře zaplavuje pole.",
+    "hu": "Árvíztűrő tükörfúrógép. A város főtere délután üres, csak néhány öreg ül a padokon és beszélget.",
+    "tr": "Köprü nehrin üstünde duruyor. İlkbaharda su yükselir ve yol kapanır; çocuklar okula gidemez, işçiler bekler.",
+    "lt": "Kaimas yra prie ežero. Žiemą ledas būna storas, todėl žmonės važiuoja per jį į kitą krantą, nors tai draudžiama.",
+    "ru": "Деревня стоит у реки. Весной вода поднимается, и мост закрывают; люди ждут на берегу.",
+    "uk": "Село стоїть біля річки. Навесні вода піднімається, і міст зачиняють; люди чекають на березі, їм нікуди поспішати.",
+    "el": "Το χωριό είναι κοντά στο ποτάμι. Την άνοιξη το νερό ανεβαίνει και η γέφυρα κλείνει. Άλλοι περιμένουν.",
+    "he": "הכפר עומד ליד הנהר. באביב המים עולים והגשר נסגר, ואנשים מחכים על הגדה.",
+    "ar": "القرية قريبة من النهر. في الربيع يرتفع الماء ويغلق الجسر، والناس ينتظرون على الضفة.",
+    "th": "หมู่บ้านอยู่ใกล้แม่น้ำ ในฤดูใบไม้ผลิน้ำขึ้นและสะพานถูกปิด",
+    "ja": "村は川のそばにあります。春になると水が増え、橋は通れなくなります。人々は岸で待っています。",
+    "ko": "마을은 강 가까이에 있다. 봄이 되면 물이 불어나 다리를 건널 수 없고 사람들은 강가에서 기다린다.",
+    "zh": "村子在河的旁边。春天水涨起来，桥就不能走了，人们在岸上等着。这是一个很老的地方。",
+    "zh-hant": "村子在河的旁邊。春天水漲起來，橋就不能走了，人們在岸上等著。這是一個很老的地方。",
+}
+SAVED = {
+    "cp1252": "fr de es it sv is",
+    "mac_roman": "fr de es",
+    "cp850": "fr de es",
+    "cp1250": "pl cs hu",
+    "iso8859_2": "pl cs hu",
+    "cp1254": "tr",
+    "cp1257": "lt",
+    "cp1251": "ru uk",
+    "koi8_u": "ru uk",
+    "iso8859_5": "ru uk",
+    "cp866": "ru",
+    "cp1253": "el",
+    "iso8859_7": "el",
+    "cp1255": "he",
+    "cp1256": "ar",
+    "cp874": "th",
+    "cp932": "ja",
+    "euc_jp": "ja",
+    "iso2022_jp": "ja",
+    "cp949": "ko",
+    "gb18030": "zh",
+    "big5": "zh-hant",
+}
+
+
+@pytest.mark.parametrize(("encoding", "language"), [(encoding, x) for encoding, all_of in SAVED.items() for x in all_of.split()])
+def test_a_text_that_states_no_encoding_reads_as_its_language(encoding: str, language: str) -> None:
+    data = SAID[language].encode(encoding, "ignore")
+    found = decode(data)
+    assert found.text == data.decode(encoding)
+    assert encoding == "iso2022_jp" or "encoding_guessed" in found.flags
+
+
+@pytest.mark.parametrize("language", ["ru", "el", "ja", "zh", "ar"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-32"])
+def test_two_bytes_a_character_are_told_by_their_spaces(encoding: str, language: str) -> None:
+    text = SAID[language].replace("。", "。\n") * 3
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_places_in_a_text_with_escape_sequences() -> None:
+    data = f"{SAID['ja']}\n\nTokyo 東京.".encode("iso2022_jp")
+    found = clean(data, format="text")
+    for block in found.blocks:
+        piece = data[block.raw_start : block.raw_end]
+        assert found.text[block.start : block.end] == piece.decode("iso2022_jp")
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.7 x", b"\x89PNG\r\n", b"PK\x03\x04abc", b"{\\rtf1 a}", bytes(range(256)) * 4, b"\x00" * 100])
 def test_what_is_no_text_is_refused_with_a_next_step(data: bytes) -> None:
     with pytest.raises(NotText) as refused:

@@ -1,22 +1,34 @@
 """Bytes to str, once, before any parser sees a document.
 
 Order: byte order mark; valid UTF-8; UTF-8 with rare broken bytes; the charset that the document declares (latin-1 read as
-cp1252, as browsers do); UTF-16 by its zero bytes; a detector, last and never over UTF-8. Source: WHATWG Encoding Standard.
+cp1252, as browsers do); UTF-16 by its zero bytes and spaces; the encoding that reads as a language (charsets.py), last and
+never over UTF-8. Source: WHATWG Encoding Standard.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
+from collections import Counter
 from typing import NamedTuple
+
+from pipeline.readers import charsets
 
 HEAD = 4096  # bytes in which a declared charset is looked for; WHATWG asks for 1,024, saved pages put comments before it
 PROBE = 65536  # bytes that decide whether data is binary
 BINARY_SHARE = 0.10  # share of control bytes in PROBE above which data is no text; text with stray NULs stays below
+SPACES = 0.005  # share of spaces and line ends in a text of any script; with its bytes the wrong way round it has hardly one
+ODD = 0.002  # share of characters that do not exist, or control, in a text
 VALID_PER_BROKEN = 4  # well-formed multi-byte sequences for one broken byte that make a text UTF-8: in cp1252 text they hardly occur
-DETECT_BYTES = 200_000  # bytes shown to the detector: bounds its cost to well under a second
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _DECLARED = re.compile(rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CONTROL = bytes(c for c in range(32) if c not in b"\t\n\r\f\x08\x1b")
@@ -33,22 +45,6 @@ _ALIASES = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
 }  # WHATWG: labels that browsers read as a superset
-_DETECTABLE = [
-    "cp1252",
-    "cp1250",
-    "cp1251",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "cp1256",
-    "koi8_r",
-    "cp932",
-    "euc_jp",
-    "gb18030",
-    "big5",
-    "cp949",
-    "cp874",
-]
 _MAGIC = (
     (b"%PDF-", "a PDF file"),
     (b"\x89PNG", "a PNG image"),
@@ -104,6 +100,8 @@ def decode(data: bytes) -> Decoded:
         return _lossy(data, wide, wide)
     if _is_binary(data):
         raise NotText("this is binary data, not text", "remove it from raw/, or convert it to a text format first")
+    if encoding := charsets.escaped(data):
+        return _lossy(data, encoding, encoding)
     try:
         return Decoded(data.decode("utf-8"), "utf-8", ())
     except UnicodeDecodeError:
@@ -145,18 +143,11 @@ def _not_utf8(data: bytes) -> Decoded:
             return _lossy(data, declared, declared)
         except (UnicodeError, ValueError, LookupError):
             pass
-    guess = _guess(data)
-    if not guess:
+    guessed = charsets.guess(data)
+    if not guessed:
         raise NotText("no encoding fits these bytes", "save the file as UTF-8")
-    text, encoding, flags = _lossy(data, guess, guess)
+    text, encoding, flags = _lossy(data, guessed, guessed)
     return Decoded(text, encoding, (*flags, "encoding_guessed"))
-
-
-def _guess(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:DETECT_BYTES], cp_isolation=_DETECTABLE, enable_fallback=False).best()
-    return best.encoding if best is not None else ""
 
 
 def _escape(data: bytes) -> str:
@@ -179,7 +170,7 @@ def _lossy(data: bytes, name: str, codec: str) -> Decoded:
 
 
 def _utf16(data: bytes) -> str:
-    """UTF-16 without a byte order mark, known by zeros in every second byte."""
+    """UTF-16 without a byte order mark, known by zeros in every second byte, or by its spaces."""
     probe = data[:PROBE]
     if len(probe) < 8 or 0 not in probe:
         return ""
@@ -189,7 +180,18 @@ def _utf16(data: bytes) -> str:
         return "utf-16-le"
     if even > 0.4 * half and odd < 0.01 * half:
         return "utf-16-be"
-    return ""
+    return next((encoding for encoding in ("utf-16-le", "utf-16-be") if _reads_as(probe, encoding)), "")
+
+
+def _reads_as(probe: bytes, encoding: str) -> bool:
+    """Whether bytes are text of another script than Latin in UTF-16: all characters exist, and there are spaces or line ends."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(probe)
+    except UnicodeDecodeError:
+        return False
+    spaces = text.count(" ") + text.count("\n")
+    odd = sum(count for sign, count in Counter(text).items() if unicodedata.category(sign) in ("Cn", "Co", "Cc") and sign not in "\t\n\r\f")
+    return spaces >= SPACES * len(text) and odd <= ODD * len(text)
 
 
 def _is_binary(data: bytes) -> bool:

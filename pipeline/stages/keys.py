@@ -26,7 +26,7 @@ _SHARED = (
 )
 # Libraries that give a document its shape.
 _LIBRARIES = frozenset(
-    "beautifulsoup4 lxml mwparserfromhell pyromark pyyaml python_frontmatter charset_normalizer msgspec soupsieve numpy "
+    "beautifulsoup4 lxml mwparserfromhell pyromark pyyaml python_frontmatter msgspec soupsieve numpy "
     "pypdf mammoth python_pptx openpyxl zstandard".split()
 )
 
