@@ -62,6 +62,9 @@ RUNS = {
     "spaces in a value that is repaired": "---\na: {{x" + " " * 60_000 + "b\n---\n",
     "a key that never ends": "---\n@a: &\na" + " " * 60_000 + "b\nc: {{\n---\n",
     "commands that never end": '---\ntitle: "' + "<%" * 30_000 + '"\n---\n',
+    "the name of an attribute": "(<a " + "a" * LONG + "-->",
+    "an open string of what is no canvas": "{" + '"<p>\\' * (LONG // 5) + "a",
+    "tabs in a field that never ends": "(a::^(a::" + "`\t" * (LONG // 2) + "1.",
     "numbers behind their sign": "---\n" + "a: x #1 " * (LONG // 10) + "\n---\n",
 }
 

@@ -64,7 +64,7 @@ def read(raw: RawDocument) -> Drawing | None:
 
 def _too_deep(text: str) -> bool:
     depth = 0
-    for sign in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', text):
+    for sign in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', text):
         if sign[0][0] == '"':
             continue
         depth += 1 if sign[0] in "[{" else -1

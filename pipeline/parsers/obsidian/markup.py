@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r"|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<![A-Za-z][^>]*(?:>|\Z)",
     re.S,
 )
-_ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([A-Za-z_:][\w:.-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SILENT = frozenset({"script", "style", "template", "svg", "head"})
 _WHITE = re.compile(r"[ \t\n\r\f]+")
 SHOWN = frozenset("img iframe video audio source embed".split())  # tags that show a file or a page: its address is an image's
