@@ -26,7 +26,8 @@ _NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
 # and `{ #id}`, which Digital Garden makes of a block's id.
 _ATTRIBUTES = re.compile(
     r"\{:[ ]?(?:[.#][\w-]|[\w-]++(?:=|[ ]\d))[^{}\n]*+\}"
-    r"|(?<!\S)\{[ ]?[#.][\w-]++(?:[ ]++[#.]?[\w-]++(?:=(?:\"[^\"{}\n]*+\"|'[^'{}\n]*+'|[^\s{}\"']*+))?+)*+[ ]*+\}[ \t]*+(?=\n|\Z)"
+    r"|(?:(?<=[ \t])\{[ ]?[#.]|(?<!\S)\{[ ]?#)[\w-]++"
+    r"(?:[ ]++[#.]?[\w-]++(?:=(?:\"[^\"{}\n]*+\"|'[^'{}\n]*+'|[^\s{}\"']*+))?+)*+[ ]*+\}[ \t]*+(?=\n|\Z)"
 )
 _SIZE = r"(?:max-|min-)?(?:width|height):"  # Dendron's
 ID = re.compile(r"\{ ?#(?=[^\W_])([\w-]+)")  # the id in a list of attributes
