@@ -358,3 +358,13 @@ def test_further_paragraphs_of_an_item_stand_in_it() -> None:
 def test_an_exclamation_mark_before_a_link_makes_no_picture() -> None:
     found = clean('<p>Look!<a href="https://ex.com/">Here</a></p>', format="html")
     assert to_markdown(found) == "Look\\![Here](<https://ex.com/>)\n"
+
+
+def test_notes_of_an_exported_set_say_what_its_records_say(published: Path, tmp_path: Path) -> None:
+    export("markdown", published, tmp_path / "vault")
+    by_id = {record.id: record for record in pipeline.read(published)}
+    for path in (tmp_path / "vault").rglob("*.md"):
+        note = clean(path.read_bytes(), format="obsidian", path=path.name)
+        record = by_id[note.metadata["front_matter"]["id"]]
+        for name in ("title", "language", "license", "attribution", "created", "modified", "tags"):
+            assert getattr(note, name) == getattr(record, name), name

@@ -24,7 +24,7 @@ _KEYS = {
     "url": ("url", "canonical", "canonical_url", "canonicalURL", "source_url"),
     "language": ("lang", "language"),
     "license": ("license", "licence"),
-    "author": ("author", "authors"),
+    "author": ("attribution", "author", "authors"),
     "tags": ("tags", "tag", "Tags", "categories"),
     "aliases": ("aliases", "alias", "Aliases"),
     "created": (
