@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import example, given
@@ -16,7 +17,7 @@ from pipeline.text.edit import drafts_of, drop_furniture, with_drafts
 from pipeline.text.layout import Draft, DraftLink, drop_empty_sections, layout, table_text
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply, normalize
-from pipeline.text.words import key, normal_form, sentences, words
+from pipeline.text.words import key, normal_form, one_line, sentences, words
 
 ANY = st.text(alphabet=st.characters(codec="utf-8"), max_size=60)
 # What the policy is about, mixed densely: joiners, selectors, tags, marks, spaces, separators.
@@ -175,6 +176,21 @@ def test_a_text_that_states_no_encoding_reads_as_its_language(encoding: str, lan
     found = decode(data)
     assert found.text == data.decode(encoding)
     assert encoding == "iso2022_jp" or "encoding_guessed" in found.flags
+
+
+@pytest.mark.parametrize("text", ["Un café", "a" * 39_000 + "é", "é" * 1_000, "El niño", "naïve"])
+def test_a_letter_or_two_read_as_on_the_web(text: str) -> None:
+    assert decode(text.encode("cp1252"))[:2] == (text, "cp1252")
+
+
+LINE_ENDS = "\n" * 60_000
+
+
+@pytest.mark.parametrize("text", [f"é{LINE_ENDS}x", f"あ{LINE_ENDS}x", "あ\n" * 30_000, "é" + "\n " * 30_000, f"é{' ' * 60_000}あ"])
+def test_lines_are_joined_in_linear_time(text: str) -> None:
+    start = time.process_time()
+    one_line(text)
+    assert time.process_time() - start < 1, "some 3 ms; a look from every line end to the last takes half a minute"
 
 
 @pytest.mark.parametrize("language", ["ru", "el", "ja", "zh", "ar"])

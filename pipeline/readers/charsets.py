@@ -35,7 +35,7 @@ OLD = -2.5  # of the others, once a text: a handful of letters shall not make on
 LEAST = log(0.003)  # average below which no encoding reads as any language: the file is something else
 
 _ESCAPES = ((b"\x1b$B", "iso2022_jp"), (b"\x1b$@", "iso2022_jp"), (b"\x1b$)C", "iso2022_kr"))
-_WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f\W\d_][^\W\d_]*")
+_WORD = re.compile(r"(?<![^\W\d_])[a-zA-Z]*+[^\x00-\x7f\W\d_][^\W\d_]*+")
 _QUOTES = frozenset("“”‘’–—…")
 _TORN = re.compile(r"(?<![^\W\d_])[’”](?=[^\W\d_])")  # a closing quote where a word begins
 _LATIN = re.compile("[a-z]", re.I)
@@ -96,7 +96,7 @@ def guess(data: bytes) -> str:
     known = {language: WORD * min(WORDS, sum(plain[word] for word in words)) for language, words in facts.words.items()}
     best, most = "", LEAST * size
     for rank, (encoding, languages) in enumerate(facts.encodings.items()):
-        text = codecs.getincrementaldecoder(encoding)("replace").decode(sample)
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(sample, len(data) <= SAMPLE)
         score = _reads(text, languages, known) + (OLD if rank >= USUAL else 0.0)
         if score > most:
             best, most = encoding, score

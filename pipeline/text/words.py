@@ -135,7 +135,7 @@ _ONE_BY_ONE = re.compile(f"([{_UNSPACED}])")
 _SEAM_SIDE = f"[{_UNSPACED}\u3000-\u303f\uff01-\uff60]"  # with the punctuation of these scripts
 _SEAMLESS = re.compile(f"{_SEAM_SIDE}{{2}}")
 _SIGNS = r"[\ud800-\udfff]{0,4}"  # a parser's own signs, where a link or a hidden stretch begins or ends
-_LINE_OF_SIDE = re.compile(f"\n\\s*{_SIGNS}{_SEAM_SIDE}")  # begins with a character that C finds at once: most texts have none
+_LINE_OF_SIDE = re.compile(f"\n[ \t\r]*{_SIGNS}{_SEAM_SIDE}")  # begins with a character that C finds at once: most texts have none
 _SEAM = re.compile(f"(?<={_SEAM_SIDE})({_SIGNS})[ \t\r]{{0,9}}\n\\s*(?={_SIGNS}{_SEAM_SIDE})")
 _WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\U00020000-\U0003ffff]")
 
