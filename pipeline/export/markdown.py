@@ -15,8 +15,8 @@ _ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 _COMMENT = re.compile("%(?=%)")  # of Obsidian: no backslash stops it
 _CLOSER = re.compile(r"(?<= )#+$")  # at the end of a heading
 _ADDRESS = re.compile(r"(https?://[^\s<>\[\]`*\\]+)")  # shown as it stands: readers make a link of it, with what escapes it
-_NUMBERED = re.compile(r"(?m)^(\s*\d{1,9})([.)](?= |$))")  # before its stop: a backslash before a digit would be shown
-_LINE_START = re.compile(r"(?m)^(\s*)(#{1,6}(?= |$)|\+(?= |$)|-(?= |[- ]*$)|=+$|\||\^)")
+_NUMBERED = re.compile(r"(?m)^([ \t]*\d{1,9})([.)](?= |$))")  # before its stop: a backslash before a digit would be shown
+_LINE_START = re.compile(r"(?m)^([ \t]*)(#{1,6}(?= |$)|\+(?= |$)|-(?= |[- ]*$)|=+$|\||\^)")
 
 
 def to_markdown(document: Document | Record, targets: Mapping[str, str] | None = None) -> str:
