@@ -99,12 +99,15 @@ def test_a_large_set_is_sampled_and_the_page_stays_small(folder: Path, tmp_path:
 # -- in a browser --------------------------------------------------------------------------------------------------------
 
 
+NO_BROWSER = "no chromium with chromedriver: install both, then make test-browser"
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make test-browser")
     chromium, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if not chromium or not driver:
-        pytest.skip(reason="only a browser shows a page, and there is no chromium with chromedriver: install both, then make test-browser")
+        pytest.skip(NO_BROWSER)  # what the page holds is tested above without one; here it is looked at
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (

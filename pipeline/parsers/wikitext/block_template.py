@@ -7,7 +7,7 @@ import re
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
-from pipeline.parsers.wikitext.project_rules import keep_fields, region_lines
+from pipeline.parsers.wikitext.project_rules import keep_fields, keep_source, region_lines
 from pipeline.parsers.wikitext.strip import GAP
 from pipeline.parsers.wikitext.text_rules import params, quote_source, quote_words
 
@@ -33,6 +33,8 @@ def block_template(flow: Flow, node: Node) -> bool:
         key = quote_words(given)
         if not key:
             return False
+        if name.startswith(data.SOURCED):
+            keep_source(flow.em, node)
         flow.flush(node.start)
         kind, level, flow.kind, flow.level = flow.kind, flow.level, "quote", flow.level + 1
         start = next((p.start for p in node.params if p.value is given[key]), node.start)

@@ -63,6 +63,8 @@ BOX_WORDS = frozenset(_TEMPLATES["box"]["words"]) | BOX_CODE
 CITATION_SLOTS: dict[str, list[str]] = _CITATIONS["slots"]
 CITATION_KINDS: dict[str, str] = {name: kind for kind, names in _CITATIONS["names"].items() for name in names}
 LANGUAGE_NAME: dict[str, str] = _toml("language_names.toml")["name"]
+SOURCED = tuple(name for name, what in _PROJECTS["prefix"].items() if what == "text.quote")
+"""Beginnings of templates that quote a work: what they say of it goes into the ledger, but for author and title."""
 LISTED: dict[str, str] = _PROJECTS["labels"]
 BETWEEN: dict[str, str] = _PROJECTS["between"]
 LEADS: dict[str, str] = _PROJECTS["leads"]

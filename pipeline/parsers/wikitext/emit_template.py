@@ -13,7 +13,7 @@ from pipeline.model import Image
 from pipeline.parsers.wikitext import citations, data
 from pipeline.parsers.wikitext.emit import Emitter, Write, in_item, in_sentence
 from pipeline.parsers.wikitext.nodes import EXTERNAL, Node, Nodes
-from pipeline.parsers.wikitext.project_rules import project_rule
+from pipeline.parsers.wikitext.project_rules import keep_source, project_rule
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK
 from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, language_first, params
 from pipeline.text.unicode import normalize
@@ -51,6 +51,8 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         return
     if group == "text":
         if what in TEXT:
+            if name.startswith(data.SOURCED):
+                keep_source(em, node)
             TEXT[what](em, params(em, node), write)
         elif not project_rule(em, node, name, what, write):
             _function(em, node, raw, name, write, nodes, index)

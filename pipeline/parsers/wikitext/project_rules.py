@@ -175,8 +175,15 @@ def _inflection(em: Emitter, _node: Node, _name: str, given: Params, write: Writ
     return True
 
 
-def _headword(em: Emitter, _node: Node, name: str, given: Params, write: Write) -> bool:
+def keep_source(em: Emitter, node: Node) -> None:
+    """Puts a template into the ledger as written: some of its words are shown, but not the forms, sources and ids beside them."""
+    if node.params:
+        em.page.remove("dictionary_template", (node.start, node.end))
+
+
+def _headword(em: Emitter, node: Node, name: str, given: Params, write: Write) -> bool:
     """`{{head|fr|noun|plural|mots}}` on the page mot: mot (plural mots)."""
+    keep_source(em, node)
     word = _flat(em, given, "head") or em.page.title
     if not word:
         write(GAP)
@@ -190,7 +197,7 @@ def _headword(em: Emitter, _node: Node, name: str, given: Params, write: Write) 
 
 def _listed(em: Emitter, _node: Node, name: str, given: Params, write: Write) -> bool:
     """`{{syn|en|dog|hound}}`: Synonyms: dog, hound."""
-    words = [text for text in _after_code(em, given)[1] if text and not text.startswith("Thesaurus:")]
+    words = [f"see also {text}" if text.startswith("Thesaurus:") else text for text in _after_code(em, given)[1] if text]
     sign = _HYPHEN if name.startswith("rhyme") else ""
     write(f"{data.LISTED[name]}: {data.BETWEEN.get(name, ', ').join(sign + word for word in words)}" if words else GAP)
     return True
