@@ -11,7 +11,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "wikitext"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPE = "text/x-wiki"
 IDENTITY: tuple[str, ...] = ("title", "path")
 

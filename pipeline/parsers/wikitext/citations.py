@@ -41,7 +41,17 @@ _KINDS = data.CITATION_KINDS
 _SLOTS: dict[str, tuple[str, int]] = {
     name.replace("_", " "): (slot, rank) for slot, names in reversed(data.CITATION_SLOTS.items()) for rank, name in enumerate(names)
 }
-_PEOPLE = frozenset(("last", "first", "author"))
+_PEOPLE = {  # slot -> what somebody did for the work, and the part of the name
+    "last": ("author", "last"), "first": ("author", "first"), "author": ("author", "whole"),
+    "editor_last": ("editor", "last"), "editor_first": ("editor", "first"), "editor": ("editor", "whole"),
+    "translator_last": ("translator", "last"), "translator_first": ("translator", "first"), "translator": ("translator", "whole"),
+}  # fmt: skip
+_BESIDE = ("container", "publisher")  # slots of which a work has several, each of them read: a journal and its series
+# What templates of other things hold too, so that it is no witness that a template cites a work.
+_NO_WITNESS = frozenset(("edition", "location", "origin", "others", "sort", *_PEOPLE)) - {"last", "first", "author"}
+_People = Mapping[str, Mapping[int, Mapping[str, str]]]  # role -> number -> part of the name -> as written
+_WORDS = re.compile(r"[^\W\d_]{3}")  # an edition that says so itself: "Revised edition", and not "2nd"
+_NUMBER_INSIDE = re.compile(r"([a-z]+)(\d{1,2})(-[a-z]+)")
 _BRACKETS = re.compile(r"\[\[|\[(?:\w+:)?//")
 _ADDRESS = re.compile(r"(?:[a-z]+:)?//", re.I)
 _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
@@ -79,6 +89,8 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     ('book', ['Le, Cuong'], '2021-07-17', 'Le, Cuong (17 July 2021). Calcinosis Cutis')
     >>> from_fields("cite book", {"title": "Skin", "chapter": "Calcium", "quote": "It is rare."}).text
     'Calcium. Skin. “It is rare.”'
+    >>> from_fields("cite book", {"title": "Skin", "editor": "Le, C.", "edition": "2nd", "location": "Hue", "publisher": "Nam"}).text
+    'Le, C. (ed.). Skin. 2nd ed. Hue: Nam'
     """
     slots, people = _in_slots(fields)
     get = slots.get
@@ -97,17 +109,11 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
             title = title or bare
     if url and not _ADDRESS.match(url):  # words for the link, whose address went with its markup
         url = ""
-    authors = _authors(people, "vauthors" in fields)
-    head = "; ".join(authors)
-    if date:
-        head = f"{head} ({date})" if head else f"({date})"
-    volume, issue, pages = get("volume", ""), get("issue", ""), get("pages", "")
-    where = _volume(volume, issue, pages) if volume or issue or pages else ""
-    quote = f"“{quote}”" if (quote := get("quote", "").strip("\"“”")) else ""
-    parts = [p for p in (head, chapter, title + translated, get("container"), where, get("publisher"), quote) if p]
+    authors = _names(people["author"], "vauthors" in fields) if "author" in people else []
+    parts = [p for p in (_head(slots, people, authors), chapter, *_work(slots, people, title + translated, bool(authors))) if p]
     return Citation(
         kind=_kind(name, "isbn" in slots, bool(url)),
-        text=". ".join(parts) or url or doi,
+        text=_sentences(parts) or url or doi,
         title=title,
         authors=authors,
         date=iso_date(date) if date else "",
@@ -119,6 +125,43 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     )
 
 
+def _sentences(parts: Sequence[str]) -> str:
+    """The parts with a stop between two where the first has none: an initial or an abbreviation brings its own."""
+    return " ".join([part if part.endswith(".") else f"{part}." for part in parts[:-1]] + [*parts[-1:]])
+
+
+def _head(slots: Mapping[str, str], people: _People, authors: Sequence[str]) -> str:
+    """Who wrote it, or who edited it, and when: `Le, Cuong (2021)`."""
+    head = "; ".join(authors) or _credited(people, "editor", "ed.")
+    if date := slots.get("date", ""):
+        head = f"{head} ({date})" if head else f"({date})"
+    return f"{head} [{origin}]".lstrip() if (origin := slots.get("origin", "")) else head
+
+
+def _work(slots: Mapping[str, str], people: _People, title: str, authored: bool) -> list[str]:
+    """What was written and where it stands, in the order of a bibliography; the editors stand first in one without authors."""
+    get = slots.get
+    if sort := get("sort", ""):
+        title = f"{title} ({sort})"
+    edition = get("edition", "")
+    if edition and not _WORDS.search(edition):
+        edition = f"{edition} ed."
+    volume, issue, pages = get("volume", ""), get("issue", ""), get("pages", "")
+    where = _volume(volume, issue, pages) if volume or issue or pages else ""
+    publisher, place = get("publisher", ""), get("location", "")
+    if place:
+        publisher = f"{place}: {publisher}" if publisher else place
+    quote = f"“{quote}”" if (quote := get("quote", "").strip("\"“”")) else ""
+    editors = _credited(people, "editor", "ed.") if authored else ""
+    translators = _credited(people, "translator", "trans.")
+    return [title, editors, translators, get("others", ""), edition, get("container", ""), where, publisher, quote]
+
+
+def _credited(people: _People, role: str, short: str) -> str:
+    """`Wray, K.; Rowe, S. (ed.)`; nothing where nobody is named in that role."""
+    return f"{'; '.join(names)} ({short})" if role in people and (names := _names(people[role], False)) else ""
+
+
 def cites(fields: Mapping[str, str], least: int) -> bool:
     """Whether a template that no table knows cites a work: `least` of its parameters say something of one, its title or address among them.
 
@@ -126,19 +169,21 @@ def cites(fields: Mapping[str, str], least: int) -> bool:
     (True, False)
     """
     slots = _in_slots(fields)[0]
-    return len(slots) >= least and ("title" in slots or _ADDRESS.match(slots.get("url", "")) is not None)
+    return len(slots.keys() - _NO_WITNESS) >= least and ("title" in slots or _ADDRESS.match(slots.get("url", "")) is not None)
 
 
 @lru_cache(4096)  # a wiki has some hundred names of parameters
 def _slot(key: str) -> tuple[str, int, int]:
     """Slot, rank and number of a parameter: `last2` is the second author's last name.
 
-    >>> _slot("last2")[0::2], _slot("Titel")[0], _slot("শেষাংশ১")[0::2], _slot("2")[0]
-    (('last', 2), 'title', ('last', 1), '')
+    >>> _slot("last2")[0::2], _slot("Titel")[0], _slot("শেষাংশ১")[0::2], _slot("2")[0], _slot("editor2-last")[0::2]
+    (('last', 2), 'title', ('last', 1), '', ('editor_last', 2))
     """
     name = " ".join(key.replace("_", " ").split()).lower()
     if name in _SLOTS:
         return *_SLOTS[name], 1
+    if apart := _NUMBER_INSIDE.fullmatch(name):  # `editor2-last` is `editor-last2`
+        name = f"{apart[1]}{apart[3]}{apart[2]}"
     end = len(name)
     while end and name[end - 1].isdecimal():
         end -= 1
@@ -147,22 +192,25 @@ def _slot(key: str) -> tuple[str, int, int]:
     return (slot, rank, max(number, 1)) if number < MAX_AUTHORS else ("", 0, 1)
 
 
-def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
-    """What the fields hold, by slot, and the names of people by their number; of two fields for one slot the better known name wins."""
+def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], _People]:
+    """What the fields hold, by slot, and the names of people by their role and number; of two fields for one slot the better known name
+    wins, unless both are read."""
     slots: dict[str, str] = {}
     ranks: dict[str, int] = {}
-    people: dict[int, dict[str, str]] = {}
+    people: dict[str, dict[int, dict[str, str]]] = {}
     for key, value in fields.items():
         if value:
             slot, rank, number = _slot(key)
             if slot in _PEOPLE:
-                if number in people:
-                    people[number].setdefault(slot, value)
-                else:
-                    people[number] = {slot: value}
-            if slot and number == 1 and (slot not in slots or rank < ranks[slot]):
-                slots[slot] = value
-                ranks[slot] = rank
+                role, part = _PEOPLE[slot]
+                people.setdefault(role, {}).setdefault(number, {}).setdefault(part, value)
+            if slot and number == 1:
+                if slot not in slots:
+                    slots[slot], ranks[slot] = value, rank
+                elif slot in _BESIDE:
+                    slots[slot] = f"{slots[slot]}. {value}" if value not in slots[slot] else slots[slot]
+                elif rank < ranks[slot]:
+                    slots[slot], ranks[slot] = value, rank
     return slots, people
 
 
@@ -238,17 +286,16 @@ def _volume(volume: str, issue: str, pages: str) -> str:
     return f"{text}: {pages}" if text and pages else text or (f"p. {pages}" if pages else "")
 
 
-def _authors(people: Mapping[int, Mapping[str, str]], joined: bool) -> list[str]:
-    """`Last, First` of each author, in the order of their numbers; `joined` says that one field holds several, apart by commas."""
+def _names(people: Mapping[int, Mapping[str, str]], joined: bool) -> list[str]:
+    """`Last, First` of each person, in the order of their numbers; `joined` says that one field holds several, apart by commas."""
     found: list[str] = []
     for number in sorted(people) if len(people) > 1 else people:
         person = people[number]
-        last, author = person.get("last"), person.get("author", "")
-        if last:
-            first = person.get("first")
+        whole, first = person.get("whole", ""), person.get("first")
+        if last := person.get("last", whole if first else ""):
             found.append(f"{last}, {first}" if first else last)
-        elif ";" in author or (joined and number == 1):
-            found += [name.strip() for name in author.split(";" if ";" in author else ",")]
-        elif author:
-            found.append(author)
+        elif ";" in whole or (joined and number == 1):
+            found += [name.strip() for name in whole.split(";" if ";" in whole else ",")]
+        elif whole:
+            found.append(whole)
     return [name for name in found if name]

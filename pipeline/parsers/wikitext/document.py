@@ -18,7 +18,7 @@ from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import hide
 from pipeline.parsers.wikitext.prepare import is_semantic, prepared
 from pipeline.parsers.wikitext.repair import Repaired, repair, unescaped
-from pipeline.parsers.wikitext.strip import GAP, ITEM, Item, plain_controls, strip, unescape
+from pipeline.parsers.wikitext.strip import GAP, ITEM_START, Item, plain_controls, strip, unescape
 from pipeline.parsers.wikitext.tokens import quiet_tree, tree
 from pipeline.text.layout import Draft, drop_empty_sections, layout
 from pipeline.text.offsets import ByteOffsets
@@ -103,10 +103,9 @@ def _walk(page: Page, bounded: Bounded) -> None:
     for item in page.items:
         if item.what == "reference":
             if item.content:
-                _reference(page, em, item, item.content)
-        elif item.what == "references" and "<" in item.content:
-            for inner in strip(item.content).items:
-                _reference(page, em, item, inner.content)
+                _reference(page, em, item)
+        elif item.what == "references":
+            page.inside(item)  # its footnotes come to the end of these items
         elif item.what == "silent" and item.content.strip() and item.tag not in ("section", "templatestyles", "style", "includeonly"):
             span = Span(item.start, item.end) if page.exact else NO_SPAN
             page.removals.append(Removal("wikitext.extension", normalize(page.source[item.start : item.end]), span))
@@ -114,9 +113,7 @@ def _walk(page: Page, bounded: Bounded) -> None:
 
 
 def _fragment(page: Page, em: Emitter, text: str) -> str:
-    """The raw passage of a piece of wikitext that stood inside an extension tag: its own tags are left out, positions are unknown."""
-    if "<" in text:
-        text = ITEM.sub(GAP, strip(text).text)
+    """The raw passage of a piece of wikitext that stood inside an extension tag; positions are unknown."""
     if not _MARKUP.search(text):
         return text
     with _Apart(page, text):
@@ -152,14 +149,12 @@ def _nodes(text: str) -> Nodes:
     return quiet_tree(bounded.text, bounded.regions).root
 
 
-def _reference(page: Page, em: Emitter, item: Item, content: str) -> None:
+def _reference(page: Page, em: Emitter, item: Item) -> None:
     """A footnote: the citations in it, else its words as a note. Most are flat and need no parser."""
-    content = content.strip()
+    content = page.inside(item).strip()
     if not content:
         return
-    if "<" in content:
-        content = ITEM.sub(GAP, strip(content).text)
-    if "<" not in content and GAP not in content:
+    if "<" not in content and GAP not in content and ITEM_START not in content:
         if "[" in content:
             content = "".join(_SIMPLE_LINK.split(content))  # the words alone: a third of the time of a template for `sub`
         if "{" in content:

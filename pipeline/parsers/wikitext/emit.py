@@ -114,7 +114,7 @@ class Emitter:
             if item.what in ("literal", "code", "math"):
                 write(match[0])
             elif item.what == "poem":
-                write(LINE_BREAK + self.page.parse(item.content.strip("\n")).replace("\n", LINE_BREAK) + LINE_BREAK)
+                write(LINE_BREAK + self.page.parse(self.page.inside(item).strip("\n")).replace("\n", LINE_BREAK) + LINE_BREAK)
             else:
                 if item.what == "gallery":  # in a cell or an item of a list: its captions come below
                     self.page.captions += [(0, draft) for draft in gallery(self.page, item)]

@@ -24,7 +24,7 @@ def extension(page: Page, item: Item, kind: str, level: int) -> None:
     elif item.what == "math":
         _add(page, "math", " ".join(item.content.split()), span)
     elif item.what == "poem":
-        for stanza in item.content.strip("\n").split("\n\n"):
+        for stanza in page.inside(item).strip("\n").split("\n\n"):
             lines = [page.words(page.parse(line)) for line in stanza.split("\n")]
             _add(page, kind, "\n".join(line for line in lines if line), span, level)
     else:
@@ -48,7 +48,7 @@ def gallery(page: Page, item: Item) -> list[Draft]:
 
     if title := _GALLERY_CAPTION.search(item.attributes):
         add(page.words(page.parse(title[1])))
-    for line in item.content.split("\n"):
+    for line in page.inside(item).split("\n"):
         name, _, caption = line.strip().partition("|")
         if name.startswith(":"):  # no file: the wiki shows the words
             add(page.words(page.parse(line.strip(" :"))))

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
 from pipeline.parsers.wikitext import data, variants
 from pipeline.parsers.wikitext.inline import finish, plain
-from pipeline.parsers.wikitext.strip import Stripped
+from pipeline.parsers.wikitext.strip import ITEM, ITEM_END, ITEM_START, Item, Stripped, strip
 from pipeline.text.layout import Draft, DraftLink
 
 Where = tuple[int, int]  # start and end in the stripped text; -1 where unknown
@@ -25,6 +25,7 @@ class Page:
         self.source = source
         self.stripped = stripped
         self.items = stripped.items
+        self._inside: dict[int, str] = {}  # what `inside` gave, by the place of the content
         self.exact = False  # whether positions may be trusted
         self.fragment = ""  # the wikitext of its own that is being walked, a footnote or what an extension tag holds
         self.in_note = False  # whether that is a footnote
@@ -70,6 +71,18 @@ class Page:
             return self.fragment[where[0] : where[1]] if where[0] >= 0 else ""
         start, end = self.span(where)
         return self.source[start:end] if start >= 0 else ""
+
+    def inside(self, item: Item) -> str:
+        """The content of an extension tag without the tags in it, which join the page's: a footnote in a poem, a formula in a footnote."""
+        if "<" not in item.content:
+            return item.content
+        found = self._inside.get(item.inner)  # or what is walked twice would cite twice
+        if found is None:
+            inner, first, at = strip(item.content), len(self.items), item.inner
+            self.items += [tag._replace(start=tag.start + at, end=tag.end + at, inner=tag.inner + at) for tag in inner.items]
+            found = ITEM.sub(lambda mark: f"{ITEM_START}{int(mark[1]) + first}{ITEM_END}", inner.text) if inner.items else inner.text
+            self._inside[at] = found
+        return found
 
     def finish(self, text: str, lines: bool = False) -> tuple[str, list[DraftLink]]:
         """The words of a passage and its links."""
