@@ -115,8 +115,12 @@ def _is_address(node: Node | str) -> bool:
 
 def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
     write(GAP)
-    if what == "layout" and node.written is None and not node.params:
-        return
+    if what == "layout":
+        if node.written is None and not node.params:
+            return
+        for param in node.params:  # a list of notes holds some of them: `{{notelist|refs={{efn|name=a|...}}}}`
+            if any(type(part) is not str for part in param.value):
+                em.flat(param.value)
     rule = "hatnote" if what == "hatnote" else f"{what}_template"
     em.page.remove(rule, (node.start, node.end), "{{" + name + "}}")
 
