@@ -103,6 +103,9 @@ def differences(doc: Document, expected: dict[str, Any]) -> list[str]:
             bad += [f"{name} lack {w!r}: {among[name]}" for w in want if w not in among[name]]
         elif name == "no_rules":
             bad += [f"rule {w!r} fired" for w in want if w in among["rules"]]
+        elif name == "removed":
+            gone = {rule: "\n".join(r.text for r in doc.removals if r.rule == rule) for rule in want}
+            bad += [f"{rule} took {gone[rule]!r}, not {words!r}" for rule, words in want.items() if words not in gone[rule]]
         elif name == "sections":
             have = {doc.text[b.start : b.end]: b.section for b in doc.blocks}
             bad += [f"section of {t!r} is {have.get(t)}" for t, section in want if have.get(t) != section]

@@ -10,11 +10,14 @@ import re
 from typing import Final
 
 from pipeline.parsers.html import media
+from pipeline.parsers.html.listings import Listings
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import (
     ADDRESS,
     BLANK,
     DATA,
+    FALLBACK,
+    FALLBACKS,
     FIELD,
     FORMULA,
     HANDLERS,
@@ -24,7 +27,6 @@ from pipeline.parsers.html.media import (
     PLAYER,
     PLAYERS,
     TITLE,
-    Media,
 )
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.passages import NOTE_END, PLACE, ROW
@@ -70,7 +72,7 @@ _SILENCE = re.compile(r"\0\([^\0]*\0\)")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
 
 
-class Builder(Media):
+class Builder(Listings):
     """Parser target: start, end, data, close. After `close` its lists describe the page."""
 
     __slots__ = ()
@@ -91,9 +93,11 @@ class Builder(Media):
             self._borders.append(len(self._buffer))
         if tag in CONTAINERS:
             if self._pre_level:
-                self._line_in_pre()
+                self._block_in_pre(attrs)
             else:
                 self._open(tag, attrs)
+                if self._listed:
+                    self._begin_listing()
             return
         kind = KIND.get(tag, INLINE)
         if kind and kind != LINK:
@@ -106,6 +110,7 @@ class Builder(Media):
             self._start_link(attrs)
         elif "-" in tag and not self._pre_level and self._stands_alone():
             self._open(tag, attrs)
+            self._listed = 0
             self._inline.append((self._level, ""))
         elif attrs and (attrs.get("class") in NOTE_CLASSES or not TELLING_INLINE.isdisjoint(attrs)):
             self._start_inline(attrs)
@@ -125,7 +130,7 @@ class Builder(Media):
             self._borders.append(len(self._buffer))
         if tag in CONTAINERS:
             if self._pre_level:
-                self._line_in_pre()
+                self._block_ends_in_pre(level)
             else:
                 self._close()
         elif tag == "a":
@@ -295,10 +300,10 @@ class Builder(Media):
             self._line_in_pre() if self._pre_level else self._flush()
         elif kind == PRE:
             if self._pre_level:
-                self._line_in_pre()
+                self._block_in_pre(attrs)
             else:
                 self._open(tag, attrs)
-                self._pre_level = self._level
+                self._listed, self._pre_level = 0, self._level
         elif kind == HEAD:
             self._head(tag, attrs)
         elif kind == MATH:
@@ -330,7 +335,7 @@ class Builder(Media):
             self._gap()
         elif kind == PRE:
             if level != self._pre_level:
-                self._line_in_pre()
+                self._block_ends_in_pre(level)
             else:
                 if self._buffer:
                     self._flush_pre()
@@ -353,14 +358,14 @@ class Builder(Media):
         elif tag in PLAYERS:
             self._player(tag, attrs)
             return
-        self._read(NOTHING)
+        self._read(FALLBACK if tag in FALLBACKS else NOTHING)
 
     def _border(self, tag: str, attrs: dict[str, str]) -> str:
         """What a nested element leaves in a run of skipped markup."""
         if self._reading == media.TYPESET:
             return media.part(tag, attrs)
         if self._reading == PLAYER:
-            return f"\0{attrs.get('src') or ''}\0" if tag == "source" else " "
+            return f"\0{attrs.get('src') or ''}\0" if tag == "source" else "\0about:" if tag in _SILENT else " "
         if tag in _SILENT:
             return "\0("
         return "\0" + (attrs.get("encoding") or "") if tag.startswith("annotation") else " "
@@ -383,8 +388,10 @@ class Builder(Media):
             if formula := media.typeset(text):
                 self._formula_text(formula + " " if text[-1:].isspace() else formula)
         elif what == PLAYER:
-            if target := next(filter(ADDRESS.match, text.split("\0")[1::2]), ""):
+            pieces = text.split("\0")  # words, address, words ...
+            if target := next(filter(ADDRESS.match, pieces[1::2]), ""):
                 self._show(target, "")
+            self._keep_note(PLAYER, " ".join(piece.removeprefix(")") for piece in pieces[::2]))  # the sign ends a script
         elif what:
             self._keep_note(what, text)
 

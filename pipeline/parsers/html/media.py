@@ -20,10 +20,13 @@ PICTURE: Final = 5
 NOTE: Final = 6
 PLAYER: Final = 7
 TYPESET: Final = 8
+FALLBACK: Final = 9
+_RULES = {FIELD: "html.form_control", PICTURE: "html.drawing", PLAYER: "html.fallback", FALLBACK: "html.fallback"}
 
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset", "srcset", "data-lazy-srcset")
 NEAR: Final = 8  # pieces between two renderings of one formula: blanks and borders
 PLAYERS: Final = frozenset(("iframe", "video", "audio", "object"))
+FALLBACKS: Final = frozenset(("canvas", "applet", "noembed"))  # like players, what they hold is for browsers that cannot show them
 ADDRESS: Final = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
 BLANK: Final = " \t\r\n\x0c" + MARKS
 _PIXEL = ("0", "1", "0px", "1px")
@@ -93,7 +96,7 @@ class Media(Passages):
         if unseen or ADDRESS.match(target):
             if not unseen:
                 self._show(target, attrs.get("title") or attrs.get("aria-label") or "")
-            self._read(NOTHING)
+            self._read(NOTHING if unseen else FALLBACK)
         else:
             self._read(PLAYER)
 
@@ -141,7 +144,7 @@ class Media(Passages):
                     self.tracking[f'{name}="{(value or "")[:MAX_ATTRIBUTE]}"'] = None
 
     def _keep_note(self, what: int, text: str) -> None:
-        rule = "html.form_control" if what == FIELD else "html.drawing"
+        rule = _RULES.get(what, "")
         if what == NOTE:
             rule, _, text = text.partition("\0")
         words = " ".join(_UNSEEN.sub(" ", text).split())
