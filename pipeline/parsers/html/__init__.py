@@ -11,7 +11,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "html"
-VERSION = "9"
+VERSION = "10"
 MEDIA_TYPE = "text/html"
 IDENTITY = ("url", "title", "path")
 

@@ -50,6 +50,19 @@ def numbers(pieces: list[str], borders: list[int]) -> tuple[list[int], bool]:
     return (found, own == len(found)) if len(found) >= LEAST and code else ([], False)
 
 
+def listing(text: str, *, numbered: bool) -> str:
+    """The text of a listing whose lines were blocks: no-break spaces only indent it or hold an empty line
+    open, and one space parted each line from its number.
+
+    >>> listing("\\xa0int\\n\\xa0\\n   x;", numbered=True), listing(" int", numbered=False)
+    ('int\\n\\n  x;', ' int')
+    """
+    lines = [line.rstrip() for line in text.replace("\xa0", " ").split("\n")]
+    if numbered and all(line[0] == " " for line in lines if line):
+        lines = [line[1:] for line in lines]
+    return "\n".join(lines)
+
+
 def _lines(pieces: list[str]) -> list[list[tuple[int, str]]]:
     """The lines that have text: for each its parts, as number of the piece and text."""
     lines: list[list[tuple[int, str]]] = [[]]

@@ -18,6 +18,7 @@ from pipeline.parsers.html.vocabulary import (
     FOOTNOTE_ROLES,
     HIDDEN,
     HIDING,
+    NAMED,
     ROLE_BITS,
     TAG_BITS,
     TELLING,
@@ -46,7 +47,7 @@ class Passages(Page):
 
     __slots__ = tuple(
         """_anc _blocks _borders _buffer _chrome _closed _content _current _elements _formula_end _href _hrefs _inline _joins _level
-        _link_level
+        _line_end _lined _link_level _listed _listing
         _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading _reference _rows _skip _sup data""".split()
     )
 
@@ -71,6 +72,10 @@ class Passages(Page):
         self._link_level = self._pre_level = 0
         self._hrefs: list[str] = []
         self._marks = False
+        self._listed = 0  # name bits of the element just opened, where they say that it may be a listing of code or a part of one
+        self._lined = (0, 0)  # the last element that is a listing if lines come first in it, and its level
+        self._listing = False  # preformatted text is a listing whose lines are blocks
+        self._line_end = -1  # pieces in the buffer when its last line ended, -1 within a line
         self._closed = 0  # pieces in the buffer when the last inline element ended
         self._joins: list[int] = []  # pieces before which one inline element ends and the next begins
         self._sup = -1
@@ -210,12 +215,16 @@ class Passages(Page):
             self._add(plain, _linked(part, plain) if mine else 0)
 
     def _flush_pre(self) -> None:
+        numbered: list[int] = []
         if len(self._buffer) > 1:
-            self._drop_numbers(*code.numbers(self._buffer, self._borders))
+            numbered, own_lines = code.numbers(self._buffer, self._borders)
+            self._drop_numbers(numbered, own_lines)
         self._borders.clear()
         self._joins.clear()
         self._closed = 0
         text = "".join(self._buffer)
+        if self._listing:
+            text = code.listing(text, numbered=bool(numbered) or "html.line_number" in self.notes)
         self._buffer.clear()
         self._sup = -1
         hrefs, self._hrefs = self._hrefs, []
@@ -272,6 +281,8 @@ class Passages(Page):
                 found, class_key = self._names(tag, attrs)
             bits |= found
         bits |= self.rule_bits
+        if bits > NAMED:
+            self._listed, bits = bits, bits & NAMED
         parent = self._current
         self._anc = anc = self._anc | bits
         paths = self._paths
