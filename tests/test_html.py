@@ -127,7 +127,7 @@ def accounted_words(doc: Document) -> Counter[str]:
         if block.kind == "list_item" and lead.startswith("("):
             found.update(words(lead))
     for removal in doc.removals:
-        if not removal.rule.startswith("html.tracking_"):
+        if not removal.rule.startswith(("html.tracking_", "html.fallback")):  # a browser shows the player instead
             found.update(words(removal.text))
     return found
 

@@ -29,7 +29,7 @@ from pipeline.parsers.html.media import (
     TITLE,
 )
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
-from pipeline.parsers.html.passages import NOTE_END, PLACE, ROW
+from pipeline.parsers.html.passages import GAP_BEHIND, NOTE_END, OPENING, PLACE, ROW
 from pipeline.parsers.html.signs import BACKLINKS, LINKED, MAX_SIGN, raised, references
 from pipeline.parsers.html.vocabulary import (
     APART,
@@ -178,8 +178,10 @@ class Builder(Listings):
         classes = attrs.get("class") or ""
         rule = NOTE_CLASSES.get(classes)
         if rule == APART:
-            self._gap()
-            self._inline.append((self._level, " "))
+            if not self._buffer or self._buffer[-1][-1:] not in OPENING:
+                self._gap()
+            self._inline.append((self._level, GAP_BEHIND))
+            self._apart = True
             rule = ""
         if rule and (classes != TWIN_ALONE or self._has_formula()):
             self._read(NOTE, rule + "\0")
@@ -319,10 +321,6 @@ class Builder(Listings):
         elif kind == DRAWING:
             self._buffer.append(" ")  # an icon stands between words as a space does
             self._read(PICTURE)
-
-    def _gap(self) -> None:
-        if self._buffer and not self._pre_level:
-            self._buffer.append(" ")
 
     def _end_special(self, kind: int, level: int) -> None:
         if kind == SUP:

@@ -122,7 +122,10 @@ def _main(page: Page, shares: rules.Shares) -> Choice:
 
     before = _choose(page, "clean", shares)
     if rules.is_plain(page):
-        return before._replace(rules=rules.menus(page, before.rules))
+        plain = rules.menus(page, before.rules)
+        for number in rules.contents_headings(page, plain):
+            plain[number] = "html.navigation"
+        return before._replace(rules=plain)
     scores, keep, expected = main_content.decide(page, before.rules, shares)
     if expected < LOW_CONFIDENCE or True not in keep:
         return before._replace(expected=expected, low_yield="" in before.rules)

@@ -139,20 +139,21 @@ class Writer:
         found = tables.cells(page, table)
         passages = {n: p for n in range(page.first[table], page.last[table]) if self._keep[n] and (p := self.passage(n)).text.strip()}
         captions = [passages.pop(n) for n, cell in found.owner.items() if cell and page.tag[cell] == _CAPTION and n in passages]
-        rows = tables.build(page, found, passages)
         for caption in captions:
             self._result.drafts.append(Draft("caption", caption.text, links=self._links.of(caption.links)))
-        if rows.text.strip(" |\n"):
-            self._result.drafts.append(
-                Draft(
-                    "table",
-                    rows.text,
-                    links=self._links.of(rows.links),
-                    rows=rows.rows,
-                    header_rows=rows.header_rows,
-                    caption=" ".join(c.text.replace("\n", " ") for c in captions),
-                )
-            )
+        for heading, part in tables.sections(page, found, passages):
+            if heading >= 0:
+                self._passage(self._places.of(page.holder[heading]), passages[heading])
+            rows = tables.build(page, part, passages)
+            if not rows.text.strip(" |\n"):
+                continue
+            if line := tables.signature(rows.rows, rows.links):
+                self._result.drafts.append(Draft("code", line.text, links=self._links.of(line.links)))
+                continue
+            title = " ".join(c.text.replace("\n", " ") for c in captions)
+            captions = []
+            links = self._links.of(rows.links)
+            self._result.drafts.append(Draft("table", rows.text, links=links, rows=rows.rows, header_rows=rows.header_rows, caption=title))
 
     # -- images ---------------------------------------------------------------------------------------------------------
 

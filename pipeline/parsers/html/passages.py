@@ -33,12 +33,15 @@ PLACE = 5  # numbers of a passage
 SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
 NEAR = 6  # pieces to each side of such a border that may be marks
+GAP_BEHIND = "  "  # behind an inline element that is set apart, unless a sign follows that closes it
 NOTE_END = "\0"  # at the end of an inline element: a note has been read
 
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
 # Two inline elements side by side without a space, the second with a capital or behind a colon: tags, labels and values that a style sets
 # apart. (Chinese sets links so, too, and a logo may: capitals tell.)
 _CAPITAL = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0410-\u042f"
+OPENING = frozenset("([{\u00ab\u201c\u201e")
+_CLOSING = frozenset(".,;:!?)]}\u3001\u3002\uff0c\uff1a")
 _APART = re.compile(rf".?[^\W_{_CAPITAL}][{_CAPITAL}]|[{_CAPITAL}]{{3}}|[^\W\d_]:[^\W_]", re.S)  # two signs before, one behind
 
 
@@ -46,7 +49,7 @@ class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _blocks _borders _buffer _chrome _closed _content _current _elements _formula_end _href _hrefs _inline _joins _level
+        """_anc _apart _blocks _borders _buffer _chrome _closed _content _current _elements _formula_end _href _hrefs _inline _joins _level
         _line_end _lined _link_level _listed _listing
         _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading _reference _rows _skip _sup data""".split()
     )
@@ -76,6 +79,7 @@ class Passages(Page):
         self._lined = (0, 0)  # the last element that is a listing if lines come first in it, and its level
         self._listing = False  # preformatted text is a listing whose lines are blocks
         self._line_end = -1  # pieces in the buffer when its last line ended, -1 within a line
+        self._apart = False  # whether an element that is set apart has begun
         self._closed = 0  # pieces in the buffer when the last inline element ended
         self._joins: list[int] = []  # pieces before which one inline element ends and the next begins
         self._sup = -1
@@ -132,6 +136,8 @@ class Passages(Page):
             return
         if self._joins:
             self._part()
+        if self._apart:
+            self._close_up()
         text = "".join(buffer).strip()
         buffer.clear()
         if text:
@@ -169,6 +175,21 @@ class Passages(Page):
         if apart:
             ends = [*apart[1:], size]
             buffer[apart[0] :] = [piece for at, end in zip(apart, ends, strict=True) for piece in (" ", *buffer[at:end])]
+
+    def _gap(self) -> None:
+        """What comes is no part of the word before it."""
+        if self._buffer and not self._pre_level:
+            self._buffer.append(" ")
+
+    def _close_up(self) -> None:
+        """Takes the space from between an element that is set apart and a sign that belongs to it."""
+        buffer = self._buffer
+        for at in range(len(buffer) - 1):
+            if buffer[at] == GAP_BEHIND:
+                behind = next((piece for piece in buffer[at + 1 : at + 1 + NEAR] if piece and piece not in MARKS), "")
+                if behind[:1] in _CLOSING:
+                    buffer[at] = ""
+        self._apart = bool(self._inline)
 
     def _restart(self) -> None:
         """A link or a hidden stretch that goes on over a border begins anew behind it."""

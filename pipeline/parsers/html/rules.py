@@ -7,6 +7,7 @@ rest of the page is the larger part.
 from __future__ import annotations
 
 from bisect import bisect
+from itertools import accumulate
 from typing import Final
 
 from pipeline.parsers.html.hints import copied, headings, letters
@@ -21,7 +22,7 @@ MAX_COMPARED: Final = 20_000_000  # letters that all comparisons of hidden with 
 COMMENTS_VETO: Final = 0.65  # the same for the comments below an article, which often are longer than it is
 HIDDEN_LETTERS: Final = 40  # letters of hidden text from which a document is flagged
 LINKS_ELSEWHERE: Final = 0.05  # share of a page's characters in links to other pages above which it is no mere document
-MAX_MENU: Final = 100  # passages of a container of a document that are looked at as a menu
+MENU_SHARE: Final = 0.5  # share of a document's characters above which a container of links is what it is about: an index
 NOSCRIPT_ONLY: Final = 0.2  # prose outside noscript, relative to that inside, below which noscript is the only copy
 
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
@@ -38,6 +39,7 @@ _DOCUMENT_NAMES: Final[int] = sum(
 _TEXT_NOTES = frozenset(
     "html." + what for what in "permalink citation_backlink page_number line_number note_mark formula_twin screen_reader".split()
 )
+_TOC = BITS[".toc"]
 _LEADING = BITS[".nav"] | BITS[".header"] | BITS[".footer"] | BITS[".search"]
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
@@ -233,13 +235,25 @@ def named(page: Page, shares: Shares, rules: tuple[tuple[str, int], ...] = CLEAN
 
 
 def menus(page: Page, gone: list[str]) -> list[str]:
-    """Rules of a document's passages that stand in a container which its name says leads elsewhere, and which is mostly links."""
+    """Rules of a document's passages that stand in a container which its name says leads elsewhere, and which is mostly links.
+
+    So do contents whose links all lead to places of this page: its headings say the same.
+    """
     out = gone[:]
-    if page.names & _LEADING:
-        for element in [e for e, bits in enumerate(page.own) if bits & _LEADING]:
-            first, last = page.first[element], min(page.last[element], page.first[element] + MAX_MENU)
-            if 2 * sum(page.linked[first:last]) > sum(map(len, page.text[first:last])):
-                out[first:last] = [rule or "html.navigation" for rule in out[first:last]]
+    if not page.names & (_LEADING | _TOC):
+        return out
+    sizes = list(accumulate(map(len, page.text), initial=0))
+    linked = list(accumulate(page.linked, initial=0))
+    leave = (any(not href.startswith("#") for href in page.targets.get(number, ())) for number in range(len(page.text)))
+    leaving = list(accumulate(leave, initial=0))
+    covered = 0  # passages up to here belong to a menu already
+    for element in [e for e, bits in enumerate(page.own) if bits & (_LEADING | _TOC)]:
+        first, last = page.first[element], page.last[element]
+        size = sizes[last] - sizes[first]
+        menu = last > covered and 2 * (linked[last] - linked[first]) > size and size <= MENU_SHARE * sizes[-1]
+        if menu and (page.own[element] & _LEADING or leaving[last] == leaving[first]):
+            out[first:last] = [rule or "html.navigation" for rule in out[first:last]]
+            covered = last
     return out
 
 

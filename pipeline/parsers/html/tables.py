@@ -16,6 +16,9 @@ PADDING: Final = 4  # empty cells added for spans, per real cell: bounds memory 
 LONG_CELL: Final = 600  # characters of an average filled cell above which a table without headers places paragraphs
 PROSE_CELL: Final = 60  # characters of each cell from which a single row without headers does so: columns of a newsletter
 FULL_CELL: Final = 4  # passages of an average filled cell above which it does so
+SECTION_CELL: Final = 150  # characters of an average filled cell up to which a table whose rows stand under headings holds data
+SIGNATURE_CELLS: Final = 100  # cells of a table up to which it may be the signature of a function
+SECTION_ROWS: Final = 2  # rows of several cells that such a table has at least
 
 _TABLE, _TR, _TD, _TH, _CAPTION, _THEAD = (TAG[t] for t in ("table", "tr", "td", "th", "caption", "thead"))
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
@@ -95,10 +98,12 @@ class _Counts:
         self.headers = self.filled = self.headings = self.passages = self.characters = 0
         self.shortest = LONG_CELL  # characters of the shortest cell that has text
         self.code = False
+        self.row = 0  # of the last cell
+        self.heading_rows: dict[int, int] = {}  # rows with headings: headings in each
 
     def see(self, page: Page, element: int, tag: int) -> None:
         if tag in _CELLS:
-            row = page.parent[element]
+            self.row = row = page.parent[element]
             self.cells.setdefault(row, []).append(element)
             self.headers += tag == _TH
             first, last = page.first[element], page.last[element]
@@ -114,10 +119,11 @@ class _Counts:
             self.headers += 1
         elif tag in _HEADINGS:
             self.headings += 1
+            self.heading_rows[self.row] = self.heading_rows.get(self.row, 0) + 1
 
     def is_data(self, page: Page, table: int) -> bool:
         role = page.attributes.get(table, {}).get("role")
-        if self.headings or (role in ("presentation", "none") and not self._is_headed(page)):
+        if (self.headings and not self._is_sectioned(page)) or (role in ("presentation", "none") and not self._is_headed(page)):
             return False
         widest = max(map(len, self.cells.values()), default=0)
         if not self.headers:
@@ -128,9 +134,28 @@ class _Counts:
             return False
         if self.headers:
             return True
-        if len(self.cells) == 1 and self.shortest >= PROSE_CELL:
+        if len(self.cells) == 1 and (self.shortest >= PROSE_CELL or self._holds_table(page)):
             return False
         return self.characters / self.filled <= LONG_CELL and self.passages / self.filled <= FULL_CELL
+
+    def _holds_table(self, page: Page) -> bool:
+        """Whether a cell of its one row holds a table and nothing else: it only sets that beside something."""
+        return any(
+            page.tag[cell + 1 : cell + 2] == [_TABLE]
+            and page.parent[cell + 1] == cell
+            and page.first[cell] == page.first[cell + 1] < page.last[cell] == page.last[cell + 1]
+            for cell in next(iter(self.cells.values()))
+        )
+
+    def _is_sectioned(self, page: Page) -> bool:
+        """Whether its headings stand alone in their rows, as those of the groups of a specification do, or are headers of columns."""
+        for row, headings in self.heading_rows.items():
+            cells = [cell for cell in self.cells.get(row, ()) if page.first[cell] < page.last[cell]]
+            alone = headings == 1 == len(cells) and page.last[cells[0]] - page.first[cells[0]] == 1
+            if not alone and (headings != len(cells) or any(page.tag[cell] != _TH for cell in cells)):
+                return False
+        rows = sum(filled > 1 for row, filled in self.row_filled.items() if row not in self.heading_rows)
+        return rows >= SECTION_ROWS and self.characters <= SECTION_CELL * self.filled
 
     def _is_headed(self, page: Page) -> bool:
         """Whether the first row is of headers alone and those below have as many cells without any: no layout, whatever its role says."""
@@ -179,6 +204,49 @@ def cells(page: Page, table: int) -> Cells:
             holder[element] = 0 if tag == _TABLE else holder[page.parent[element]]
     owner = {number: holder.get(page.holder[number], 0) for number in range(page.first[table], page.last[table])}
     return Cells([row for row in rows.values() if row], owner)
+
+
+def sections(page: Page, found: Cells, passages: dict[int, Passage]) -> list[tuple[int, Cells]]:
+    """The parts of a table, each under the heading that stands alone in the row above it (number of the passage, -1 for none)."""
+    content: dict[int, list[int]] = {}
+    for number, cell in found.owner.items():
+        if number in passages:
+            content.setdefault(cell, []).append(number)
+    parts: list[tuple[int, Cells]] = [(-1, Cells([], dict.fromkeys(content.get(0, ()), 0)))]
+    for row in found.rows:
+        numbers = [number for cell in row for number in content.get(cell, ())]
+        if len(numbers) == 1 and page.tag[page.holder[numbers[0]]] in _HEADINGS:
+            parts.append((numbers[0], Cells([], {})))
+        else:
+            parts[-1][1].rows.append(row)
+            parts[-1][1].owner.update((number, cell) for cell in row for number in content.get(cell, ()))
+    return parts
+
+
+def signature(rows: list[list[str]], links: list[tuple[int, int, str]]) -> Passage | None:
+    """The line that a table sets as columns of a function's name, its parameters and brackets between them; None where it does not.
+
+    >>> signature([["int max", "(", "int", "a,"], ["", "", "int", "b"], ["", ")"]], []).text
+    'int max(int a, int b)'
+    """
+    first = [cell for cell in rows[0] if cell]
+    opens = len(first) > 1 and (first[1] in ("(", "()") or first[0].endswith("("))
+    if not opens or ")" not in "".join(rows[-1]) or sum(map(len, rows)) > SIGNATURE_CELLS:
+        return None
+    text, at, used, spans = "", 0, 0, []
+    for row in rows:
+        for cell in row:
+            if cell:
+                tight = cell[0] in "()," or text.endswith("(") or not text
+                text += cell if tight else " " + cell
+                shift = len(text) - len(cell) - at
+                while used < len(links) and links[used][0] < at + len(cell):
+                    start, end, href = links[used]
+                    used += 1
+                    spans.append((start + shift, end + shift, href))
+            at += len(cell) + 3
+        at -= 2  # a line ends with one sign where cells are parted by three
+    return Passage(text, spans, [])
 
 
 def build(page: Page, found: Cells, passages: dict[int, Passage]) -> Rows:

@@ -134,6 +134,7 @@ for _group, _words in _NAMES["groups"].items():
 _UNLESS: Final = tuple((BITS["." + group], frozenset(words)) for group, words in _NAMES["unless"].items())
 _WORDS = re.compile(r"[A-Z]*[a-z]+|[A-Z]+")  # a capital behind a small letter begins a word
 _DIGITS = re.compile(r"[0-9]+")
+_HASH = re.compile(r"[0-9a-f]{16,}")  # the id of something by its content: `ad` in it says nothing
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
 
 HIDING = re.compile(
@@ -150,7 +151,7 @@ def token_bits(token: str) -> int:
     if token in _QUOTED:
         return QUOTED
     bits = _EXACT_BITS.get(token, 0)
-    words = _WORDS.findall(token)
+    words = _WORDS.findall(_HASH.sub("", token) if len(token) >= 16 else token)
     for word in words:
         bits |= _WORD_BITS.get(word.lower(), 0)
     for group, others in _UNLESS:
