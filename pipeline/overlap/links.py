@@ -25,6 +25,8 @@ CACHED = 1 << 16  # names whose answers are kept: links of a corpus repeat
 _NOTE = r"md|markdown|mdown|mkd|mdx|qmd|rmd|canvas|base"
 _ENDING = re.compile(rf"\.(?:{_NOTE}|wikitext|wiki|txt|html?)$", re.I)
 _NOTE_ENDING = re.compile(rf"\.(?:{_NOTE})$", re.I)
+_PAGE_ENDING = re.compile(r"\.html?$")
+_INDEXES = ("index", "_index", "readme")  # what stands for a folder, by the programs that make sites of notes
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.I)
 
 
@@ -156,6 +158,7 @@ class Index:
         self._addressed = False  # a document has an address: where none has, no link to one leads anywhere
         self._titles = lru_cache(CACHED)(self._titled)
         self._sure = lru_cache(CACHED)(self._own)  # answers that do not depend on who asks
+        self._page = lru_cache(CACHED)(self._page_of)
         self._near = lru_cache(CACHED)(self._nearest)  # and those that depend on the folder of who asks
         self._folders = lru_cache(CACHED)(self._around)  # a name that many bear is asked for from many folders
 
@@ -199,6 +202,8 @@ class Index:
         if not found.how and _NOTE_ENDING.search(document.path):  # among notes an address is a name, too: so Obsidian reads it
             found = self._inside(document, unquote(name).lstrip("./"))
         if not found.how:
+            found = self._page(document.source, self._from(document, unquote(name)))
+        if not found.how:
             found = self._one(f"permalink\0{document.source}\0{_permalink(name)}", "permalink")
         if not found.how and document.url.startswith("http"):
             found = self._one(f"url\0{_address(_joined(document.url, target))}", "url")
@@ -215,6 +220,14 @@ class Index:
         """The document of a source that a name means: by path, by last part of a path, by another name; of several the nearest."""
         found = self._sure(document.source, name)
         return self._near(document.source, name, self._folder(document)) if found.how == "ambiguous" else found
+
+    def _page_of(self, source: str, path: str) -> Found:
+        """What a site shows at an address: the page made of a document (`a.html` of `a.md`), or the index of a folder."""
+        key = _fold(path).rstrip("/")
+        for name in (_PAGE_ENDING.sub("", key), *(f"{key}/{index}".lstrip("/") for index in _INDEXES)):
+            if name != key and len(ids := self._names.get(f"folded\0{source}\0{name}")) == 1:
+                return Found(ids[0], "path")
+        return NOTHING
 
     def _titled(self, name: str) -> Found:
         return self._one(f"titles\0{_fold(name.replace('_', ' '))}", "title")

@@ -262,7 +262,7 @@ class Body:
             changes = syntax.apart([*changes, *syntax.turned(found)])
         if "](" in text:
             extra = [x for x in syntax.open_links(text) if not syntax.inside(x[0][0].start, literal)]
-            changes = syntax.apart([*changes, *(edit for edits, _ in extra for edit in edits)])
+            changes = syntax.apart([*changes, *syntax.labelled(text, found), *(edit for edits, _ in extra for edit in edits)])
             found = [*found, *(link for _, link in extra)]
         if self.braced and "{" in text:
             changes = self._attributes(text, literal, found, changes)

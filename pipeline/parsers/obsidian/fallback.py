@@ -35,10 +35,13 @@ Event = tuple[Any, Place]
 
 
 class _Reader(MarkdownIt):
-    """A reader to which every address is one: links to files are links, and where one leads is judged elsewhere."""
+    """A reader to which every address is one: links to files are links as written, and where one leads is judged elsewhere."""
 
     def validateLink(self, _url: str) -> bool:
         return True
+
+    def normalizeLink(self, url: str) -> str:
+        return url
 
 
 def events(text: str, dialect: bool) -> Iterator[Event]:

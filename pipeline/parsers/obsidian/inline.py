@@ -126,9 +126,11 @@ class Inline:
             name = "wiki" if kind["WikiLink"]["has_pothole"] else "bare"
         else:
             name = "mail" if kind == "Email" else "inline"
-        at = self.here()
+        at, target = self.here(), value["dest_url"]
+        if target[:2] == "[[" and target[-2:] == "]]":  # a note by its name where Markdown has an address, as Logseq writes it
+            name, target = "wiki", target[2:-2].partition("|")[0]
         title = value.get("title", "") if image else ""
-        self.open_links.append((InlineLink(at, at, value["dest_url"], name, image, "", title), len(self.parts)))
+        self.open_links.append((InlineLink(at, at, target, name, image, "", title), len(self.parts)))
 
     def image_start(self, value: dict[str, Any], place: Place) -> None:
         self.link_start(value, place, image=True)

@@ -41,6 +41,7 @@ _COMMANDED = re.compile(
     r"|\{\{ *site\.(?:base)?url *\}\}|(\{\{ *(?:site|page)\.[\w.]+ *\}\})"
     r"|\{\{ *[\"'“]([^\"'“”{}]+)[\"'”] *\| *(?:rela|abso)[\w_]+ *\}\})([^()\s]*)\)"
 )
+MAX_LABEL = 300  # code points of a link's words
 _GLUED_STARS = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 _SPACED_STARS = re.compile(r"(?<![A-Za-z0-9_*(])\*\*(?=\w)([^*\n]*[^\s*])[ \t]++\*\*")
 _FIELD = re.compile(r"[\[(]([^\[\]()\n:]{1,60})::[ \t]*+([^\[\]()\n]++)[\])]|^([^\s:`|\[(][^:\n`|\[(]{0,60}?)::(?:[ \t]+(.+))?$", re.M)
@@ -112,6 +113,26 @@ def turned(links: Iterable[InlineLink]) -> list[Edit]:
         if link.kind == "wiki" and not link.image and link.words.strip():
             link.target, link.words = link.words, link.target
             found.append(Edit(link.start, link.end, link.words))
+    return found
+
+
+def labelled(text: str, links: Iterable[InlineLink]) -> list[Edit]:
+    """Gives wikilinks that stand as the address of a Markdown link its words, as Logseq does, and the edits that take out the rest.
+
+    >>> link = InlineLink(7, 15, "Oak tree", "bare", False, "")
+    >>> labelled("[oaks](Oak tree)", [link]), link.start, link.end
+    ([Edit(start=0, end=1, text=''), Edit(start=5, end=16, text='')], 1, 5)
+    """
+    found: list[Edit] = []
+    for link in links:
+        start, end = link.start, link.end
+        if link.kind in ("bare", "wiki") and not link.image and text[start - 2 : start] == "](" and text[end : end + 1] == ")":
+            at = text.rfind("[", max(0, start - MAX_LABEL), start - 2) + 1
+            if at and at < start - 2 and not re.search(r"[\]\n]", text[at : start - 2]):
+                link.start, link.end, link.kind, link.words = at, start - 2, "wiki", text[at : start - 2]
+                link.image = text[max(0, at - 2) : at] == "!["
+                lead = int(text[at - 3 : at - 2] == " " and text[end + 1 : end + 2] in ("", " "))  # of a picture, which has no words
+                found += [Edit(at - 2 - lead, end + 1, "")] if link.image else [Edit(at - 1, at, ""), Edit(start - 2, end + 1, "")]
     return found
 
 
