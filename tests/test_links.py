@@ -77,15 +77,17 @@ def test_a_page_of_a_site_is_found_by_its_address_alone() -> None:
 
 def test_addresses_of_a_site_made_of_notes_lead_to_the_notes() -> None:
     """Folders show their index, and `b.html` is made of `b.md`; what is only named so elsewhere is something else."""
-    links = [("internal", t) for t in ("../y/", "../y", "../y/b.html", "../z/", "/", "../c.html", "y/b.html")]
+    links = [("internal", t) for t in ("../y/", "../y", "../y/b.html", "../z/", "/", "../c.html", "y/b.html", "/q", "/q/s/")]
     notes = [
         Named("n:a", "n", "n/x/a.md", links=links),
         Named("n:y", "n", "n/y/_index.md"),
         Named("n:b", "n", "n/y/b.md"),
         Named("n:z", "n", "n/z/README.md"),
         Named("n:r", "n", "n/index.md"),
+        Named("n:q", "n", "n/src/q/index.md"),
+        Named("n:i", "n", "n/x/names.md", title="Index"),
     ]
-    assert [answer.to for answer in resolve(notes)] == ["n:y", "n:y", "n:b", "n:z", "n:r", "", ""]
+    assert [answer.to for answer in resolve(notes)] == ["n:y", "n:y", "n:b", "n:z", "n:r", "", "", "n:q", ""]
 
 
 def test_the_nearest_of_several_depends_on_who_asks() -> None:

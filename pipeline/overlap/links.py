@@ -198,11 +198,16 @@ class Index:
         if kind != "internal":
             found = self._inside(document, self._from(document, name) if name.startswith(("./", "../")) else name.lstrip("/"))
             return found if found.how else self._titles(name)
-        found = self._inside(document, self._from(document, unquote(name)))
-        if not found.how and _NOTE_ENDING.search(document.path):  # among notes an address is a name, too: so Obsidian reads it
-            found = self._inside(document, unquote(name).lstrip("./"))
+        plain = unquote(name)
+        found = self._inside(document, self._from(document, plain))
+        notes = _NOTE_ENDING.search(document.path) is not None
+        if not found.how and notes:  # among notes an address is a name, too: so Obsidian reads it
+            found = self._inside(document, plain.lstrip("./"))
         if not found.how:
-            found = self._page(document.source, self._from(document, unquote(name)))
+            found = self._page(document.source, self._from(document, plain))
+        if not found.how and notes and (folder := plain.strip("./")):  # below the folder that the site is made of
+            index = self._inside(document, f"{folder}/index")
+            found = index if index.how in ("folded_path", "suffix") else found  # no note that is only called Index
         if not found.how:
             found = self._one(f"permalink\0{document.source}\0{_permalink(name)}", "permalink")
         if not found.how and document.url.startswith("http"):
