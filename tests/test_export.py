@@ -355,6 +355,33 @@ def test_further_paragraphs_of_an_item_stand_in_it() -> None:
     assert to_markdown(Document(text=text, blocks=blocks)) == "- One.\n\n  More of it.\n- Two.\n"
 
 
+CALLOUTS = """> [!warning] Take *care*
+> of the bog.
+>
+> It is deep.
+>
+> > [!tip]-
+> > Walk around.
+
+Words between.
+
+> [!todo]
+> Bring boots.
+
+> A quotation.
+"""
+
+
+def test_callouts_are_written_with_their_types() -> None:
+    note = clean(CALLOUTS, format="obsidian")
+    written = to_markdown(note)
+    again = clean(written, format="obsidian")
+    assert (again.text, again.metadata) == (note.text, note.metadata)
+    assert [(b.kind, b.level) for b in again.blocks] == [(b.kind, b.level) for b in note.blocks]
+    assert written.startswith("> [!warning] Take care\n> of the bog.\n>\n> It is deep.\n")
+    assert "!todo" not in to_markdown(msgspec.structs.replace(note, metadata={})), "only what the metadata names"
+
+
 def test_an_exclamation_mark_before_a_link_makes_no_picture() -> None:
     found = clean('<p>Look!<a href="https://ex.com/">Here</a></p>', format="html")
     assert to_markdown(found) == "Look\\![Here](<https://ex.com/>)\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from pipeline.model import Document, Record
 from pipeline.text.edit import drafts_of
@@ -32,12 +34,16 @@ def to_markdown(document: Document | Record, targets: Mapping[str, str] | None =
     for draft in drafts if targets else []:
         draft.links = [link._replace(target=(targets or {}).get(link.target, link.target)) for link in draft.links]
     parts = [f"# {_escape(document.title)}"] if document.title and not _opens_with(drafts, document.title) else []
-    items = _Items()
+    items, callouts = _Items(), _Callouts(document)
     for draft in drafts:
         listed = bool(items.open)
         column = items.column(draft)
+        within = callouts.within
+        opener = callouts.begun(draft)
         gap = "" if not parts else "\n" if listed and draft.marker else "\n\n"
-        parts += [gap, _block(draft, column)]
+        if within and draft.kind == "callout" and not opener:  # a further passage of the callout
+            gap = "\n" + ("> " * min(within, draft.level)).rstrip() + "\n"
+        parts += [gap, _block(draft, column, opener)]
     return "".join(parts) + "\n"
 
 
@@ -61,12 +67,37 @@ class _Items:
         return column
 
 
+class _Callouts:
+    """The callouts that the metadata of a note names, in order: a passage begins one where its first line is the next one's title."""
+
+    def __init__(self, document: Document | Record) -> None:
+        metadata = document.metadata if isinstance(document.metadata, dict) else json.loads(document.metadata or "{}")
+        named = metadata.get("callouts")
+        self.waiting: list[dict[str, Any]] = [*named] if isinstance(named, list) else []
+        self.within = 0  # level of the callout that the passage before stands in
+
+    def begun(self, draft: Draft) -> str:
+        """The sign of the callout that a passage begins, with a line end where no title follows; empty where it begins none."""
+        within, self.within = self.within, draft.level if draft.kind == "callout" else 0
+        if not self.within:
+            return ""
+        first = draft.text.partition("\n")[0]
+        number = next((n for n, callout in enumerate(self.waiting) if callout.get("title") == first), -1)
+        if number < 0 and draft.level > within and self.waiting and not self.waiting[0].get("title"):
+            number = 0  # without a title it cannot be told from a further passage of the one before
+        if number < 0:
+            return ""
+        callout = self.waiting[number]
+        del self.waiting[: number + 1]
+        return f"[!{callout.get('type', 'note')}]{callout.get('fold', '')}" + (" " if callout.get("title") else "\n")
+
+
 def _opens_with(drafts: list[Draft], title: str) -> bool:
     return bool(drafts) and drafts[0].kind == "heading" and drafts[0].text == title
 
 
-def _block(draft: Draft, column: int) -> str:
-    """A passage that begins in a column."""
+def _block(draft: Draft, column: int, opener: str) -> str:
+    """A passage that begins in a column; `opener` is the sign of the callout that it begins."""
     if draft.kind == "code":
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", draft.text)), default=0))
         return f"{fence}\n{draft.text}\n{fence}"
@@ -82,7 +113,7 @@ def _block(draft: Draft, column: int) -> str:
         return " " * column + draft.marker + text.replace("\n", "\n" + within)
     if draft.kind in ("quote", "callout"):
         mark = "> " * max(1, draft.level)
-        return mark + text.replace("\n", "\n" + mark)
+        return mark + (opener + text).replace("\n", "\n" + mark)
     return f"*{text}*" if draft.kind == "caption" else text
 
 
