@@ -93,7 +93,7 @@ class Builder(Listings):
             self._borders.append(len(self._buffer))
         if tag in CONTAINERS:
             if self._pre_level:
-                self._block_in_pre(attrs)
+                self._block_in_pre(tag, attrs)
             else:
                 self._open(tag, attrs)
                 if self._listed:
@@ -130,7 +130,7 @@ class Builder(Listings):
             self._borders.append(len(self._buffer))
         if tag in CONTAINERS:
             if self._pre_level:
-                self._block_ends_in_pre(level)
+                self._block_ends_in_pre(tag, level)
             else:
                 self._close()
         elif tag == "a":
@@ -138,7 +138,7 @@ class Builder(Listings):
                 self._end_link()
             self._closed = len(self._buffer)
         elif (kind := KIND.get(tag, INLINE)) != INLINE:
-            self._end_special(kind, level)
+            self._end_special(kind, tag, level)
         else:
             self._closed = len(self._buffer)
         if self._inline and self._inline[-1][0] == level:
@@ -302,7 +302,7 @@ class Builder(Listings):
             self._line_in_pre() if self._pre_level else self._flush()
         elif kind == PRE:
             if self._pre_level:
-                self._block_in_pre(attrs)
+                self._block_in_pre(tag, attrs)
             else:
                 self._open(tag, attrs)
                 self._listed, self._pre_level = 0, self._level
@@ -322,7 +322,7 @@ class Builder(Listings):
             self._buffer.append(" ")  # an icon stands between words as a space does
             self._read(PICTURE)
 
-    def _end_special(self, kind: int, level: int) -> None:
+    def _end_special(self, kind: int, tag: str, level: int) -> None:
         if kind == SUP:
             self._end_sup()
         elif kind == QUOTE:
@@ -333,7 +333,7 @@ class Builder(Listings):
             self._gap()
         elif kind == PRE:
             if level != self._pre_level:
-                self._block_ends_in_pre(level)
+                self._block_ends_in_pre(tag, level)
             else:
                 if self._buffer:
                     self._flush_pre()

@@ -6,9 +6,15 @@ what a pointer over a name would show are no code and go to the ledger.
 
 from __future__ import annotations
 
+from typing import Final
+
 from pipeline.parsers.html.media import NOTE, Media
 from pipeline.parsers.html.passages import ROW
 from pipeline.parsers.html.vocabulary import LINE, LINE_NUMBERS, LINED, LISTING, TOOLTIP, name_bits
+from pipeline.text.layout import INDENT
+
+MAX_DEPTH: Final = 20  # levels of a nested value that are set in: deeper, indents make the text grow with the square of the depth
+_NESTS: Final = frozenset(("ul", "ol"))
 
 
 class Listings(Media):
@@ -35,22 +41,29 @@ class Listings(Media):
 
     def _start_listing(self, level: int) -> None:
         self._open("pre", {})
-        self._pre_level, self._listing, self._line_end = level, True, 0
+        self._pre_level, self._listing, self._line_end, self._depth = level, True, 0, 0
 
-    def _block_in_pre(self, attrs: dict[str, str]) -> None:
+    def _block_in_pre(self, tag: str, attrs: dict[str, str]) -> None:
         """A block begins inside preformatted text: on a new line."""
-        if self._listing:
-            names = name_bits(attrs.get("class") or "")[0] if attrs else 0
-            if names & (LINE_NUMBERS | TOOLTIP):
-                self._read(NOTE, "html.line_number\0" if names & LINE_NUMBERS else "html.tooltip\0")
-                return
-            end, self._line_end = self._line_end, -1
-            if end >= 0 and not "".join(self._buffer[end:]).strip():
-                del self._buffer[end:]
-                return
-        self._line_in_pre()
+        if not self._listing:
+            self._line_in_pre()
+            return
+        names = name_bits(attrs.get("class") or "")[0] if attrs else 0
+        if names & (LINE_NUMBERS | TOOLTIP) or tag == "button":
+            rule = "html.tooltip\0" if names & TOOLTIP else "html.form_control\0" if tag == "button" else "html.line_number\0"
+            self._read(NOTE, rule)
+            return
+        end, self._line_end = self._line_end, -1
+        if end >= 0 and not "".join(self._buffer[end:]).strip():
+            del self._buffer[end:]
+        elif self._buffer and not self._buffer[-1].isspace():
+            self._line_in_pre()
+        if tag in _NESTS:
+            self._depth = min(MAX_DEPTH, self._depth + 1)
+        elif tag == "li" and self._depth:
+            self._buffer.append(INDENT * self._depth)
 
-    def _block_ends_in_pre(self, level: int) -> None:
+    def _block_ends_in_pre(self, tag: str, level: int) -> None:
         """A block ends inside preformatted text, or the listing does."""
         if not self._listing:
             self._line_in_pre()
@@ -60,7 +73,11 @@ class Listings(Media):
             self._pre_level, self._listing = 0, False
             self._close()
             self._close()
-        elif self._line_end < 0:
-            self._buffer.append("\n")
-            self._line_end = len(self._buffer)
-            self._borders.append(self._line_end)
+        else:
+            if self._line_end < 0 or "".join(self._buffer[self._line_end :]).strip():
+                self._buffer.append("\n")
+                self._line_end = len(self._buffer)
+                self._borders.append(self._line_end)
+            if tag in _NESTS:
+                self._depth = max(0, self._depth - 1)
+                self._buffer.append(INDENT * self._depth)

@@ -29,6 +29,7 @@ _PAGES = frozenset(("WebPage", "AboutPage", "ContactPage", "FAQPage", "Collectio
 _H1 = TAG["h1"]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?\Z")
 _SLASHES = re.compile(r"\d{4}/\d{1,2}/\d{1,2}\Z")  # as Google Scholar asks for dates: year, month, day
+_INLINE = re.compile(r"</?(?:i|em|b|strong|sub|sup|span|small|u)(?: [^<>]{0,200})?/?>", re.I)
 _SEPARATOR = re.compile(r"\s+[|–—·•»:/\\-]\s+|\s*\|\s*")
 _CREATIVE_COMMONS = re.compile(
     r"creativecommons\.org/(?:licenses/(?P<kind>[a-z-]+)/(?P<version>\d\.\d)|publicdomain/(?P<zero>zero|mark)/1\.0)", re.I
@@ -79,6 +80,8 @@ class PageMetadata:
 
     def put(self, name: str, value: str, source: str) -> None:
         """Sets a field unless a better source has."""
+        if name == "title" and "<" in value:  # publishers leave the italics of species and formulas in
+            value = " ".join(_INLINE.sub("", value).split())
         value = _checked(name, unicode.normalize(value).strip())
         if not value or name in self.sources:
             return

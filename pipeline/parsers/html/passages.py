@@ -22,6 +22,7 @@ from pipeline.parsers.html.vocabulary import (
     ROLE_BITS,
     TAG_BITS,
     TELLING,
+    VERBS,
     hides,
     name_bits,
     token_bits,
@@ -49,9 +50,9 @@ class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _apart _blocks _borders _buffer _chrome _closed _content _current _elements _formula_end _href _hrefs _inline _joins _level
-        _line_end _lined _link_level _listed _listing
-        _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading _reference _rows _skip _sup data""".split()
+        """_anc _apart _blocks _borders _buffer _chrome _closed _content _current _depth _elements _formula_end _href _hrefs _inline _joins
+        _level _line_end _lined _link_level _listed _listing _mark _marks _note_at _notes _path _paths _places _pre_level _prefix
+        _reading _reference _rows _skip _sup data""".split()
     )
 
     def __init__(self) -> None:
@@ -75,6 +76,7 @@ class Passages(Page):
         self._link_level = self._pre_level = 0
         self._hrefs: list[str] = []
         self._marks = False
+        self._depth = 0  # lists open in a listing: a value inside another, as viewers of JSON set it
         self._listed = 0  # name bits of the element just opened, where they say that it may be a listing of code or a part of one
         self._lined = (0, 0)  # the last element that is a listing if lines come first in it, and its level
         self._listing = False  # preformatted text is a listing whose lines are blocks
@@ -169,7 +171,8 @@ class Passages(Page):
                 first += 1
             while last > 0 and last > at - NEAR and buffer[last] in MARKS:
                 last -= 1
-            if first < size and buffer[first] and _APART.fullmatch(buffer[last][-2:] + buffer[first][0]):
+            sign = buffer[first][:1] if first < size else ""
+            if sign and (_APART.fullmatch(buffer[last][-2:] + sign) or (sign == "/" and buffer[last].lower() in VERBS)):
                 apart.append(at)
         self._joins.clear()
         if apart:
@@ -303,6 +306,7 @@ class Passages(Page):
             bits |= found
         bits |= self.rule_bits
         if bits > NAMED:
+            self.names |= bits
             self._listed, bits = bits, bits & NAMED
         parent = self._current
         self._anc = anc = self._anc | bits

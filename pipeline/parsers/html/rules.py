@@ -6,13 +6,14 @@ rest of the page is the larger part.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from itertools import accumulate
 from typing import Final
 
 from pipeline.parsers.html.hints import copied, headings, letters
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.vocabulary import BITS, DOCUMENT_WRITERS, FOOTNOTE, HIDDEN, NOSCRIPT, SPOKEN, TAG
+from pipeline.parsers.html.vocabulary import BITS, DOCUMENT_WRITERS, FOOTNOTE, HIDDEN, NAMED, NOSCRIPT, SERVICE, SPOKEN, TAG, VERBS
 
 PROSE_LENGTH: Final = 60  # characters from which a passage may be prose; headings, menu entries and buttons are shorter
 PROSE_LINKED: Final = 0.35  # share of a passage inside links above which it is a list of links, not prose
@@ -31,6 +32,8 @@ _HEADED = _HEADINGS | {TAG["dt"]}
 _MENUS = BITS["nav"] | BITS["menu"] | BITS[".nav"] | BITS["header"] | BITS["form"]
 _SECTIONING = BITS["article"] | BITS["main"]
 _BUTTON = BITS["button"]
+_P = TAG["p"]
+_OPERATION = re.compile(rf"(?:{'|'.join(sorted(VERBS))}) ?/", re.I)
 _DOCUMENT_NAMES: Final[int] = sum(
     BITS[name]
     for name in """main article p table li figure blockquote hidden faint nav header footer aside menu noscript .article .content .title
@@ -147,7 +150,8 @@ def controls(page: Page) -> list[bool]:
     """Which passages stand in a button that does something.
 
     One that alone is a heading or term, holds a heading, or has a section that a click opens right behind it is no control: it opens that
-    section (WAI-ARIA's pattern for accordions), or its end tag is missing and half a page stands inside. Buttons inside a control are not
+    section (WAI-ARIA's pattern for accordions), or its end tag is missing and half a page stands inside. Nor is one that begins with a verb
+    of HTTP and a path, or one that holds a paragraph in a reference of a web service. Buttons inside a control are not
     looked at.
     """
     marks = [False] * len(page.text)
@@ -157,13 +161,15 @@ def controls(page: Page) -> list[bool]:
     heads = [e for e, tag in enumerate(page.tag) if tag in _HEADINGS] if buttons else []
     openers = {e for e in buttons if not _OPENING.isdisjoint(page.attributes.get(e, ()))}
     opened = _opened(page) if openers else {}
-    covered = 0
+    covered, service = 0, bool(page.names & SERVICE)
     for element in buttons:
         first, last = page.first[element], page.last[element]
         empty = bisect(heads, element) == bisect(heads, page.stop[element] - 1)
         around = page.parent[element]
         opens = page.tag[around] in _HEADED and page.last[around] - page.first[around] == last - first
         opens = opens or (element in openers and opened.get(last, 0) >= page.stop[element])
+        opens = opens or _OPERATION.match(" ".join(page.text[first : min(last, first + 2)])) is not None
+        opens = opens or (service and any(page.tag[holder] == _P for holder in page.holder[first:last]))
         if empty and first >= covered and not opens:
             marks[first:last] = [True] * (last - first)
             covered = last
@@ -247,7 +253,7 @@ def menus(page: Page, gone: list[str]) -> list[str]:
     leave = (any(not href.startswith("#") for href in page.targets.get(number, ())) for number in range(len(page.text)))
     leaving = list(accumulate(leave, initial=0))
     covered = 0  # passages up to here belong to a menu already
-    for element in [e for e, bits in enumerate(page.own) if bits & (_LEADING | _TOC)]:
+    for element in [e for e, bits in enumerate(page.own) if bits & (_LEADING | _TOC) and page.tag[e] not in _HEADINGS]:
         first, last = page.first[element], page.last[element]
         size = sizes[last] - sizes[first]
         menu = last > covered and 2 * (linked[last] - linked[first]) > size and size <= MENU_SHARE * sizes[-1]
@@ -282,7 +288,9 @@ def is_plain(page: Page) -> bool:
     written_by = next((m.get("content") or "" for m in page.meta if (m.get("name") or "").lower() == "generator"), "")
     if written_by.strip().lower().startswith(DOCUMENT_WRITERS):
         return True
-    if page.names & ~_DOCUMENT_NAMES or page.notes.keys() - _TEXT_NOTES or page.data_scripts:
+    if page.names & SERVICE:
+        return True
+    if page.names & NAMED & ~_DOCUMENT_NAMES or page.notes.keys() - _TEXT_NOTES or page.data_scripts:
         return False
     mostly = (number for number, linked in enumerate(page.linked) if 2 * linked > len(page.text[number]))
     elsewhere = sum(len(page.text[n]) for n in mostly if not all(href.startswith("#") for href in page.targets.get(n, ())))

@@ -120,13 +120,15 @@ QUOTED: Final = 1 << (len(BITS) + len(WIKI_BITS))  # a post of another site
 FOOTNOTE: Final = QUOTED << 1  # a note, by its role
 SPOKEN: Final = FOOTNOTE << 1  # for readers of screens alone
 NAMED: Final = (1 << 63) - 1
-"""Name bits that an element keeps: numpy's integers hold no more. Those of listings above them are looked at once, when it begins."""
-LISTING, LINED, LINE, LINE_NUMBERS, TOOLTIP = (1 << (63 + i) for i in range(5))
+"""Name bits that an element keeps: numpy's integers hold no more. Those above them are looked at once, when it begins."""
+LISTING, LINED, LINE, LINE_NUMBERS, TOOLTIP, SERVICE = (1 << (63 + i) for i in range(6))
 FOOTNOTE_ROLES: Final = frozenset(_NAMES["footnotes"]["roles"])
 _QUOTED: Final = frozenset(_NAMES["quoted"]["classes"])
 _EXACT_BITS.update(dict.fromkeys(SPOKEN_CLASSES, SPOKEN))
 for _bit, _kind in ((LISTING, "containers"), (LINED, "lined"), (LINE, "line"), (LINE_NUMBERS, "numbers"), (TOOLTIP, "tooltips")):
     _EXACT_BITS.update({name: _EXACT_BITS.get(name, 0) | _bit for name in _NAMES["listings"][_kind]})
+_EXACT_BITS.update(dict.fromkeys(_NAMES["services"]["classes"], SERVICE))
+VERBS: Final = frozenset(_NAMES["services"]["verbs"])
 _WORD_BITS: Final[dict[str, int]] = {}
 for _group, _words in _NAMES["groups"].items():
     for _word in _words:
