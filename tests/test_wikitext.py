@@ -212,6 +212,13 @@ OPENERS += [
     "</li> <li>",
     "\n{|\n|a||",
     "\n;a:b",
+    "p <0.05 ",
+    "<é",
+    "<tr><td>a",
+    "<ul><li>a",
+    "<table><li>a",
+    "<dl><dt>a<dd>b",
+    "</td>",
 ]
 
 
@@ -227,6 +234,15 @@ def test_what_never_closes_costs_linear_time_and_keeps_the_tail(unit: str) -> No
     small, large = min(cost(5_000), cost(5_000)), cost(20_000)
     assert large < 0.6
     assert large < 0.15 or large < 8 * small  # short times are noise
+
+
+@pytest.mark.parametrize("around", ["{{a|%s}}", "<table>%s</table>", "<ref>%s</ref>", "\n{|\n|%s\n|}\n"])
+@pytest.mark.parametrize("unit", ["p <0.05 ", "<tr><td>a", "<ul><li>a", "</td>", "<table><li>", "words of a box, "])
+def test_what_never_closes_costs_linear_time_inside_other_markup(unit: str, around: str) -> None:
+    start = time.process_time()
+    document = clean(around % (unit * (50_000 // len(unit))) + TAIL, format="wikitext")
+    assert "The tail of the page stands here." in document.text
+    assert time.process_time() - start < 1, "quadratic time is three seconds and more"
 
 
 NESTED = ["w {{a|", "* {{a|title=b|c=", "<ref>{{a|", "{{quote|", "{{a|en|", "{{a|A sentence that is long enough to be one. "]

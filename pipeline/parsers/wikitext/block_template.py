@@ -13,7 +13,9 @@ from pipeline.parsers.wikitext.text_rules import params, quote_source, quote_wor
 
 MIN_PROSE = 40  # code points of a template's first argument from which it may be a sentence: shorter ones are labels and names
 _BLOCKS = frozenset({"text.quote", "text.list", "text.box", "text.described", "text.regions", "text.terms"})
-_SENTENCE = re.compile(r"\w\W+\w+.*[.!?。！？।։؟]['\"”’»)\]]*$", re.S)
+_TWO_WORDS = re.compile(r"\w\W+\w")
+_CLOSERS = "'\"’”»)]"
+_SENTENCE_ENDS = frozenset(".!?。！？।։؟")
 
 
 def block_template(flow: Flow, node: Node) -> bool:
@@ -95,7 +97,7 @@ def _prose(flow: Flow, node: Node, name: str) -> bool:
             continue
         words = "".join(n if isinstance(n, str) else "x" for n in param.value)  # as written: to look at what they give would be done twice
         code = key.strip().lower() in data.BOX_CODE
-        if _in_line(flow) or not (words.strip() if code else len(words) >= MIN_PROSE and _SENTENCE.search(words.strip(f" \n{GAP}"))):
+        if _in_line(flow) or not (words.strip() if code else len(words) >= MIN_PROSE and _is_sentence(words)):
             return False
         flow.flush(node.start)
         flow.page.kept_unknown += 1
@@ -111,6 +113,11 @@ def _prose(flow: Flow, node: Node, name: str) -> bool:
         flow.line_start = node.end
         return True
     return False
+
+
+def _is_sentence(words: str) -> bool:
+    """Whether words end as a sentence does; asked from the end, as a parameter may be as long as a page."""
+    return words.strip(f" \n{GAP}").rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS and _TWO_WORDS.search(words) is not None
 
 
 def _list_parameter(flow: Flow, value: Nodes, start: int) -> None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.parsers.wikitext.strip import EQUALS, MASKED
+from pipeline.parsers.wikitext.strip import EQUALS, LESS_THAN, MASKED
 
 BUDGET = 2.0  # rereading that is allowed, in lengths of the text: a handful of slips in a page costs less than masking a good one wrongly
 FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short texts keep what the parser can heal
 
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
+_LESS_THAN = re.compile(r"<(?![a-zA-Z/!\s])")  # begins no tag, but the parser looks for its end as far as the text goes: `p <0.05`
 _INDENTED_TABLE = re.compile(r"\n[ \t:]+(?=\{\|)")
 _INDENTED_FIRST = re.compile(r"[ \t:]+(?=\{\|)")
 _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
@@ -76,25 +77,29 @@ def bound(text: str) -> Bounded:
         if first := _INDENTED_FIRST.match(text):
             text = _outdented(first) + text[first.end() :]
     if "<" in text:
-        text = _TAG_BREAK.sub(lambda m: f"{m[1]} ", text)
+        text = _LESS_THAN.sub(LESS_THAN, _TAG_BREAK.sub(lambda m: f"{m[1]} ", text))
     scan = _Scan(text)
+    size = len(text)
     unpaired = scan.lost + [(at, kind) for at, kind in scan.open if kind not in _SINGLE]
+    singles = scan.singles + [(at, size) for at, kind in scan.open if kind in _SINGLE]
     regions = None if scan.doubtful or scan.open else scan.regions
+    if singles:
+        singles = singles if sum(end - at for at, end in singles) > BUDGET * size + FLOOR else []
+        text = _mask(text, [(at, "li") for at, _ in singles])  # what they say is said by their text as well
     if not unpaired:
-        return Bounded(text, 0, 0, regions)
+        return Bounded(text, 0, 0, None if singles else regions)
     tables = [at for at, sign in unpaired if sign == "\n"]
     if len(tables) <= 4:  # a missing last line: the wiki closes the table too
         unpaired = [(at, sign) for at, sign in unpaired if sign != "\n"]
     else:
         tables = []
-    size = len(text)
     if sum(size - at for at, _ in unpaired) <= BUDGET * size + FLOOR:
         unpaired = []
     if unpaired:
         text, regions = _mask(text, unpaired), None
     if tables:
         text, regions = text + "\n|}" * len(tables), None
-    return Bounded(text, len(unpaired), len(tables), regions)
+    return Bounded(text, len(unpaired), len(tables), None if singles else regions)
 
 
 def _outdented(match: re.Match[str]) -> str:
@@ -132,6 +137,7 @@ class _Scan:
     def __init__(self, text: str) -> None:
         self.open: list[tuple[int, str]] = []
         self.lost: list[tuple[int, str]] = []
+        self.singles: list[tuple[int, int]] = []  # openers that need no closer, but inside another tag are read as far as its end
         self.regions: list[Region] = []
         self.doubtful = False  # whether what pairs with what, or what a heading or a link holds, is the parser's to say
         self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
@@ -234,7 +240,9 @@ class _Scan:
             self._count[top] -= 1
             if top == kind:
                 break
-            if top not in _SINGLE:
+            if top in _SINGLE:
+                self.singles.append((at, end))
+            else:
                 self.lost.append((at, top))
             self._lost_kinds.add(top)
             self.doubtful = self.doubtful or (kind not in "{\n" and top not in _SINGLE)

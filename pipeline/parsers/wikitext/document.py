@@ -9,6 +9,7 @@ from pipeline.model import NO_SPAN, Citation, Diagnostic, Document, RawDocument,
 from pipeline.parsers.wikitext import citations, data, flat, variants
 from pipeline.parsers.wikitext.block_template import block_template
 from pipeline.parsers.wikitext.bounds import ADDRESS, FLAT_TEMPLATE, Bounded, Region, bound
+from pipeline.parsers.wikitext.closed import closed
 from pipeline.parsers.wikitext.degraded import degraded
 from pipeline.parsers.wikitext.emit import Emitter
 from pipeline.parsers.wikitext.emit_template import fields, outline, template
@@ -48,7 +49,7 @@ def parse(raw: RawDocument) -> Document:
     text = repaired.text if repaired else source
     in_variants = variants.has(text, raw.options.language)
     readable = prepared(text)
-    stripped = strip(variants.hide(readable) if in_variants else readable)
+    stripped = closed(strip(variants.hide(readable) if in_variants else readable))
     bounded = bound(hide(stripped.text))
     diagnostics: list[Diagnostic] = []
     flags: list[str] = []

@@ -36,6 +36,7 @@ LIST_SIGNS = "*#:"  # at the start of a line, where they are no nodes: a line wi
 _ITEM_MARKS = ("*", "#", ":", ";")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
+_OURS = re.compile(f"[{ITEM_START}{GAP}{OPEN}{AMPERSAND}{LESS_THAN}]")  # signs of this parser that stand for others
 _NUMBER = re.compile(r"\d")
 _NO_TITLE = re.compile("[\ufffd<>\\[\\]{}|]|%[0-9A-Fa-f]{2}")
 _END_OF_URL = re.compile("[\x00-\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -129,7 +130,7 @@ class Emitter:
         title = head[0] if len(head) == 1 and type(head[0]) is str else self.flat(head)
         assert isinstance(title, str)
         varies = "-{" in title and self.page.variants is not None
-        if varies or ITEM_START in title or GAP in title or OPEN in title or AMPERSAND in title or "&" in title:
+        if varies or (not title.isprintable() and _OURS.search(title)) or "&" in title:
             title = self.page.words(title)
         if "%" in title:
             title = _decoded(title)

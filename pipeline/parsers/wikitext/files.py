@@ -10,7 +10,7 @@ from pipeline.model import Image
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.nodes import Node, Nodes, split_parts
 from pipeline.parsers.wikitext.page import Page
-from pipeline.parsers.wikitext.strip import GAP
+from pipeline.parsers.wikitext.strip import GAP, LESS_THAN
 from pipeline.text.layout import Draft
 
 _FILE_NAME = re.compile(r"\.(?:jpe?g|png|gif|svg|webp|tiff?|xcf|djvu|pdf|og[gva]|webm|mp3|wav|flac)\Z", re.I)
@@ -48,7 +48,7 @@ def file(em: Flattens, name: str, node: Node, write: Callable[[str], None]) -> N
         text = part[0].strip() if len(part) == 1 and type(part[0]) is str else em.flat(part).strip()
         key, equals, value = text.partition("=")
         low = key.strip().lower()
-        if equals and low in data.FILE_KEYS and not (low == "link" and "<" in value):  # no address: then it is a caption
+        if equals and low in data.FILE_KEYS and (low != "link" or {"<", LESS_THAN}.isdisjoint(value)):  # no address is a caption
             if low in data.ALT_KEYS:
                 alt = page.words(value)
             framed = True if framed is None and low.startswith("thumb") else framed

@@ -346,6 +346,8 @@ class Flow:
         if name in ("ul", "ol", "dl"):
             (self._end_item if self.nested else self.flush)(node.start)
             before, self.nested = self.nested, (self.nested + {"ul": "*", "ol": "#", "dl": ""}[name])[:MAX_LIST_DEPTH]
+            if name == "dl":  # line ends between a term and what it means part nothing
+                body = [child for child in body if not isinstance(child, str) or child.strip()]
             self.walk(body, node.inner)
             self._end_item(node.end)
             self.nested = before
@@ -376,7 +378,8 @@ class Flow:
         self.numbers = numbers
 
     def _html_item(self, node: Node, name: str, body: Nodes) -> None:
-        self._end_item(node.start)
+        if name != "dd" or not self.term or self.line:
+            self._end_item(node.start)
         marks = {"li": self.nested or "*", "dt": ";", "dd": ":"}[name]
         pieces: list[str] = []
         rest: list[Node] = []

@@ -102,6 +102,28 @@ class Stripped:
             piece = bisect_right(ours, end) - 1
         return start, end + theirs[piece] - ours[piece]
 
+    def with_inserted(self, pieces: list[tuple[int, str]]) -> Stripped:
+        """The same with pieces of text put in, each at a place of `text`, in order; in the source they take no room."""
+        ours, theirs = self._ours[:-1] or [0], self._theirs or [0]
+        parts: list[str] = []
+        new_ours: list[int] = []
+        new_theirs: list[int] = []
+        done = shift = place = 0
+        for at, piece in pieces:
+            while place < len(ours) and ours[place] <= at:
+                new_ours.append(ours[place] + shift)
+                new_theirs.append(theirs[place])
+                place += 1
+            source = theirs[place - 1] + at - ours[place - 1]
+            parts += self.text[done:at], piece
+            new_ours += at + shift, at + shift + len(piece)
+            new_theirs += source, source
+            shift += len(piece)
+            done = at
+        new_ours += [start + shift for start in ours[place:]]
+        new_theirs += theirs[place:]
+        return Stripped("".join(parts) + self.text[done:], self.items, new_ours, new_theirs)
+
 
 def plain_controls(source: str, data: bytes | None = None) -> str:
     """The source with line ends as `\\n` and without control characters, at the same length; `data` is the source in UTF-8 where
