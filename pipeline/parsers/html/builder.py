@@ -97,7 +97,7 @@ class Builder(Listings):
             else:
                 self._open(tag, attrs)
                 if self._listed:
-                    self._begin_listing()
+                    self._begin_listing(attrs)
             return
         kind = KIND.get(tag, INLINE)
         if kind and kind != LINK:

@@ -16,6 +16,11 @@ from pipeline.parsers.html.vocabulary import TAG, WIKI_BITS
 from pipeline.text.layout import Draft
 
 MAX_TERM: Final = 200  # characters of a definition's term that go before its definition; longer ones are passages of their own
+MAX_LINES: Final = 200  # lines of one stanza or paragraph: a text that grows by one line at a time is copied as often
+LINES_BEFORE: Final = 20  # lines before one that tell how long a line of its paragraph is
+SHORT_LINE: Final = (
+    0.8  # share of their longest below which a line ends its paragraph: hyphens and justified setting leave lines longer
+)
 IMAGE_CLIMB: Final = 3  # containers up from an image within which a passage must stay for the image to stay
 FIGURE_CLIMB: Final = 5  # containers up from an image within which a figure is looked for
 
@@ -43,6 +48,7 @@ class Writer:
         self._places = Places(page, tables.data_tables(page))
         self._begun: set[int] = set()  # list items whose mark has been written
         self._term: tuple[int, Draft] | None = None  # (list, term) that waits for its definition
+        self._line = (-2, 0)  # the passage last written that is a line of a stanza or page, and lines before it in its draft
         self._result = Result()
 
     def write(self) -> Result:
@@ -61,7 +67,9 @@ class Writer:
                 continue
             passage = self.passage(number)
             if passage.text.strip() and number not in page.marks:  # a mark stands before its item
-                if number in marks:
+                if page.lines and self._continues(number, place):
+                    self._add_line(passage)
+                elif number in marks:
                     self._marked(*marks[number], place, passage)
                 else:
                     self._passage(place._replace(kind="footnote", level=0) if number in page.asides else place, passage)
@@ -69,6 +77,34 @@ class Writer:
         self._flush_term()
         self._result.images = self._images()
         return self._result
+
+    def _continues(self, number: int, place: Place) -> bool:
+        """Whether a passage is the next line of what the last draft began: a stanza, an address, a paragraph of a printed page.
+
+        In print a paragraph ends with a line that is shorter than the one before, and where the size of the letters changes.
+        """
+        page, element = self._page, self._page.holder[number]
+        if element not in page.lines or (page.first[element], page.last[element]) != (number, number + 1):
+            return False
+        before, count = self._line
+        self._line = number, 0
+        last = page.holder[before] if before == number - 1 >= 0 else 0
+        if not last or self._term or count >= MAX_LINES or place.kind not in ("paragraph", "quote"):
+            return False
+        if page.parent[last] != page.parent[element] or page.lines[last] != page.lines[element]:
+            return False
+        sizes = list(map(len, page.text[before - min(count, LINES_BEFORE) : before + 1]))
+        if page.lines[element] and sizes[-1] < SHORT_LINE * max(sizes):
+            return False
+        self._line = number, count + 1
+        return True
+
+    def _add_line(self, passage: Passage) -> None:
+        draft = self._result.drafts[-1]
+        shift = len(draft.text) + 1
+        draft.text += "\n" + passage.text
+        moved = [(start + shift, end + shift, href) for start, end, href in passage.links]
+        draft.links = draft.links + self._links.of(moved)
 
     def passage(self, number: int) -> Passage:
         """The text and links of a passage."""

@@ -6,14 +6,16 @@ what a pointer over a name would show are no code and go to the ledger.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from pipeline.parsers.html.media import NOTE, Media
 from pipeline.parsers.html.passages import ROW
-from pipeline.parsers.html.vocabulary import LINE, LINE_NUMBERS, LINED, LISTING, TOOLTIP, name_bits
+from pipeline.parsers.html.vocabulary import LINE, LINE_NUMBERS, LINED, LISTING, PRINTED, TOOLTIP, name_bits
 from pipeline.text.layout import INDENT
 
 MAX_DEPTH: Final = 20  # levels of a nested value that are set in: deeper, indents make the text grow with the square of the depth
+_PRINTED = re.compile(r"t m\w{1,8} x\w{1,8} h\w{1,8} y\w{1,8} ff\w{1,8} (fs\w{1,8}) ")
 _NESTS: Final = frozenset(("ul", "ol"))
 
 
@@ -22,7 +24,7 @@ class Listings(Media):
 
     __slots__ = ()
 
-    def _begin_listing(self) -> None:
+    def _begin_listing(self, attrs: dict[str, str]) -> None:
         """The element just opened has a name that listings or parts of them have."""
         names, self._listed = self._listed, 0
         if names & LINE_NUMBERS:
@@ -32,12 +34,17 @@ class Listings(Media):
             self._start_listing(self._level)
         elif names & LINED:
             self._lined = (self._current, self._level)
-        elif names & LINE and self._lined == (around := self._rows[ROW * self._current], self._level - 1):
-            self._lined = (0, 0)
-            if self._rows[ROW * around + 5] == len(self.text):  # nothing stands before it
+        elif names & LINE:
+            around = self._rows[ROW * self._current]
+            if self._lined == (around, self._level - 1) and self._rows[ROW * around + 5] == len(self.text):  # nothing stands before it
+                self._lined = (0, 0)
                 self._close()
                 self._start_listing(self._level - 1)
                 self._line_end = -1
+            else:
+                self.lines[self._current] = ""
+        elif names & PRINTED and (found := _PRINTED.match(attrs.get("class") or "")):
+            self.lines[self._current] = found[1]
 
     def _start_listing(self, level: int) -> None:
         self._open("pre", {})

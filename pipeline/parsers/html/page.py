@@ -42,7 +42,7 @@ class Page:
     # Slots, since a class with more than thirty attributes is slow without, and the builder's are the hottest of the package.
     __slots__ = tuple(
         """anc asides attributes base chrome content data_scripts data_tables depth described first headings holder itemprops items language
-        last linked marked marks meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
+        last lines linked marked marks meta names notes own parent path pictures pixels rel rule_bits stop tag targets text title tracking
         verbatim whole""".split()
     )
 
@@ -66,6 +66,7 @@ class Page:
         self.content: list[int] = []
         self.marked: dict[int, str] = {}
         self.targets: dict[int, list[str]] = {}
+        self.lines: dict[int, str] = {}  # elements that call themselves a line: of a poem, or (with the name of its size) of a printed page
         self.verbatim: set[int] = set()  # passages whose white space is content
         self.asides: set[int] = set()  # passages that are notes to the one before them
         self.pictures: list[Picture] = []

@@ -33,7 +33,8 @@ _MENUS = BITS["nav"] | BITS["menu"] | BITS[".nav"] | BITS["header"] | BITS["form
 _SECTIONING = BITS["article"] | BITS["main"]
 _BUTTON = BITS["button"]
 _P = TAG["p"]
-_OPERATION = re.compile(rf"(?:{'|'.join(sorted(VERBS))}) ?/", re.I)
+_VERB = re.compile("|".join(sorted(VERBS)), re.I)
+_OPERATION = re.compile(rf"(?:{_VERB.pattern}) ?/", re.I)
 _DOCUMENT_NAMES: Final[int] = sum(
     BITS[name]
     for name in """main article p table li figure blockquote hidden faint nav header footer aside menu noscript .article .content .title
@@ -168,7 +169,8 @@ def controls(page: Page) -> list[bool]:
         around = page.parent[element]
         opens = page.tag[around] in _HEADED and page.last[around] - page.first[around] == last - first
         opens = opens or (element in openers and opened.get(last, 0) >= page.stop[element])
-        opens = opens or _OPERATION.match(" ".join(page.text[first : min(last, first + 2)])) is not None
+        if _VERB.match(page.text[first]):
+            opens = opens or _OPERATION.match(" ".join(page.text[first : min(last, first + 2)])) is not None
         opens = opens or (service and any(page.tag[holder] == _P for holder in page.holder[first:last]))
         if empty and first >= covered and not opens:
             marks[first:last] = [True] * (last - first)

@@ -121,11 +121,12 @@ FOOTNOTE: Final = QUOTED << 1  # a note, by its role
 SPOKEN: Final = FOOTNOTE << 1  # for readers of screens alone
 NAMED: Final = (1 << 63) - 1
 """Name bits that an element keeps: numpy's integers hold no more. Those above them are looked at once, when it begins."""
-LISTING, LINED, LINE, LINE_NUMBERS, TOOLTIP, SERVICE = (1 << (63 + i) for i in range(6))
+LISTING, LINED, LINE, LINE_NUMBERS, TOOLTIP, SERVICE, PRINTED = (1 << (63 + i) for i in range(7))
 FOOTNOTE_ROLES: Final = frozenset(_NAMES["footnotes"]["roles"])
 _QUOTED: Final = frozenset(_NAMES["quoted"]["classes"])
 _EXACT_BITS.update(dict.fromkeys(SPOKEN_CLASSES, SPOKEN))
-for _bit, _kind in ((LISTING, "containers"), (LINED, "lined"), (LINE, "line"), (LINE_NUMBERS, "numbers"), (TOOLTIP, "tooltips")):
+_LISTINGS = {"containers": LISTING, "lined": LINED, "line": LINE, "numbers": LINE_NUMBERS, "tooltips": TOOLTIP, "printed": PRINTED}
+for _kind, _bit in _LISTINGS.items():
     _EXACT_BITS.update({name: _EXACT_BITS.get(name, 0) | _bit for name in _NAMES["listings"][_kind]})
 _EXACT_BITS.update(dict.fromkeys(_NAMES["services"]["classes"], SERVICE))
 VERBS: Final = frozenset(_NAMES["services"]["verbs"])
@@ -137,6 +138,7 @@ _UNLESS: Final = tuple((BITS["." + group], frozenset(words)) for group, words in
 _WORDS = re.compile(r"[A-Z]*[a-z]+|[A-Z]+")  # a capital behind a small letter begins a word
 _DIGITS = re.compile(r"[0-9]+")
 _HASH = re.compile(r"[0-9a-f]{16,}")  # the id of something by its content: `ad` in it says nothing
+HASHED: Final = 4  # words of a name from which it is looked at as such a one
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
 
 HIDING = re.compile(
@@ -153,7 +155,9 @@ def token_bits(token: str) -> int:
     if token in _QUOTED:
         return QUOTED
     bits = _EXACT_BITS.get(token, 0)
-    words = _WORDS.findall(_HASH.sub("", token) if len(token) >= 16 else token)
+    words = _WORDS.findall(token)
+    if len(words) >= HASHED:
+        words = _WORDS.findall(_HASH.sub("", token))
     for word in words:
         bits |= _WORD_BITS.get(word.lower(), 0)
     for group, others in _UNLESS:
