@@ -19,7 +19,7 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
 _LESS_THAN = re.compile(r"<(?![a-zA-Z/!\s])")  # begins no tag, but the parser looks for its end as far as the text goes: `p <0.05`
-_INDENTED_TABLE = re.compile(r"\n[ \t:]+(?=\{\|)")
+_INDENTED_TABLE = re.compile(r"\n[ \t:]+(?=\{\|)|\n[ \t]+(?=\|\}(?!\}))")
 _INDENTED_FIRST = re.compile(r"[ \t:]+(?=\{\|)")
 _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
 
@@ -35,6 +35,7 @@ SCAN = re.compile(
 )
 _LINE_FIRST = re.compile(r"=|----|[*#:]*;")
 _SINGLE = frozenset(("li", "dt", "dd", "td", "th", "tr"))  # need no closer, and cost the parser nothing without one
+_STRUCTURE = frozenset(("{", "[", "\n", "link"))  # openers that hold or set apart words, see _Scan
 _VOID = frozenset(("br", "hr", "wbr", "img", "meta", "link"))
 
 
@@ -53,7 +54,7 @@ class Bounded(NamedTuple):
     """A text that parses in linear time."""
 
     text: str
-    masked: int  # openers that were masked
+    masked: int  # openers of templates, links and tables that were masked; a tag without its end says nothing, masked or not
     tables: int  # tables that were closed at the end of the text
     regions: list[Region] | None  # in order, apart from each other; None where the whole text needs the parser
 
@@ -99,11 +100,12 @@ def bound(text: str) -> Bounded:
         text, regions = _mask(text, unpaired), None
     if tables:
         text, regions = text + "\n|}" * len(tables), None
-    return Bounded(text, len(unpaired), len(tables), None if singles else regions)
+    masked = sum(kind in _STRUCTURE for _, kind in unpaired)
+    return Bounded(text, masked, len(tables), None if singles else regions)
 
 
 def _outdented(match: re.Match[str]) -> str:
-    """The start of an indented table at the same length, its line end right before it: the parser knows a table only there.
+    """The start or end of an indented table at the same length, its line end right before it: the parser knows a table only there.
 
     Source: MediaWiki includes/parser/Parser.php, handleTables: colons and spaces may stand before `{|`.
     """

@@ -1,4 +1,4 @@
-"""Closes cells, rows and items of HTML lists that a page leaves open, as browsers do: `<tr><td>a<td>b`.
+"""Puts in the ends that a page leaves out: of cells, rows and items in HTML, as browsers do, and of tables that a template begins or ends.
 
 The parser wants a closer for each opener that stands inside another tag; without one it takes no rows and no items, and reads the
 rest of the table again for each. Source: https://html.spec.whatwg.org/multipage/syntax.html#optional-tags
@@ -13,6 +13,7 @@ from pipeline.parsers.wikitext.strip import Stripped
 
 _OPEN = re.compile(r"<(?:td|th|tr|li|dt|dd)[\s>]", re.I)
 _TAG = re.compile(r"<(/?)(table|ul|ol|dl|td|th|tr|li|dt|dd)(?:\s[^<>]*)?(/?)>", re.I)
+_TABLE = re.compile(r"\n[ \t:]*(?:\{\||\|\}(?!\}))")
 _AROUND = frozenset(("table", "ul", "ol", "dl"))
 _ENDS = {"td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"), "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd")}
 """Opener -> the open tags that it ends."""
@@ -28,10 +29,67 @@ def closed(stripped: Stripped) -> Stripped:
     '<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul> <li>d'
     """
     text = stripped.text
-    if "<" not in text or not _OPEN.search(text):
-        return stripped
-    missing = _missing(text)
+    missing = _missing(text) if "<" in text and _OPEN.search(text) else []
+    if text.rfind("\n|") >= 0 and not _paired(text):
+        missing = sorted(missing + _table_signs(text), key=_place)
     return stripped.with_inserted(missing) if missing else stripped
+
+
+def _place(piece: tuple[int, str]) -> int:
+    return piece[0]
+
+
+def _paired(text: str) -> bool:
+    """Whether each table of wikitext ends, and each end has its table."""
+    depth = int(text.startswith("{|"))
+    for match in _TABLE.finditer(text):
+        depth += 1 if match[0][-1] == "|" else -1
+        if depth < 0:
+            return False
+    return not depth
+
+
+def _table_signs(text: str) -> list[tuple[int, str]]:
+    """Starts and ends of tables that are missing where a template stands for them.
+
+    A table that never ends does so before the next heading; rows between a template on a line of its own and the end of a table are one.
+
+    >>> _table_signs("{|\\n|a\\n{{end}}\\n== B ==\\n{{start}}\\n! c\\n|-\\n| d\\n|}")
+    [(14, '|}\\n'), (32, '{|\\n')]
+    """
+    found: list[tuple[int, str]] = []
+    open_tables: list[int] = []  # for each, how many headings have been seen before it
+    headings: list[int] = []
+    rows = -1  # where rows begin that stand in no table
+    at = depth = 0
+    after_template = False
+    for line in text.split("\n"):
+        sign = line.lstrip(" \t:")[:2]
+        if depth:
+            pass
+        elif sign == "{|":
+            open_tables.append(len(headings))
+            rows = -1
+        elif sign == "|}" and line.lstrip(" \t:")[2:3] != "}":
+            if rows >= 0:
+                found.append((rows, "{|\n"))
+            elif open_tables:
+                open_tables.pop()
+            rows = -1
+        elif sign[:1] == "=" and line.rstrip()[-1:] == "=":
+            headings.append(at)
+            rows = -1
+        elif sign[:1] in ("!", "|") and (not open_tables or open_tables[-1] < len(headings)):
+            rows = at if rows < 0 and after_template else rows
+        elif not line.strip():
+            rows = -1
+        depth = max(0, depth + line.count("{{") - line.count("}}"))
+        after_template = not depth and line.rstrip()[-2:] == "}}"
+        at += len(line) + 1
+    for seen in open_tables:
+        if seen < len(headings):
+            found.append((headings[seen], "|}\n"))
+    return sorted(found, key=_place)
 
 
 def _missing(text: str) -> list[tuple[int, str]]:
