@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
+from pipeline.parsers.html import frames
 from pipeline.parsers.html.page import MARKS, Picture
 from pipeline.parsers.html.passages import ROW, Passages
 from pipeline.parsers.html.vocabulary import TAG, drawn, hides
@@ -93,6 +94,9 @@ class Media(Passages):
         target = (attrs.get("data" if tag == "object" else "src") or "").strip()
         if not ADDRESS.match(target):
             target = (attrs.get("data-src") or "").strip()
+        if tag == "iframe" and attrs.get("srcdoc") and not unseen:
+            builder: Any = self
+            frames.read(builder, attrs["srcdoc"])
         if unseen or ADDRESS.match(target):
             if not unseen:
                 self._show(target, attrs.get("title") or attrs.get("aria-label") or "")
