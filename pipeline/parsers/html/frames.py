@@ -1,7 +1,7 @@
 """Pages that stand in an attribute of a frame (`<iframe srcdoc>`): a reader sees them where the frame stands.
 
-Browsers' extensions that save a page as one file write frames so, and so do notebooks for what a cell shows. The events of the inner page go
-into the same builder, inside a container of their own. What its head says is about the frame, and a frame inside it is not opened.
+Extensions that save a page as one file write frames so, and so do notebooks for what a cell shows. The events of the inner page go into the
+same builder, inside a container of their own. What its head says is about the frame, and a frame inside it is not opened.
 """
 
 from __future__ import annotations
