@@ -13,6 +13,7 @@ from pipeline.parsers.wikitext.strip import Stripped
 
 _OPEN = re.compile(r"<(?:td|th|tr|li|dt|dd)[\s>]", re.I)
 _TAG = re.compile(r"<(/?)(table|ul|ol|dl|td|th|tr|li|dt|dd)(?:\s[^<>]*)?(/?)>", re.I)
+_HEADING = re.compile(r"(={2,6})(?!=)[^={}|]{1,200}(?<!=)\1\s*\Z")
 _TABLE = re.compile(r"\n[ \t:]*(?:\{\||\|\}(?!\}))")
 _AROUND = frozenset(("table", "ul", "ol", "dl"))
 _ENDS = {"td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"), "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd")}
@@ -65,7 +66,7 @@ def _table_signs(text: str) -> list[tuple[int, str]]:
     after_template = False
     for line in text.split("\n"):
         sign = line.lstrip(" \t:")[:2]
-        if depth:
+        if depth and not _HEADING.match(line):
             pass
         elif sign == "{|":
             open_tables.append(len(headings))
@@ -78,7 +79,7 @@ def _table_signs(text: str) -> list[tuple[int, str]]:
             rows = -1
         elif sign[:1] == "=" and line.rstrip()[-1:] == "=":
             headings.append(at)
-            rows = -1
+            rows, depth = -1, 0  # a template that holds a heading is rarer than one that never ends
         elif sign[:1] in ("!", "|") and (not open_tables or open_tables[-1] < len(headings)):
             rows = at if rows < 0 and after_template else rows
         elif not line.strip():

@@ -67,6 +67,12 @@ SOURCED = tuple(name for name, what in _PROJECTS["prefix"].items() if what == "t
 """Beginnings of templates that quote a work: what they say of it goes into the ledger, but for author and title."""
 LISTED: dict[str, str] = _PROJECTS["labels"]
 BETWEEN: dict[str, str] = _PROJECTS["between"]
+PATTERNS: dict[str, str] = _LANGUAGES["pattern"]
+"""Template name -> what it shows, `{1}` for its first parameter."""
+DATES: dict[str, tuple[str, list[str]]] = {
+    name: (of["form"], of.get("months", [])) for of in _toml("dates.toml").values() for name in of["names"]
+}
+"""Template name -> how a date stands in its language, and the months where they are words."""
 LEADS: dict[str, str] = _PROJECTS["leads"]
 GRAMMAR: dict[str, str] = _PROJECTS["grammar"]
 PLACE: dict[str, list[str]] = _PROJECTS["listing"]
@@ -124,6 +130,10 @@ def _rules() -> dict[str, str]:
                     rules.setdefault(name, f"{group}.{what}")
     for name in (name for table in TABLES for name in table["literal"]):
         rules.setdefault(name, "literal")
+    for name in PATTERNS:
+        rules.setdefault(name, "text.pattern")
+    for name in DATES:
+        rules.setdefault(name, "text.dated")
     for name in CITATION_KINDS:
         rules.setdefault(name, "citation")
     return rules

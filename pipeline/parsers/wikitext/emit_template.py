@@ -25,8 +25,9 @@ MIN_SLOTS, MIN_SLOTS_NOTE = 3, 1  # parameters that must speak of a work for an 
 
 _PLAIN = re.compile(r"[^\x00-\x1f{}\[\]<>|]*\Z")
 _MEDIA = re.compile(r"\.(?:og[agv]|wav|mp3|flac|midi?|webm|jpe?g|png|gif|svg|tiff?|djvu)$", re.I)
-_FORMULA = re.compile(r"^[#\w]")
-_UNSAFE_FIELD = re.compile(r"[\x00-\x1f]")
+_NUMERAL = re.compile(r"(?:[IVXLC]{2,8}|[IVX])(?:er|re|e)?|\d{1,4}(?:er|re|e|es|nd|nde|st|rd|th|ª|º|°)")
+"""Names of templates that are what they show."""
+
 
 
 def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) -> None:
@@ -218,6 +219,12 @@ def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes: 
     inside, item = em.page.in_cell or in_sentence(nodes, index), in_item(nodes, index)
     if name in data.LANGUAGES and node.params:  # words in one of the languages of a page: `{{de|1=Der Fluss}}`
         TEXT["first"](em, params(em, node), write)
+        return
+    if inside and len(node.params) < 2 and _NUMERAL.fullmatch(numeral := raw.strip()):  # `Louis {{XIV}}`, `{{13e|arrondissement}}`
+        write(numeral)
+        for param in node.params:
+            write(" ")
+            em.emit(param.value, write)
         return
     note = em.page.in_note
     if node.params and (note or inside or item):

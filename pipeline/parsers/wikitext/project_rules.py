@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext import data, patterns
 from pipeline.parsers.wikitext.emit import Emitter, Write
 from pipeline.parsers.wikitext.nodes import Node
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK, LIST_BREAK
@@ -311,5 +311,7 @@ RULES: dict[str, Rule] = {
     "listing": _listing,
     "regions": _regions,
     "described": _described,
+    "pattern": patterns.pattern,
+    "dated": patterns.dated,
 }
 """Rule of templates_projects.toml -> what writes it."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.parsers.wikitext.emit import Emitter, tag_name
-from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, Node, Nodes
+from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.text.layout import Draft, DraftLink
 
 SEPARATOR = " | "  # between the cells of a row, as docs/record.md says
 
+_ATTRIBUTES = re.compile(r"\s*+(?:[a-z-]{1,20}+\s*+=\s*+(?:\"[^\"<>]*+\"|'[^'<>]*+'|[\w.%#-]++)\s*+)++", re.I)
 _BARE = frozenset(("nowrap",))  # an attribute of cells that has no value
 _SECTIONS = {"tbody", "thead", "tfoot", "colgroup"}
 
@@ -90,7 +92,7 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
             if node.attributes:
                 attributes = [part for name, value in node.attributes for part in (*name, " ", *([] if value is None else ("=",)))]
             elif not em.page.repaired and not _plain(node.body):  # where line ends were put back, a bar may be one that was missed
-                attributes = _drop_attributes(node)
+                attributes = _drop_attributes(node) or _before_template(node)
             if attributes:
                 _note_words(em, node, attributes)
             rows.cells[-1].append((node, name == "th"))
@@ -171,6 +173,18 @@ def _drop_attributes(cell: Node) -> Nodes:
             return []
         at = at + len(node) if isinstance(node, str) else node.end
     return []
+
+
+def _before_template(cell: Node) -> Nodes:
+    """Takes off attributes right before a template: the bar after them is in the template, `rowspan="2" {{N/A}}`."""
+    body = cell.body or []
+    first = body[0]
+    if len(body) < 2 or not isinstance(first, str) or "=" not in first or not _ATTRIBUTES.fullmatch(first):
+        return []
+    if isinstance(body[1], str) or body[1].kind != TEMPLATE:
+        return []
+    cell.body, cell.inner = body[1:], cell.inner + len(first)
+    return [first]
 
 
 def _nested_rows(em: Emitter, node: Node) -> list[list[str]]:

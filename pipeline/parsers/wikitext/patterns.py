@@ -1,0 +1,51 @@
+"""Templates that put their parameters between words that stand in the table: centuries, hours, dates, numbers of standards."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext.emit import Emitter, Write
+from pipeline.parsers.wikitext.nodes import Node
+from pipeline.parsers.wikitext.strip import GAP
+from pipeline.parsers.wikitext.text_rules import Params
+
+_OPTIONAL = re.compile(r"<([^<>]*)>|([^<>]+)")
+_SLOT = re.compile(r"\{([^{}]*)\}")
+
+
+def pattern(em: Emitter, _node: Node, name: str, given: Params, write: Write) -> bool:
+    """`{{s-|XX}}` by the pattern `{1}e siècle`: XXe siècle; what stands in `<>` only where its parameters are given."""
+    found: dict[str, str] = {}
+
+    def value(match: re.Match[str]) -> str:
+        for key in match[1].split("|"):
+            if key not in found:
+                found[key] = em.flat(given[key]).strip() if key in given else ""
+            if found[key]:
+                return found[key]
+        return ""
+
+    out = ""
+    for piece in _OPTIONAL.finditer(data.PATTERNS[name]):
+        part = piece[1] if piece[1] is not None else piece[2]
+        if piece[1] is None or all(value(slot) for slot in _SLOT.finditer(part)):
+            out += _SLOT.sub(value, part)
+    write(out if any(found.values()) or not found else GAP)
+    return True
+
+
+def dated(em: Emitter, _node: Node, name: str, given: Params, write: Write) -> bool:
+    """`{{fecha|12|5|1980}}`: 12 de mayo de 1980, as the language of the template has it; a month in words as it stands."""
+    values = [text for key in ("1", "2", "3") if key in given and (text := em.flat(given[key]).strip()) and not text.startswith("{")]
+    if not values:
+        write(GAP)
+        return True
+    form, months = data.DATES[name]
+    year, month, day = values if len(values) == 3 and len(values[0]) == 4 else [*reversed(values), "", ""][:3]
+    if len(values) == 3 and all(value.isdecimal() for value in (year, day)) and (not month.isdecimal() or 1 <= int(month[:3]) <= 12):
+        words = months[int(month) - 1] if months and month.isdecimal() else month.lstrip("0") if month.isdecimal() else month
+        write(form.format(d=day.lstrip("0"), m=words, y=year))
+    else:
+        write(" ".join(values))
+    return True
