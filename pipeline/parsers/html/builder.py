@@ -14,7 +14,6 @@ from pipeline.parsers.html.listings import Listings
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import (
     ADDRESS,
-    BLANK,
     DATA,
     FALLBACK,
     FALLBACKS,
@@ -29,7 +28,7 @@ from pipeline.parsers.html.media import (
     TITLE,
 )
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
-from pipeline.parsers.html.passages import GAP_BEHIND, NOTE_END, OPENING, PLACE, ROW
+from pipeline.parsers.html.passages import BLANK, GAP_BEHIND, NOTE_END, OPENING, PLACE, ROW
 from pipeline.parsers.html.signs import BACKLINKS, LINKED, MAX_SIGN, raised, references
 from pipeline.parsers.html.vocabulary import (
     APART,

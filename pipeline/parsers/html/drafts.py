@@ -10,6 +10,7 @@ from pipeline.model import Image, Removal
 from pipeline.parsers.html import tables
 from pipeline.parsers.html.inline import Characters, Passage, read, read_verbatim
 from pipeline.parsers.html.links import Links
+from pipeline.parsers.html.lists import is_mark
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.places import MAX_DEPTH, Place, Places
 from pipeline.parsers.html.vocabulary import TAG, WIKI_BITS
@@ -48,6 +49,7 @@ class Writer:
         self._places = Places(page, tables.data_tables(page))
         self._begun: set[int] = set()  # list items whose mark has been written
         self._term: tuple[int, Draft] | None = None  # (list, term) that waits for its definition
+        self._entries: dict[int, tuple[str, int]] = {}  # definitions that are items: what stands before their further passages, depth
         self._line = (-2, 0)  # the passage last written that is a line of a stanza or page, and lines before it in its draft
         self._result = Result()
 
@@ -143,7 +145,7 @@ class Writer:
     # -- definitions ----------------------------------------------------------------------------------------------------
 
     def _definition(self, place: Place, draft: Draft) -> None:
-        """A term waits for the first passage of its definition and stands before it."""
+        """A term waits for the first passage of its definition and stands before it; a number or sign is no term but marks an item."""
         page = self._page
         if page.tag[place.entry] == _DT:
             self._flush_term()
@@ -153,13 +155,20 @@ class Writer:
         elif self._term is not None:
             around, term = self._term
             self._term = None
-            if around == page.parent[place.entry]:
+            if around != page.parent[place.entry]:
+                self._result.drafts.append(term)
+            elif is_mark(term.text):
+                marker = term.text + " " if any(map(str.isalnum, term.text)) else "- "
+                self._entries[place.entry] = " " * len(marker), self._places.entries(place.entry)
+                draft.kind, draft.marker, draft.level = "list_item", marker, place.lists + self._entries[place.entry][1]
+            else:
                 lead = term.text if term.text.endswith((":", "：", "?", "？")) else term.text + ":"
                 shift = len(lead) + 1
                 draft.links = term.links + [link._replace(start=link.start + shift, end=link.end + shift) for link in draft.links]
                 draft.text = f"{lead} {draft.text}"
-            else:
-                self._result.drafts.append(term)
+        elif place.entry in self._entries:
+            draft.kind, (draft.marker, depth) = "list_item", self._entries[place.entry]
+            draft.level = place.lists + depth
         self._result.drafts.append(draft)
 
     def _flush_term(self) -> None:

@@ -6,8 +6,8 @@ import re
 from typing import Any, Final
 
 from pipeline.parsers.html import frames
-from pipeline.parsers.html.page import MARKS, Picture
-from pipeline.parsers.html.passages import ROW, Passages
+from pipeline.parsers.html.page import Picture
+from pipeline.parsers.html.passages import BLANK, ROW, Passages
 from pipeline.parsers.html.vocabulary import TAG, drawn, hides
 from pipeline.text.urls import TRACKING_ATTRIBUTES
 
@@ -29,7 +29,6 @@ NEAR: Final = 8  # pieces between two renderings of one formula: blanks and bord
 PLAYERS: Final = frozenset(("iframe", "video", "audio", "object"))
 FALLBACKS: Final = frozenset(("canvas", "applet", "noembed"))  # like players, what they hold is for browsers that cannot show them
 ADDRESS: Final = re.compile(r"(?!about:|javascript:|data:|blob:)\S", re.I)
-BLANK: Final = " \t\r\n\x0c" + MARKS
 _PIXEL = ("0", "1", "0px", "1px")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.parsers.html import code
-from pipeline.parsers.html.lists import indented
+from pipeline.parsers.html.lists import indented, is_mark
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, without_marks
 from pipeline.parsers.html.vocabulary import (
     ASKED,
@@ -33,6 +33,7 @@ ROW = 8  # numbers of an element
 PLACE = 5  # numbers of a passage
 SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
+BLANK = " \t\r\n\x0c" + MARKS
 NEAR = 6  # pieces to each side of such a border that may be marks
 GAP_BEHIND = "  "  # behind an inline element that is set apart, unless a sign follows that closes it
 NOTE_END = "\0"  # at the end of an inline element: a note has been read
@@ -174,6 +175,8 @@ class Passages(Page):
             sign = buffer[first][:1] if first < size else ""
             if sign and (_APART.fullmatch(buffer[last][-2:] + sign) or (sign == "/" and buffer[last].lower() in VERBS)):
                 apart.append(at)
+            elif last <= NEAR and sign.isalpha() and is_mark(buffer[last].strip()) and not "".join(buffer[:last]).strip(BLANK):
+                apart.append(at)  # the number of a paragraph, as laws set it
         self._joins.clear()
         if apart:
             ends = [*apart[1:], size]

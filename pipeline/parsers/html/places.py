@@ -10,11 +10,12 @@ from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import FOOTNOTE, POST_CLASSES, TAG
 
 MAX_DEPTH: Final = 20  # levels of lists and quotations told apart: deeper, indents make the text grow with the square of the depth
+ENTRY_CLIMB: Final = 60  # containers up from an entry within which lists of definitions are counted
 MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not counted
 
 _HEADING = {TAG[f"h{level}"]: level for level in range(1, 7)}
 _LISTS = frozenset(TAG[t] for t in ("ul", "ol", "menu"))
-_OL, _LI, _QUOTE, _PRE, _TABLE = (TAG[t] for t in ("ol", "li", "blockquote", "pre", "table"))
+_OL, _LI, _DL, _QUOTE, _PRE, _TABLE = (TAG[t] for t in ("ol", "li", "dl", "blockquote", "pre", "table"))
 _FIGURE = TAG["figure"]
 _LOW = frozenset(TAG[f"h{level}"] for level in range(4, 7))
 _DEFINITION = frozenset((TAG["dt"], TAG["dd"]))
@@ -94,6 +95,16 @@ class Places:
         if self._headings is None:
             self._headings = list(accumulate((tag in _HEADING for tag in self._page.tag), initial=0))
         return self._headings[self._page.stop[element]] > self._headings[element]
+
+    def entries(self, entry: int) -> int:
+        """How many lists of definitions stand around an entry."""
+        found, page = 0, self._page
+        for _ in range(ENTRY_CLIMB):
+            found += page.tag[entry] == _DL
+            if not entry:
+                break
+            entry = page.parent[entry]
+        return max(1, found)
 
     def marker(self, item: int) -> str:
         """What stands before a list item: its number as a reader sees it, or a dash."""
