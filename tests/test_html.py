@@ -79,6 +79,7 @@ _CAPITAL = "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
 _BORDERS = f"[{_END}{_START}]*{_END}{_START}[{_END}{_START}]*"
 _BESIDE = re.compile(
     rf"(?:(?<=[^\W_{_CAPITAL}])|(?<=[{_CAPITAL}]{{2}})){_BORDERS}(?=[{_CAPITAL}])|(?<=[^\W\d_]:){_BORDERS}(?=[^\W_])"
+    rf"|(?<=[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]{{3}}){_BORDERS}(?=\d)"
 )
 
 
@@ -95,7 +96,7 @@ class _Reader:
         inline = tag in _INLINE and attrs.get("class") != "label"
         marked = inline and not self.silent and vocabulary.KIND.get(tag, 0) in (0, vocabulary.LINK)
         self.ends.append(_END if marked else "" if inline else " ")
-        self.out.append(_START if marked else "" if inline else " ")
+        self.out.append(_START if marked and tag != "sub" else "" if inline else " ")
 
     def end(self, _: str) -> None:
         self.silent -= self.silent > 0

@@ -103,7 +103,8 @@ class Builder(Listings):
             self._start_special(kind, tag, attrs)
             return
         if self._closed and self._closed == len(self._buffer):
-            self._joins.append(self._closed)
+            if tag != "sub":
+                self._joins.append(self._closed)
             self._closed = 0
         if kind:
             self._start_link(attrs)

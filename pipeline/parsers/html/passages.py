@@ -39,12 +39,15 @@ GAP_BEHIND = "  "  # behind an inline element that is set apart, unless a sign f
 NOTE_END = "\0"  # at the end of an inline element: a note has been read
 
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
-# Two inline elements side by side without a space, the second with a capital or behind a colon: tags, labels and values that a style sets
-# apart. (Chinese sets links so, too, and a logo may: capitals tell.)
+# Two inline elements side by side without a space, the second with a capital or behind a colon, or a number behind a word: tags, labels and
+# values that a style sets apart. (Chinese sets links so, too, and a logo may: capitals tell.)
 _CAPITAL = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0410-\u042f"
+_SPACED = "A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff"  # letters of scripts that part words by spaces
 OPENING = frozenset("([{\u00ab\u201c\u201e")
 _CLOSING = frozenset(".,;:!?)]}\u3001\u3002\uff0c\uff1a")
-_APART = re.compile(rf".?[^\W_{_CAPITAL}][{_CAPITAL}]|[{_CAPITAL}]{{3}}|[^\W\d_]:[^\W_]", re.S)  # two signs before, one behind
+_APART = re.compile(  # three signs before, one behind
+    rf".{{0,2}}[^\W_{_CAPITAL}][{_CAPITAL}]|.?[{_CAPITAL}]{{3}}|.?[^\W\d_]:[^\W_]|[{_SPACED}]{{3}}\d", re.S
+)
 
 
 class Passages(Page):
@@ -173,7 +176,7 @@ class Passages(Page):
             while last > 0 and last > at - NEAR and buffer[last] in MARKS:
                 last -= 1
             sign = buffer[first][:1] if first < size else ""
-            if sign and (_APART.fullmatch(buffer[last][-2:] + sign) or (sign == "/" and buffer[last].lower() in VERBS)):
+            if sign and (_APART.fullmatch(buffer[last][-3:] + sign) or (sign == "/" and buffer[last].lower() in VERBS)):
                 apart.append(at)
             elif last <= NEAR and sign.isalpha() and is_mark(buffer[last].strip()) and not "".join(buffer[:last]).strip(BLANK):
                 apart.append(at)  # the number of a paragraph, as laws set it
