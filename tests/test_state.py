@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -20,6 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 import pipeline
 from pipeline.model import Tombstone
 from pipeline.parsers import plain
+from pipeline.readers import files
+from pipeline.readers.containers import jsonlines
 from pipeline.run import guard
 from pipeline.stages import collect, keys, plan
 from pipeline.store import publish, segments
@@ -40,6 +43,11 @@ def prose(number: int) -> str:
     return "\n\n".join(
         f"{FACTS[(number + k) % 4]} Drawer {number // 2 + k} of the cabinet holds a piece of it, found by a road." for k in range(3)
     )
+
+
+def many_lines(first: int, count: int) -> str:
+    """A container of short documents."""
+    return "".join(json.dumps({"id": str(number), "text": prose(number)}) + "\n" for number in range(first, first + count))
 
 
 class Folder:
@@ -106,6 +114,7 @@ def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     """Whether files of known times are taken as unchanged, as in a folder of many."""
     if request.param:
         monkeypatch.setattr(plan, "FEW", 0)
+        monkeypatch.setattr(files, "RACY_NS", 0)  # else files as new as these are looked at again
 
 
 # -- what is done again, and what is not -------------------------------------------------------------------------------
@@ -371,6 +380,22 @@ def test_any_executor_gives_the_same_bytes(folder: Folder, monkeypatch: pytest.M
     assert folder.published() == right
 
 
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("left", [1, 3, 5])
+def test_a_container_of_which_a_killed_run_read_some_is_read_whole(folder: Folder, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
+    """What was read stands, as nothing changed since; that is not the whole file."""
+    monkeypatch.setattr(jsonlines, "CHUNK", 400)
+    folder.write("b/all.jsonl", many_lines(20, 12))
+    if os.fork() == 0:
+        _die_at(left, only=True)
+        folder.run()
+        os._exit(0)
+    os.wait()
+    folder.run()
+    assert sum(r.id.startswith("b:") and "all" in r.raw.path for r in pipeline.read(folder.out)) > 6
+    assert folder.same_as_clean()
+
+
 # -- any history -------------------------------------------------------------------------------------------------------
 
 
@@ -388,16 +413,25 @@ class History(RuleBasedStateMachine):
         self.folder = Folder(self.place)
         self.few = plan.FEW
         plan.FEW = 0 if many else self.few
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(jsonlines, "CHUNK", 400)
+        if many:
+            self.patch.setattr(files, "RACY_NS", 0)
         self.ever: set[str] = set()
 
     def teardown(self) -> None:
         self.run()
         plan.FEW = self.few
+        self.patch.undo()
         shutil.rmtree(self.place)
 
     @rule(name=names, number=st.integers(0, 8))
     def write(self, name: str, number: int) -> None:
         self.folder.write(name, prose(number))
+
+    @rule(first=st.integers(0, 8), count=st.integers(1, 8))
+    def write_many(self, first: int, count: int) -> None:
+        self.folder.write("b/all.jsonl", many_lines(first, count))
 
     @rule(name=names)
     def spoil(self, name: str) -> None:
@@ -417,7 +451,7 @@ class History(RuleBasedStateMachine):
     def prefer(self, priority: int) -> None:
         self.folder.write("sources.toml", STANZAS.replace("[sources.b]", f"[sources.b]\npriority = {priority}"))
 
-    @rule(commit=st.integers(1, 6))
+    @rule(commit=st.integers(1, 9))
     def killed_at_a_commit(self, commit: int) -> None:
         if os.fork() == 0:
             _die_at(commit)
@@ -441,9 +475,9 @@ class History(RuleBasedStateMachine):
         self.ever |= now
 
 
-def _die_at(commit: int) -> None:
-    """Ends this process at the commit of that number, of the state or of the set."""
-    left = commit
+def _die_at(step: int, *, only: bool = False) -> None:
+    """Ends this process at the step of that number: a result of a worker, a commit of the state or of the set; `only` the first."""
+    left = step
 
     def mortal(action: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -455,6 +489,9 @@ def _die_at(commit: int) -> None:
 
         return call
 
+    plan.Tasks.take = mortal(plan.Tasks.take)  # type: ignore[method-assign]  # in a process of its own, which ends
+    if only:
+        return
     State.commit = mortal(State.commit)  # type: ignore[method-assign]
     publish._write_manifest = mortal(publish._write_manifest)
     publish._move_into_place = mortal(publish._move_into_place)

@@ -64,7 +64,7 @@ class Plan:
             self._gone(units.before(entry.real))
             earlier = units.of(entry.real)
             now = files.look(self.raw, entry.real)
-            if earlier and all(self._stands(unit, now, source) for unit in earlier):
+            if covers(earlier, now.size) and all(self._stands(unit, now, source) for unit in earlier):
                 self.trusted += 1
                 continue
             fresh = [msgspec.structs.replace(job, size=now.size) for job in self._of(entry, source)]
@@ -82,10 +82,11 @@ class Plan:
             yield Job(entry.path, entry.real, source)
             return
         try:
-            for start, end in containers.chunks(self.raw, entry.real, source.fields):
-                yield Job(entry.path, entry.real, source, start=start, end=end)
+            stretches = list(containers.chunks(self.raw, entry.real, source.fields))
         except files.Unreadable:  # its first look inside fails: whoever reads it will say so
-            yield Job(entry.path, entry.real, source, start=0, end=0)
+            stretches = [(0, 0)]
+        for start, end in stretches:
+            yield Job(entry.path, entry.real, source, start=start, end=end)
 
     def _stands(self, unit: Unit, now: files.Stat, source: Source) -> bool:
         if not self._trusting or not unit.sha256 or not files.Stat(*unit.stat).same(now):
@@ -96,6 +97,21 @@ class Plan:
         if units:
             self.state.change()
             self.state.forget((u.real, u.start) for u in units)
+
+
+def covers(units: list[Unit], size: int) -> bool:
+    """Whether units of one file are all of it; a run that was killed left some of a container's stretches.
+
+    >>> stretches = [Unit(b"a.jsonl", start, end, (9, 0, 0, 0, 0), "", "", "", "", "", b"") for start, end in ((0, 4), (4, 9))]
+    >>> covers(stretches, 9), covers(stretches[:1], 9), covers(stretches[1:], 9)
+    (True, False, False)
+    """
+    at = 0
+    for unit in units:
+        if unit.start != at:
+            return False
+        at = size if unit.end == ALL else unit.end
+    return bool(units) and at == size
 
 
 def _known(unit: Unit) -> Known:
