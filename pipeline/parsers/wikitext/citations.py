@@ -98,6 +98,8 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     chapter, translated = get("chapter", ""), get("translated", "")
     if chapter and not title:
         title, chapter = chapter, ""
+    if title and (subtitle := get("subtitle", "")):
+        title = f"{title}{'' if title[-1] in '.:?!' else '.'} {subtitle}"
     if translated:
         title, translated = (title, f" [{translated}]") if title else (translated, "")
     if bare := fields.get("1", ""):
@@ -224,15 +226,33 @@ def _kind(name: str, book: bool, web: bool) -> str:
     return "book" if book else "web" if web else "citation"
 
 
-def harvard(values: Sequence[str], pages: str, place: str = "") -> str:
-    """A reference by author and year; `place` is a chapter, a note, or the words that are cited.
+def harvard(values: Sequence[str], pages: str, place: str = "", words: str = "") -> str:
+    """A reference by author and year; `place` is a chapter, a note, or the words that are cited, `words` what is said of it.
 
-    >>> harvard(["Smith", "Lee", "2004"], "5", "chap. 2")
-    'Smith & Lee 2004, p. 5, chap. 2'
+    >>> harvard(["Smith", "Lee", "2004"], "5", "chap. 2"), harvard(["Orr", "1999"], "", words=': "It is so."')
+    ('Smith & Lee 2004, p. 5, chap. 2', 'Orr 1999: "It is so."')
     """
     between = " & " if len(values) < 4 else ", "
     text = f"{between.join(values[:-1])} {values[-1]}".strip() + (f", p. {pages}" if pages else "")
-    return f"{text}, {place}" if place else text
+    text = f"{text}, {place}" if place else text
+    return text + (" " if words[:1].isalnum() else "") + words if any(map(str.isalpha, words)) else text
+
+
+def several(given: Mapping[str, str]) -> str:
+    """References of one footnote by their numbers, as `{{sfnm}}` has them.
+
+    >>> several({"1a1": "Orr", "1y": "1999", "1p": "5", "2a1": "Hale", "2a2": "Lee", "2y": "2001"})
+    'Orr 1999, p. 5; Hale & Lee 2001'
+    """
+    found: list[str] = []
+    for number in range(1, MAX_AUTHORS):
+        keys = [*(f"{number}a{place}" for place in range(1, 5)), f"{number}y"]
+        values = [given[key] for key in keys if given.get(key)]
+        if not values:
+            break
+        pages = given.get(f"{number}p") or given.get(f"{number}pp") or ""
+        found.append(harvard(values, pages, given.get(f"{number}loc", ""), given.get(f"{number}ps", "")))
+    return "; ".join(found)
 
 
 def note(text: str, url: str = "") -> Citation:

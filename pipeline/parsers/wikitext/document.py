@@ -216,7 +216,7 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
         if rule == "citation":
             cited.append(citations.from_fields(name, given))
         elif values := [given[k] for k in "12345" if k in given]:
-            words = citations.harvard(values, given.get("p") or given.get("pp") or "", given.get("loc", ""))
+            words = citations.harvard(values, given.get("p") or given.get("pp") or "", given.get("loc", ""), given.get("ps", ""))
             by_author.append(f"({words})" if rule == "harvard.brackets" else words)
     if len(by_author) == len(sources) and (single or not ("[" in content or _LIST_LINE.search(content))):
         words = "".join([text for pair in zip(between, by_author, strict=False) for text in pair]) + between[-1]

@@ -44,6 +44,9 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         if node.params and name in data.CELL and (own := em.flat(params(em, node).get("1", [])).strip()):
             write(own)
             return
+        if node.params and name in data.PATTERNS:
+            project_rule(em, node, name, "pattern", write)
+            return
         literal = data.LITERAL[name]
         if len(name) == 1 and name.isalpha() and _begins_line(nodes, index):  # a gender stands behind a word; this asks editors
             _count(em, node, name, "unknown_template")
@@ -185,11 +188,14 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
     given = params(em, node)
     values = [em.words(given[k]) for k in ("1", "2", "3", "4", "5") if k in given]
     values = [v for v in values if v]
-    if not values:
+    if values:
+        pages, place, said = (next((em.words(given[k]) for k in keys if k in given), "") for keys in (("p", "pp"), ("loc",), ("ps",)))
+        text = citations.harvard(values, pages, place, said)
+    else:
+        text = citations.several({key: em.words(value) for key, value in given.items()})
+    if not text:
         write(GAP)
         return
-    pages = next((em.words(given[k]) for k in ("p", "pp") if k in given), "")
-    text = citations.harvard(values, pages, em.words(given["loc"]) if "loc" in given else "")
     if what == "short":
         em.page.cite(citations.note(text), em.page.span((node.start, node.end))[0])
         write(GAP)

@@ -14,20 +14,21 @@ _OPTIONAL = re.compile(r"<([^<>]*)>|([^<>]+)")
 _SLOT = re.compile(r"\{([^{}]*)\}")
 
 
-def pattern(em: Emitter, _node: Node, name: str, given: Params, write: Write) -> bool:
+def pattern(em: Emitter, _node: Node, template: str, given: Params, write: Write) -> bool:
     """`{{s-|XX}}` by the pattern `{1}e siècle`: XXe siècle; what stands in `<>` only where its parameters are given."""
     found: dict[str, str] = {}
 
     def value(match: re.Match[str]) -> str:
         for key in match[1].split("|"):
             if key not in found:
-                found[key] = em.flat(given[key]).strip() if key in given else ""
+                text = em.flat(given[name]).strip() if (name := key.rstrip("@")) in given else ""
+                found[key] = data.LANGUAGE_NAME.get(text, text) if key != name else text
             if found[key]:
                 return found[key]
         return ""
 
     out = ""
-    for piece in _OPTIONAL.finditer(data.PATTERNS[name]):
+    for piece in _OPTIONAL.finditer(data.PATTERNS[template]):
         part = piece[1] if piece[1] is not None else piece[2]
         if piece[1] is None or all(value(slot) for slot in _SLOT.finditer(part)):
             out += _SLOT.sub(value, part)

@@ -75,6 +75,9 @@ def _mentioned(em: Emitter, given: Params, rest: list[str]) -> str:
 
 def _mention(em: Emitter, _node: Node, name: str, given: Params, write: Write) -> bool:
     code, rest = _after_code(em, given)
+    if any("://" in text for text in rest):  # of another wiki: a link with its words, `{{link|en|http://…|Words}}`
+        write(" ".join(text for text in rest if text and "://" not in text) or GAP)
+        return True
     if not rest:
         write(name if name == "m" else GAP)  # without a word it is the sign of the masculine
     else:
@@ -136,7 +139,7 @@ def _descendant(em: Emitter, _node: Node, _name: str, given: Params, write: Writ
 def _example(em: Emitter, _node: Node, _name: str, given: Params, write: Write) -> bool:
     """`{{ux|de|Ich gehe.|I go.}}`: Ich gehe. ― I go."""
     _language_code, rest = _after_code(em, given)
-    parts = [rest[0] if rest else "", _flat(em, given, "tr"), *rest[1:2], _flat(em, given, "t"), _flat(em, given, "translation")]
+    parts = [rest[0] if rest else "", _flat(em, given, "tr"), *rest[1:4], _flat(em, given, "t"), _flat(em, given, "translation")]
     write(" ― ".join(part for part in dict.fromkeys(parts) if part) or GAP)
     return True
 

@@ -206,7 +206,7 @@ def _circa(em: Emitter, given: Params, write: Write) -> None:
 
 
 def _nihongo(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
+    values = _texts(em, given, 5)
     named = [
         em.flat(v).strip()
         for k, v in given.items()
@@ -234,14 +234,18 @@ def _sic(em: Emitter, given: Params, write: Write) -> None:
 
 def quote_source(em: Emitter, given: Params, key: str) -> str:
     """The raw line under a quotation, whose words are the parameter `key`: who said it, and where."""
-    names = [k for k in (*data.QUOTE_SOURCES, "2", "3", "4", "5") if k != key and given.get(k)]
+    lower = {k.lower(): k for k in given if not k.islower()}
+    known = [k if given.get(k) else lower.get(k, k) for k in (*data.QUOTE_SOURCES, "2", "3", "4", "5")]
+    names = [k for k in known if k != key and given.get(k)]
     found = [text for k in names if (text := em.flat(given[k]).strip()) and not _SIZE.fullmatch(text)]
     return f"— {', '.join(dict.fromkeys(found))}" if found else ""
 
 
 def quote_words(given: Params) -> str:
     """The parameter that holds the words of a quotation; "" where none does: a code of a language before them is none."""
-    key = next((k for k in data.QUOTE_WORDS if given.get(k)), "")
+    key = next((k for k in data.QUOTE_WORDS if given.get(k)), "") or next(
+        (k for k in given if not k.islower() and k.lower() in data.QUOTE_WORDS and given[k]), ""
+    )
     if key == "1" and len(value := given["1"]) == 1 and type(value[0]) is str and value[0].strip() in data.LANGUAGE_NAME:
         return "7" if given.get("7") else ""
     return key
@@ -266,7 +270,8 @@ TEXT: dict[str, Rule] = {
     "second_or_first": _named("2", "1"),
     "all": _all,
     "words": _words,
-    "titled": _named("title"),
+    "titled": _named("title", "text", "titel", "titre", "título", "titolo"),
+    "site": _named("name", "title", "2", "1"),
     "worded": _worded,
     "bracketed": _bracketed,
     "labelled": _labelled,
