@@ -25,7 +25,7 @@ MIN_SLOTS, MIN_SLOTS_NOTE = 3, 1  # parameters that must speak of a work for an 
 
 _PLAIN = re.compile(r"[^\x00-\x1f{}\[\]<>|]*\Z")
 _MEDIA = re.compile(r"\.(?:og[agv]|wav|mp3|flac|midi?|webm|jpe?g|png|gif|svg|tiff?|djvu)$", re.I)
-_NUMERAL = re.compile(r"(?:[IVXLC]{2,8}|[IVX])(?:er|re|e)?|\d{1,4}(?:er|re|e|es|nd|nde|st|rd|th|ª|º|°)")
+_NUMERAL = re.compile(r"(?:[IVXLC]{2,8}|[IVX])(?:er|re|e(?: siècle)?)?|\d{1,4}(?:er|re|e|es|nd|nde|st|rd|th|ª|º|°)")
 """Names of templates that are what they show."""
 
 
