@@ -120,7 +120,7 @@ class Body:
                 _note_fields(match, fields)
             elif line.text.lower() in f.CATEGORIES_ALONE:
                 rule, listing = "categories", "tags"
-            elif listing and f.chrome(line.text):
+            elif listing and (f.chrome(line.text) or line.text.endswith((":", "："))):
                 rule, listing = "navigation", ""
             elif listing and len(line.text) <= 250:
                 fields[listing].append(line.text)

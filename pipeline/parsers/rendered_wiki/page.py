@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from pipeline.model import Citation, Document, Image, RawDocument, Removal, Span
+from pipeline.parsers.rendered_wiki import fandom
 from pipeline.parsers.rendered_wiki import furniture as f
 from pipeline.parsers.rendered_wiki.body import Body, Line
 from pipeline.parsers.rendered_wiki.votes import SIDE_LINES
@@ -77,6 +78,11 @@ def _remover(removals: list[Removal]) -> Any:
 def _top(lines: list[Line], given: str) -> _Top:
     """Title, site and everything else above the text: the first line is the title, the site's name ends the top."""
     shown = [line for line in lines[: SIDE_LINES * 3] if line.text][:SIDE_LINES]
+    if found := fandom.top([line.text for line in shown]):
+        title = shown[found.title]
+        end = shown[found.end].number if found.end < len(shown) else len(lines)
+        removed = [line for line in lines[:end] if line.text and line is not title]
+        return _Top(given or title.text, found.site, [], end, removed)
     above: list[Line] = []  # menus of the skin, the address in a reader's view
     while shown and (_is_menu(shown[0].text) or f.JUMP.fullmatch(shown[0].text) or _HOST.fullmatch(shown[0].text)):
         above.append(shown.pop(0))

@@ -22,7 +22,14 @@ _NAME = re.compile(r"\S*[/@:\\]\S*|\S+\.\S+|[A-Za-z] /\S.*|https?:\S.*|\S+-\S+")
 _COMMAND = re.compile(r"[#$>] |#!|[\[{]\w*[\]}]?$")
 _MESSAGE = re.compile(r"\w+: \S")
 _NOTE_MARKS = re.compile(r"(?:\s*\[\d{1,3}\])+$")
+_BOTTOM = frozenset(("retrieved_from", "categories", "last_modified"))  # what no text stands below
+_NO_HEADING = frozenset("-–—*•·#(\"“„«[")  # what an item, a quotation or a remark begins with
 _FIRST_WORD = re.compile(r"[\w'-]+")
+
+
+MAX_ATTACHED = 60  # code points of a heading with its text right below
+MAX_BOTTOM = 700  # code points of a line at the bottom that are looked at
+MIN_ATTACHED = 2  # such headings in a page: one may be anything
 
 
 class Found(NamedTuple):
@@ -76,6 +83,32 @@ def unmarked_headings(lines: Sequence[str], title: str) -> list[Found]:
             listing = False
         before = run[-1].shape
         start = end
+    if len(found) < MIN_ATTACHED <= len(attached := _attached(lines, title)):
+        known = {line for line, _ in found}
+        found = sorted([*found, *(heading for heading in attached if heading.line not in known)])
+    return found
+
+
+def _attached(lines: Sequence[str], title: str) -> list[Found]:
+    """Headings with their text right below, as a browser copies them where nothing else sets them apart."""
+    found: list[Found] = []
+    told = False  # whether the page has said anything yet
+    for at in range(1, len(lines) - 1):
+        line, below = lines[at], lines[at + 1]
+        if line and any(kind.rule in _BOTTOM and kind.pattern.fullmatch(line[:MAX_BOTTOM]) for kind in f.BOTTOM):
+            break
+        told = told or (bool(line) and f.SENTENCE_END.search(line) is not None)
+        if not told or not line or len(line) > MAX_ATTACHED:
+            continue
+        if line.lower() in f.SECTIONS:
+            if not below or not f.chrome(below):
+                found.append(Found(at, 2))
+            continue
+        if lines[at - 1] or not below:
+            continue
+        shaped = line[0] not in _NO_HEADING and _shape([line], title) == "label"
+        if _has_a_known_name(line) or (shaped and _shape([below], title) in ("prose", "opener")):
+            found.append(Found(at, 2))
     return found
 
 
