@@ -115,7 +115,7 @@ def read(page: Page, base_url: str = "") -> PageMetadata:
     described = jsonld.described(page)
     canonical = next((r.get("href") or "" for r in page.rel if "canonical" in (r.get("rel") or "").lower().split()), "")
     found.put("url", clean_url(canonical, base).url if canonical else "", "link")
-    _linked_data(found, described, base)
+    _linked_data(found, described, base, page.title)
     _microdata(found, page)
     _meta(found, page, base)
     for node in described:
@@ -128,12 +128,15 @@ def read(page: Page, base_url: str = "") -> PageMetadata:
     return found
 
 
-def _linked_data(found: PageMetadata, described: list[dict[str, Any]], base: str) -> None:
+def _linked_data(found: PageMetadata, described: list[dict[str, Any]], base: str, window: str) -> None:
     mains = [n for n in described if _ARTICLES.intersection(jsonld.types(n))]
     titles = {jsonld.string(n.get("headline") or n.get("name")) for n in mains}
     if found.url and len(titles) > 1:  # a list of articles: only the one that is this page speaks for it
         mains = [n for n in mains if _address(n, base) == found.url]
     for node in mains[:1]:
+        headline, called = jsonld.string(node.get("headline")), jsonld.string(node.get("name"))
+        if called and window.startswith(called) and headline not in window:  # a wiki's headline is what the thing is
+            found.put("title", called, "json-ld")
         for key, name in _LINKED.items():
             found.put(name, jsonld.string(node.get(key)), "json-ld")
         found.put("title", jsonld.string(node.get("name")), "json-ld")
