@@ -152,7 +152,9 @@ class Emitter:
         elif len(body) == 1 and type(body[0]) is str and ITEM_START not in body[0]:
             words = body[0]
         else:
+            outside, self.page.in_cell = self.page.in_cell, True  # what stands here alone is a word as well
             words = _bracketed(body) or self.flat(body)
+            self.page.in_cell = outside
         if not words.strip():
             if body:
                 return

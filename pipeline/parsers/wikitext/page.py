@@ -29,7 +29,7 @@ class Page:
         self.exact = False  # whether positions may be trusted
         self.fragment = ""  # the wikitext of its own that is being walked, a footnote or what an extension tag holds
         self.in_note = False  # whether that is a footnote
-        self.in_cell = False  # whether a cell of a table is being walked
+        self.in_cell = False  # whether a cell of a table, or the words of a link, are being walked
         self.title = title
         self.spaces = data.SPACES  # names of the wiki's namespaces
         self.normal = False  # whether the character policy leaves every character of the page as it is
