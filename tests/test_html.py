@@ -74,12 +74,15 @@ def plain(source: str) -> str:
 
 
 # Where one inline element ends and the next begins, a capital or what stands behind a colon is a word of its own: a style sets them apart.
-_END, _START = "\ue000", "\ue001"
+# So is a capital or number behind three letters where an element begins in text.
+_END, _START, _WITHIN = "\ue000", "\ue001", "\ue002"
 _CAPITAL = "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
+_LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]"
 _BORDERS = f"[{_END}{_START}]*{_END}{_START}[{_END}{_START}]*"
+_INTO = f"{_START}[{_END}{_START}]*"
 _BESIDE = re.compile(
     rf"(?:(?<=[^\W_{_CAPITAL}])|(?<=[{_CAPITAL}]{{2}})){_BORDERS}(?=[{_CAPITAL}])|(?<=[^\W\d_]:){_BORDERS}(?=[^\W_])"
-    rf"|(?<=[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]{{3}}){_BORDERS}(?=\d)"
+    rf"|(?<={_LETTER}{{3}})(?:{_BORDERS}|{_INTO})(?=\d)|(?<={_LETTER}{{2}}(?![{_CAPITAL}]){_LETTER}){_INTO}(?=[{_CAPITAL}])"
 )
 
 
@@ -89,17 +92,20 @@ class _Reader:
     def __init__(self) -> None:
         self.out: list[str] = []
         self.silent = 0
+        self.exact = 0  # open elements inside which nothing is parted: code and formulas
         self.ends: list[str] = []  # what the open elements leave at their ends
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         self.silent += self.silent > 0 or tag in _NO_TEXT
         inline = tag in _INLINE and attrs.get("class") != "label"
-        marked = inline and not self.silent and vocabulary.KIND.get(tag, 0) in (0, vocabulary.LINK)
+        self.exact += self.exact > 0 or tag in ("pre", "math")
+        marked = inline and not self.silent and not self.exact and vocabulary.KIND.get(tag, 0) in (0, vocabulary.LINK)
         self.ends.append(_END if marked else "" if inline else " ")
-        self.out.append(_START if marked and tag != "sub" else "" if inline else " ")
+        self.out.append(_START if marked else _WITHIN if tag in ("sub", "wbr") else "" if inline else " ")
 
     def end(self, _: str) -> None:
         self.silent -= self.silent > 0
+        self.exact -= self.exact > 0
         self.out.append(self.ends.pop())
 
     def data(self, text: str) -> None:
@@ -107,7 +113,8 @@ class _Reader:
             self.out.append(text)
 
     def close(self) -> str:
-        return _BESIDE.sub(" ", "".join(self.out)).replace(_END, "").replace(_START, "")
+        text = _BESIDE.sub(" ", re.sub(f"[{_END}{_START}]*{_WITHIN}", _WITHIN, "".join(self.out)))
+        return text.replace(_END, "").replace(_START, "").replace(_WITHIN, "")
 
 
 def visible_words(source: str) -> Counter[str]:

@@ -28,7 +28,7 @@ from pipeline.parsers.html.media import (
     TITLE,
 )
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
-from pipeline.parsers.html.passages import BLANK, GAP_BEHIND, NOTE_END, OPENING, PLACE, ROW
+from pipeline.parsers.html.passages import GAP_BEHIND, NOTE_END, OPENING, PLACE, ROW
 from pipeline.parsers.html.signs import BACKLINKS, LINKED, MAX_SIGN, raised, references
 from pipeline.parsers.html.vocabulary import (
     APART,
@@ -47,7 +47,6 @@ from pipeline.parsers.html.vocabulary import (
     NOTE_BODIES,
     NOTE_CLASSES,
     NOTE_REFERENCES,
-    PHRASING_PARENTS,
     PRE,
     QUOTE,
     READING,
@@ -60,6 +59,7 @@ from pipeline.parsers.html.vocabulary import (
     TELLING_INLINE,
     TWIN_ALONE,
     TYPESET,
+    WITHIN,
     hides,
 )
 
@@ -102,10 +102,12 @@ class Builder(Listings):
         if kind and kind != LINK:
             self._start_special(kind, tag, attrs)
             return
-        if self._closed and self._closed == len(self._buffer):
-            if tag != "sub":
+        buffer = self._buffer
+        if buffer:
+            if self._closed == len(buffer):
                 self._joins.append(self._closed)
-            self._closed = 0
+            elif buffer[-1][-1:].isalpha():
+                self._joins.append(~len(buffer))
         if kind:
             self._start_link(attrs)
         elif "-" in tag and not self._pre_level and self._stands_alone():
@@ -314,8 +316,8 @@ class Builder(Listings):
             self._read(FIELD)
         elif kind == TYPESET:
             self._read(media.TYPESET)
-        elif kind == GAP:
-            self._gap()
+        elif kind in (GAP, WITHIN):
+            self._gap() if kind == GAP else self._forget(len(self._buffer))
             if not TELLING_INLINE.isdisjoint(attrs):
                 self._start_inline(attrs)
         elif kind == DRAWING:
@@ -392,7 +394,3 @@ class Builder(Listings):
             self._keep_note(PLAYER, " ".join(piece.removeprefix(")") for piece in pieces[::2]))  # the sign ends a script
         elif what:
             self._keep_note(what, text)
-
-    def _stands_alone(self) -> bool:
-        """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
-        return self._rows[ROW * self._current + 1] not in PHRASING_PARENTS and not any(piece.strip(BLANK) for piece in self._buffer)

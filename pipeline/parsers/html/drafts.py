@@ -75,6 +75,8 @@ class Writer:
                     self._marked(*marks[number], place, passage)
                 else:
                     self._passage(place._replace(kind="footnote", level=0) if number in page.asides else place, passage)
+            elif number in marks:  # of an item that turns out to have no text
+                self._result.drafts.append(Draft("paragraph", marks[number][0]))
             number += 1
         self._flush_term()
         self._result.images = self._images()

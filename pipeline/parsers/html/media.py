@@ -6,8 +6,9 @@ import re
 from typing import Any, Final
 
 from pipeline.parsers.html import frames
+from pipeline.parsers.html.joints import BLANK
 from pipeline.parsers.html.page import Picture
-from pipeline.parsers.html.passages import BLANK, ROW, Passages
+from pipeline.parsers.html.passages import ROW, Passages
 from pipeline.parsers.html.vocabulary import TAG, drawn, hides
 from pipeline.text.urls import TRACKING_ATTRIBUTES
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.parsers.html import code
-from pipeline.parsers.html.lists import indented, is_mark
+from pipeline.parsers.html import code, joints
+from pipeline.parsers.html.lists import indented
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, without_marks
 from pipeline.parsers.html.vocabulary import (
     ASKED,
@@ -19,10 +19,10 @@ from pipeline.parsers.html.vocabulary import (
     HIDDEN,
     HIDING,
     NAMED,
+    PHRASING_PARENTS,
     ROLE_BITS,
     TAG_BITS,
     TELLING,
-    VERBS,
     hides,
     name_bits,
     token_bits,
@@ -33,21 +33,12 @@ ROW = 8  # numbers of an element
 PLACE = 5  # numbers of a passage
 SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
-BLANK = " \t\r\n\x0c" + MARKS
-NEAR = 6  # pieces to each side of such a border that may be marks
 GAP_BEHIND = "  "  # behind an inline element that is set apart, unless a sign follows that closes it
 NOTE_END = "\0"  # at the end of an inline element: a note has been read
 
 _PARAGRAPH_BREAK = re.compile(f"{LINE}(?: ?{LINE})+")
-# Two inline elements side by side without a space, the second with a capital or behind a colon, or a number behind a word: tags, labels and
-# values that a style sets apart. (Chinese sets links so, too, and a logo may: capitals tell.)
-_CAPITAL = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0410-\u042f"
-_SPACED = "A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff"  # letters of scripts that part words by spaces
 OPENING = frozenset("([{\u00ab\u201c\u201e")
 _CLOSING = frozenset(".,;:!?)]}\u3001\u3002\uff0c\uff1a")
-_APART = re.compile(  # three signs before, one behind
-    rf".{{0,2}}[^\W_{_CAPITAL}][{_CAPITAL}]|.?[{_CAPITAL}]{{3}}|.?[^\W\d_]:[^\W_]|[{_SPACED}]{{3}}\d", re.S
-)
 
 
 class Passages(Page):
@@ -87,7 +78,7 @@ class Passages(Page):
         self._line_end = -1  # pieces in the buffer when its last line ended, -1 within a line
         self._apart = False  # whether an element that is set apart has begun
         self._closed = 0  # pieces in the buffer when the last inline element ended
-        self._joins: list[int] = []  # pieces before which one inline element ends and the next begins
+        self._joins: list[int] = []  # pieces before which one inline element ends and the next begins; `~` of it where text stood before
         self._sup = -1
         self._reference = False  # whether the open link says that it leads to a note
         self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
@@ -139,9 +130,11 @@ class Passages(Page):
         if self._href is not None and len(buffer) < 3 and buffer[0] == LINK_OPEN and not self._inline and not "".join(buffer[1:]).strip():
             del buffer[1:]  # a link that holds blocks: nothing of it stands here
             self._hrefs = [self._href]
+            self._joins.clear()
             return
         if self._joins:
-            self._part()
+            joints.part(buffer, self._joins)
+            self._joins.clear()
         if self._apart:
             self._close_up()
         text = "".join(buffer).strip()
@@ -162,28 +155,8 @@ class Passages(Page):
     def _forget(self, at: int) -> None:
         """The pieces from `at` on have been taken out or replaced: borders between them are none."""
         self._closed = 0
-        while self._joins and self._joins[-1] >= at:
+        while self._joins and max(self._joins[-1], ~self._joins[-1]) >= at:
             self._joins.pop()
-
-    def _part(self) -> None:
-        """Puts a space where two inline elements side by side are words of their own."""
-        buffer = self._buffer
-        size, apart = len(buffer), []
-        for at in self._joins:
-            first, last = at, at - 1
-            while first < size and first < at + NEAR and buffer[first] in MARKS:
-                first += 1
-            while last > 0 and last > at - NEAR and buffer[last] in MARKS:
-                last -= 1
-            sign = buffer[first][:1] if first < size else ""
-            if sign and (_APART.fullmatch(buffer[last][-3:] + sign) or (sign == "/" and buffer[last].lower() in VERBS)):
-                apart.append(at)
-            elif last <= NEAR and sign.isalpha() and is_mark(buffer[last].strip()) and not "".join(buffer[:last]).strip(BLANK):
-                apart.append(at)  # the number of a paragraph, as laws set it
-        self._joins.clear()
-        if apart:
-            ends = [*apart[1:], size]
-            buffer[apart[0] :] = [piece for at, end in zip(apart, ends, strict=True) for piece in (" ", *buffer[at:end])]
 
     def _gap(self) -> None:
         """What comes is no part of the word before it."""
@@ -195,7 +168,7 @@ class Passages(Page):
         buffer = self._buffer
         for at in range(len(buffer) - 1):
             if buffer[at] == GAP_BEHIND:
-                behind = next((piece for piece in buffer[at + 1 : at + 1 + NEAR] if piece and piece not in MARKS), "")
+                behind = next((piece for piece in buffer[at + 1 : at + 1 + joints.NEAR] if piece and piece not in MARKS), "")
                 if behind[:1] in _CLOSING:
                     buffer[at] = ""
         self._apart = bool(self._inline)
@@ -370,6 +343,10 @@ class Passages(Page):
         if name == "itemprop":
             self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", self._elements))
         return token_bits(value) if value.isidentifier() else name_bits(value)[0]
+
+    def _stands_alone(self) -> bool:
+        """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
+        return self._rows[ROW * self._current + 1] not in PHRASING_PARENTS and not any(piece.strip(joints.BLANK) for piece in self._buffer)
 
     def _close(self) -> None:
         buffer = self._buffer

@@ -30,6 +30,7 @@ PRE: Final = 12  # a block whose white space is content
 RULE: Final = 13  # ends a passage, holds nothing
 TYPESET: Final = 16  # a formula that a script has set: for eyes, and in most cases for machines
 GAP: Final = 15  # part of the line, but never part of the word beside it
+WITHIN: Final = 17  # part of a line, and of the word beside it
 DRAWING: Final = 14  # svg: its words are no text, but a reader may see them
 
 KIND: Final[dict[str, int]] = {
@@ -56,6 +57,8 @@ KIND: Final[dict[str, int]] = {
     "rt": READING,
     "svg": DRAWING,
     "mjx-container": TYPESET,
+    "sub": WITHIN,
+    "wbr": WITHIN,
     "label": GAP,  # choices and tabs stand apart whether or not there is a space between them
 }
 
