@@ -129,7 +129,8 @@ def read(page: Page, base_url: str = "") -> PageMetadata:
 
 
 def _linked_data(found: PageMetadata, described: list[dict[str, Any]], base: str, window: str) -> None:
-    mains = [n for n in described if _ARTICLES.intersection(jsonld.types(n))]
+    asked = {"Question"} if any("FAQPage" in jsonld.types(n) for n in described) else set()  # they are parts of the page, not the page
+    mains = [n for n in described if _ARTICLES.intersection(jsonld.types(n)) - asked]
     titles = {jsonld.string(n.get("headline") or n.get("name")) for n in mains}
     if found.url and len(titles) > 1:  # a list of articles: only the one that is this page speaks for it
         mains = [n for n in mains if _address(n, base) == found.url]

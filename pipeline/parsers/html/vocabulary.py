@@ -141,7 +141,8 @@ _UNLESS: Final = tuple((BITS["." + group], frozenset(words)) for group, words in
 _WORDS = re.compile(r"[A-Z]*[a-z]+|[A-Z]+")  # a capital behind a small letter begins a word
 _DIGITS = re.compile(r"[0-9]+")
 _HASH = re.compile(r"[0-9a-f]{16,}")  # the id of something by its content: `ad` in it says nothing
-HASHED: Final = 4  # words of a name from which it is looked at as such a one
+HASHED: Final = 4  # words of a name from which it is looked at as such a one, if they are short:
+SHORT_WORDS: Final = 3  # letters of an average word
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
 
 HIDING = re.compile(
@@ -159,7 +160,7 @@ def token_bits(token: str) -> int:
         return QUOTED
     bits = _EXACT_BITS.get(token, 0)
     words = _WORDS.findall(token)
-    if len(words) >= HASHED:
+    if len(words) >= HASHED and sum(map(len, words)) < SHORT_WORDS * len(words):
         words = _WORDS.findall(_HASH.sub("", token))
     for word in words:
         bits |= _WORD_BITS.get(word.lower(), 0)
