@@ -85,6 +85,8 @@ class Listings(Media):
                 self._buffer.append("\n")
                 self._line_end = len(self._buffer)
                 self._borders.append(self._line_end)
+            else:
+                del self._buffer[self._line_end :]
             if tag in _NESTS:
                 self._depth = max(0, self._depth - 1)
                 self._buffer.append(INDENT * self._depth)
