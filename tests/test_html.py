@@ -98,7 +98,7 @@ class _Reader:
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         self.silent += self.silent > 0 or tag in _NO_TEXT
         inline = tag in _INLINE and attrs.get("class") != "label"
-        self.exact += self.exact > 0 or tag in ("pre", "math")
+        self.exact += self.exact > 0 or tag in ("pre", "math", "code", "kbd", "samp")
         marked = inline and not self.silent and not self.exact and vocabulary.KIND.get(tag, 0) in (0, vocabulary.LINK)
         self.ends.append(_END if marked else "" if inline else " ")
         self.out.append(_START if marked else _WITHIN if tag in ("sub", "wbr") else "" if inline else " ")

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from pipeline.parsers.html import media
+from pipeline.parsers.html.beside import BESIDE
 from pipeline.parsers.html.listings import Listings
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import (
@@ -37,7 +38,6 @@ from pipeline.parsers.html.vocabulary import (
     CONTROL,
     DRAWING,
     FORMULA_SOURCES,
-    GAP,
     HEAD,
     IMAGE,
     INLINE,
@@ -59,7 +59,6 @@ from pipeline.parsers.html.vocabulary import (
     TELLING_INLINE,
     TWIN_ALONE,
     TYPESET,
-    WITHIN,
     hides,
 )
 
@@ -316,9 +315,9 @@ class Builder(Listings):
             self._read(FIELD)
         elif kind == TYPESET:
             self._read(media.TYPESET)
-        elif kind in (GAP, WITHIN):
-            self._gap() if kind == GAP else self._forget(len(self._buffer))
-            if not TELLING_INLINE.isdisjoint(attrs):
+        elif kind in BESIDE:
+            self._beside(kind)
+            if not TELLING_INLINE.isdisjoint(attrs) or attrs.get("class") in NOTE_CLASSES:
                 self._start_inline(attrs)
         elif kind == DRAWING:
             self._buffer.append(" ")  # an icon stands between words as a space does
@@ -331,8 +330,8 @@ class Builder(Listings):
             self._buffer.append("”")
         elif kind == READING:
             self._buffer.append(")")
-        elif kind == GAP:
-            self._gap()
+        elif kind in BESIDE:
+            self._ends_beside(kind)
         elif kind == PRE:
             if level != self._pre_level:
                 self._block_ends_in_pre(tag, level)

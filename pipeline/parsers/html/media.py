@@ -6,9 +6,10 @@ import re
 from typing import Any, Final
 
 from pipeline.parsers.html import frames
+from pipeline.parsers.html.beside import Beside
 from pipeline.parsers.html.joints import BLANK
 from pipeline.parsers.html.page import Picture
-from pipeline.parsers.html.passages import ROW, Passages
+from pipeline.parsers.html.passages import ROW
 from pipeline.parsers.html.vocabulary import TAG, drawn, hides
 from pipeline.text.urls import TRACKING_ATTRIBUTES
 
@@ -78,7 +79,7 @@ def typeset(text: str) -> str:
     return forms.get("t") or forms.get("m") or forms.get("g") or ""
 
 
-class Media(Passages):
+class Media(Beside):
     """The part of the builder that reads what is no text."""
 
     __slots__ = ()

@@ -45,9 +45,9 @@ class Passages(Page):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _apart _blocks _borders _buffer _chrome _closed _content _current _depth _elements _formula_end _href _hrefs _inline _joins
-        _level _line_end _lined _link_level _listed _listing _mark _marks _note_at _notes _path _paths _places _pre_level _prefix
-        _reading _reference _rows _skip _sup data""".split()
+        """_anc _apart _blocks _borders _buffer _chrome _closed _code_at _content _current _depth _elements _formula_end _href _hrefs
+        _inline _joins _level _line_end _lined _link_level _listed _listing _mark _marks _note_at _notes _path _paths _places
+        _pre_level _prefix _reading _reference _rows _skip _struck _sup data""".split()
     )
 
     def __init__(self) -> None:
@@ -77,6 +77,8 @@ class Passages(Page):
         self._listing = False  # preformatted text is a listing whose lines are blocks
         self._line_end = -1  # pieces in the buffer when its last line ended, -1 within a line
         self._apart = False  # whether an element that is set apart has begun
+        self._code_at = 0  # borders of inline elements before the code in this line
+        self._struck = (-1, 0)  # passage and pieces of the buffer where something struck out ended
         self._closed = 0  # pieces in the buffer when the last inline element ended
         self._joins: list[int] = []  # pieces before which one inline element ends and the next begins; `~` of it where text stood before
         self._sup = -1

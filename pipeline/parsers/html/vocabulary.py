@@ -31,6 +31,9 @@ RULE: Final = 13  # ends a passage, holds nothing
 TYPESET: Final = 16  # a formula that a script has set: for eyes, and in most cases for machines
 GAP: Final = 15  # part of the line, but never part of the word beside it
 WITHIN: Final = 17  # part of a line, and of the word beside it
+CODE: Final = 18  # in a line: capitals inside begin no words
+STRUCK: Final = 19  # no part of what is inserted behind it: a price and a lower one
+INSERTED: Final = 20
 DRAWING: Final = 14  # svg: its words are no text, but a reader may see them
 
 KIND: Final[dict[str, int]] = {
@@ -59,6 +62,9 @@ KIND: Final[dict[str, int]] = {
     "mjx-container": TYPESET,
     "sub": WITHIN,
     "wbr": WITHIN,
+    **dict.fromkeys(("code", "kbd", "samp"), CODE),
+    **dict.fromkeys(("del", "s", "strike"), STRUCK),
+    "ins": INSERTED,
     "label": GAP,  # choices and tabs stand apart whether or not there is a space between them
 }
 
