@@ -23,6 +23,8 @@ MIN_BOX_FIELDS = 5  # named parameters from which an unknown template above the 
 MIN_SLOTS, MIN_SLOTS_NOTE = 3, 1  # parameters that must speak of a work for an unknown template to cite it: title, author and date; in a
 # footnote its title or address says enough
 
+_NUMBER = re.compile(r"-?\d{1,3}(?:\.\d{1,10})?")
+_DIRECTIONS = frozenset(("N", "S", "E", "W", "O"))  # Ost, ouest, oeste: as the page has it
 _PLAIN = re.compile(r"[^\x00-\x1f{}\[\]<>|]*\Z")
 _MEDIA = re.compile(r"\.(?:og[agv]|wav|mp3|flac|midi?|webm|jpe?g|png|gif|svg|tiff?|djvu)$", re.I)
 _NUMERAL = re.compile(r"(?:[IVXLC]{2,8}|[IVX])(?:er|re|e(?: siècle)?)?|\d{1,4}(?:er|re|e|es|nd|nde|st|rd|th|ª|º|°)")
@@ -66,7 +68,8 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         citation(em, node, name, write)
     elif group == "field":
         _field(em, node, " ".join(em.page.words(raw).split()), what)
-        write(GAP)
+        place = what == "coordinates" and (em.page.in_cell or in_sentence(nodes, index)) and em.page.coordinates
+        write((coordinates(em.page.coordinates[-1]) if place and _is_inline(em, node) else "") or GAP)
     elif group == "note":
         _note(em, node)
         write(GAP)
@@ -174,6 +177,31 @@ def _field(em: Emitter, node: Node, name: str, what: str) -> None:
         prefix, colon, rest = picture.partition(":")
         target = rest.strip() if colon and prefix.strip().lower() in page.spaces.file else picture
         page.images.append(Image(target, low.get("alt", ""), next((low[k] for k in data.INFOBOX_CAPTION if k in low), "")))
+
+
+def _is_inline(em: Emitter, node: Node) -> bool:
+    """Whether coordinates stand where their template does, and not at the head of the page alone."""
+    display = params(em, node).get("display")
+    return display is None or "inline" in em.flat(display)
+
+
+def coordinates(values: str) -> str:
+    """Coordinates as a sentence shows them.
+
+    >>> coordinates("52 31 7 N 13 24.5 E"), coordinates("-33.9 18.4"), coordinates("x")
+    ('52°31′7″N 13°24.5′E', '33.9°S 18.4°E', '')
+    """
+    found: list[str] = []
+    numbers: list[str] = []
+    for value in values.split():
+        if value.upper() in _DIRECTIONS:
+            found.append("".join(number + sign for number, sign in zip(numbers, "°′″", strict=False)) + value.upper())
+            numbers = []
+        elif _NUMBER.fullmatch(value):
+            numbers.append(value)
+    if not found and len(numbers) == 2:
+        found = [f"{number.lstrip('-')}°{ways[number[0] == '-']}" for number, ways in zip(numbers, ("NS", "EW"), strict=True)]
+    return " ".join(found) if len(found) == 2 and all(part[0].isdigit() for part in found) else ""
 
 
 def _note(em: Emitter, node: Node) -> None:
