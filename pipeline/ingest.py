@@ -151,7 +151,7 @@ def _parse(run: _Run, size: Size) -> None:
 def _make(run: _Run, coming: Path) -> Report:
     """Resolves and assembles everything, and writes the whole set into a folder, with how it differs from the published one."""
     with Table(run.folder / remember.WORK / "heads.sqlite") as table:
-        corpus = gather(run.state, table, run.plan.skipped)
+        corpus = gather(run.state, table, run.plan.skipped, run.folder / remember.SEGMENTS)
         decisions = decide(corpus, run.settings, run.folder / remember.SEGMENTS, run.folder / remember.WORK)
         furniture = learn(corpus, run.folder / remember.SEGMENTS)
         done = list(_assemble(run, corpus, decisions, applied(furniture, run.settings)))

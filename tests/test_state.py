@@ -24,7 +24,8 @@ from pipeline.parsers import plain
 from pipeline.readers import files
 from pipeline.readers.containers import jsonlines
 from pipeline.run import guard
-from pipeline.stages import collect, keys, plan
+from pipeline.stages import collect, keys, parse, plan
+from pipeline.stages.receipts import decode_outcome
 from pipeline.store import publish, segments
 from pipeline.store.state import FILE, State
 from pipeline.verify import verify
@@ -396,6 +397,25 @@ def test_a_container_of_which_a_killed_run_read_some_is_read_whole(folder: Folde
     assert folder.same_as_clean()
 
 
+def test_a_stretch_of_many_documents_is_kept_in_pieces(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of the documents of a dump that cannot be cut is as large as they are many."""
+    folder.write("b/all.jsonl", many_lines(20, 12))
+    right = folder.clean()
+    monkeypatch.setattr(parse, "FINGERPRINT_BATCH", 1)
+    monkeypatch.setattr(parse, "HEADS", 5)
+    folder.run()
+    assert folder.published() == right
+    with State(folder.state) as state:
+        outcomes = [decode_outcome(unit.outcome) for unit in state.units() if unit.real == b"b/all.jsonl"]
+    assert [(len(o.aside), len(o.heads)) for o in outcomes] == [(2, 2)]
+    lose_state(folder)
+    folder.run()
+    assert folder.published() == right, "segments alone say it"
+    (folder.state / "segments" / outcomes[0].aside[0][0]).write_bytes(b"")
+    folder.run()
+    assert folder.published() == right
+
+
 # -- any history -------------------------------------------------------------------------------------------------------
 
 
@@ -415,6 +435,8 @@ class History(RuleBasedStateMachine):
         plan.FEW = 0 if many else self.few
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(jsonlines, "CHUNK", 400)
+        self.patch.setattr(parse, "FINGERPRINT_BATCH", 1)
+        self.patch.setattr(parse, "HEADS", 2)
         if many:
             self.patch.setattr(files, "RACY_NS", 0)
         self.ever: set[str] = set()

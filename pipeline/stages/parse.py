@@ -26,6 +26,7 @@ from pipeline.text.urls import clean_url
 
 FINGERPRINT_BATCH = 200  # documents whose words are hashed at once ...
 FINGERPRINT_CHARACTERS = 4_000_000  # ... or this much text: bounds what a worker holds
+HEADS = 1000  # heads of one stretch that a worker holds, and that the next stages read at once: about a megabyte
 
 UNREAD = "unread"  # tier of a document that may not be parsed again, not even by a last resort
 SEALED = "sealed"  # tier of one whose container may not be opened again
@@ -53,6 +54,7 @@ def parse_batch(task: ParseTask) -> ParseReceipt:
             book.count(number, page, result)
             if len(some) == FINGERPRINT_BATCH or characters > FINGERPRINT_CHARACTERS:
                 book.heads(some, prints)
+                book.put_aside(writer)
                 some, characters = [], 0
         book.heads(some, prints)
     receipt = book.receipt(writer.size, prints.size)
@@ -70,7 +72,7 @@ class _Page:
         self.sha256 = ""
         self.format = ""
         self.known = False
-        self.outcome = Outcome([], [], Tally(0, {}, {}, {}, {}, {}))
+        self.outcome = Outcome([], [], Tally(0, {}, {}, {}, {}, {}), [])
 
     def stands(self) -> bool:
         """Whether the known result is that of these bytes, this format, this stanza and this code."""
@@ -133,6 +135,13 @@ class _Book:
         for (page, parsed, place), print_ in zip(some, prints, strict=True):
             places = self.task.name, place, print_.outline(), writer.add(print_)
             page.outcome.heads.append(head(parsed, page.job.source, *places))
+
+    def put_aside(self, writer: segments.Writer) -> None:
+        """Writes the heads of a long stretch beside its documents: a dump that cannot be cut has more than fit into memory."""
+        outcome = self.pages[-1].outcome if self.pages else None
+        if outcome and len(outcome.heads) >= HEADS:
+            outcome.aside.append((self.task.name, *writer.add(outcome.heads)))
+            outcome.heads.clear()
 
     def whole(self) -> bool:
         """Whether every unit is here with all its documents."""

@@ -109,6 +109,7 @@ class Outcome(msgspec.Struct, array_like=True):
     heads: list[Head]
     quarantined: list[Quarantined]
     tally: Tally
+    aside: list[tuple[str, int, int]] = []  # segment, offset and length of further lists of heads: a stretch may hold millions
 
 
 class ParseReceipt(msgspec.Struct, frozen=True):
@@ -143,7 +144,8 @@ def joined(one: Unit, two: Unit) -> Unit:
     """Two pieces of one stretch as one."""
     a, b = decode_outcome(one.outcome), decode_outcome(two.outcome)
     tally = Tally(a.tally.found + b.tally.found, *(added(x, y) for x, y in zip(_tables(a.tally), _tables(b.tally), strict=True)))
-    return msgspec.structs.replace(one, outcome=encode_outcome(Outcome(a.heads + b.heads, a.quarantined + b.quarantined, tally)))
+    outcome = Outcome(a.heads + b.heads, a.quarantined + b.quarantined, tally, a.aside + b.aside)
+    return msgspec.structs.replace(one, outcome=encode_outcome(outcome))
 
 
 def _tables(tally: Tally) -> tuple[dict[str, int], ...]:

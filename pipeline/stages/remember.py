@@ -45,7 +45,8 @@ def _drop_lost(state: State, folder: Path) -> None:
     if lost:
         state.change()
         for unit in state.units():
-            if any(head.segment in lost for head in decode_outcome(unit.outcome).heads):
+            outcome = decode_outcome(unit.outcome)
+            if not lost.isdisjoint([*(head.segment for head in outcome.heads), *(segment for segment, _, _ in outcome.aside)]):
                 state.forget([(unit.real, unit.start)])
         state.drop_segments(lost)
 

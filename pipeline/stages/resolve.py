@@ -64,25 +64,32 @@ class Corpus:
                 total[name] = total.get(name, 0) + number
 
 
-def gather(state: State, table: Table, skipped: dict[str, Counter[str]]) -> Corpus:
-    """All units of a run as one corpus; documents of one name in one source are told apart by their paths."""
+def gather(state: State, table: Table, skipped: dict[str, Counter[str]], folder: Path) -> Corpus:
+    """All units of a run as one corpus; documents of one name in one source are told apart by their paths. `folder` holds the segments."""
     corpus = Corpus(table)
     for source, reasons in skipped.items():
         corpus.skip(source, reasons)
         corpus.found += reasons.total()
     rows: list[tuple[str, str, str, bytes]] = []
-    for unit in state.units():
-        outcome = decode_outcome(unit.outcome)
-        for head in outcome.heads:
+
+    def add(heads: list[Head]) -> None:
+        for head in heads:
             rows.append((f"{head.source}:{head.key}", head.path, head.raw_sha256, _ENCODE(head)))
             corpus.live[head.segment] += head.length
-        corpus.quarantined += outcome.quarantined
-        corpus.add(outcome.tally)
-        if outcome.tally.skipped:
-            corpus.skip(unit.source, outcome.tally.skipped)
         if len(rows) >= ADD_ROWS:
             table.add(rows)
             rows.clear()
+
+    with segments.Reader(folder, list[Head]) as aside:
+        for unit in state.units():
+            outcome = decode_outcome(unit.outcome)
+            add(outcome.heads)
+            for place in outcome.aside:
+                add(aside.get(*place))
+            corpus.quarantined += outcome.quarantined
+            corpus.add(outcome.tally)
+            if outcome.tally.skipped:
+                corpus.skip(unit.source, outcome.tally.skipped)
     table.add(rows)
     table.numbered()
     corpus.quarantined.sort(key=lambda q: (q.path, q.source))
