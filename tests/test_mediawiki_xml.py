@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import random
 import tracemalloc
 from itertools import pairwise
 
@@ -82,6 +83,64 @@ def test_multistream_files_are_cut() -> None:
     assert len(chunks) > 4
     assert chunks[0].start == 0 and chunks[-1].end == len(file.getvalue())
     assert all(a.end == b.start for a, b in pairwise(chunks))
+
+
+def mixed(count: int, lead: int = 0) -> bytes:
+    """A dump in one stream of several blocks of 100 kB, of words that do not repeat; `lead` moves the borders."""
+    words = random.Random(3)
+    body = "".join(
+        f"<page><title>T{i}</title><ns>0</ns><revision><text>{words.randbytes(words.randrange(60)).hex()}</text></revision></page>"
+        for i in range(count)
+    )
+    return bz2.compress((HEAD + " " * lead + body + "</mediawiki>").encode(), 1)
+
+
+def test_one_stream_of_bzip2_is_cut_between_its_blocks() -> None:
+    data = mixed(6000)
+    file = io.BytesIO(data)
+    chunks = list(split(file, 1))
+    assert len(chunks) > 6 and chunks[0].start == 0 and chunks[-1].end == len(data)
+    assert all(a.end == b.start for a, b in pairwise(chunks))
+    assert len(list(split(file, len(data) // 3))) in (3, 4)
+    assert [p.title for c in chunks for p in pages(file, c.start, c.end)] == [f"T{i}" for i in range(6000)]
+
+
+@pytest.mark.parametrize("lead", range(0, 60, 3))
+def test_a_page_that_begins_at_a_border_of_blocks_comes_once(lead: int) -> None:
+    file = io.BytesIO(mixed(900, lead))
+    assert [p.title for c in split(file, 1) for p in pages(file, c.start, c.end)] == [f"T{i}" for i in range(900)]
+
+
+def test_a_page_longer_than_blocks_comes_once() -> None:
+    long = random.Random(4).randbytes(200_000).hex()
+    body = "".join(f"<page><title>T{i}</title><revision><text>{long if i == 1 else i}</text></revision></page>" for i in range(4))
+    file = io.BytesIO(bz2.compress((HEAD + body + "</mediawiki>").encode(), 1))
+    assert len(list(split(file, 1))) > 4
+    assert [(p.title, len(p.text)) for c in split(file, 1) for p in pages(file, c.start, c.end)] == [
+        ("T0", 1), ("T1", 400_000), ("T2", 1), ("T3", 1)
+    ]  # fmt: skip
+
+
+def test_a_damaged_block_costs_its_own_stretch() -> None:
+    data = bytearray(mixed(6000))
+    chunks = list(split(io.BytesIO(data), 1))
+    data[(chunks[3].start + chunks[3].end) // 2] ^= 0x40
+    file = io.BytesIO(data)
+    titles, damaged = [], []
+    for number, chunk in enumerate(chunks):
+        try:
+            for found in pages(file, chunk.start, chunk.end):
+                titles.append(found.title)
+        except Unreadable:
+            damaged.append(number)
+    assert 3 in damaged and set(damaged) <= {1, 2, 3}, "of those before, a page that goes on behind their end"
+    assert len(titles) > 4000 and len(set(titles)) == len(titles)
+
+
+def test_streams_that_are_cut_off_or_joined_are_not_cut_between_blocks() -> None:
+    whole = mixed(3000)
+    assert len(list(split(io.BytesIO(whole[:-5]), 1))) == 1
+    assert [c.start for c in split(io.BytesIO(whole + whole), 1)] == [0, len(whole)]
 
 
 def test_a_run_goes_on_where_it_stopped() -> None:

@@ -6,7 +6,7 @@
             for page in pages(file, chunk.start, chunk.end):
                 ...
 
-A dump is plain XML, or packed with bzip2 (also multistream), gzip or zstd. `split` cuts plain and multistream files so that the
+A dump is plain XML, or packed with bzip2 (also multistream), gzip or zstd. `split` cuts plain files and those of bzip2 so that the
 pages of all chunks together are the pages of the file, each once; whatever cannot be cut is one chunk. A page is known by
 `(chunk, number)`, so a run that stopped goes on with `pages(file, start, end, skip=number)`.
 
@@ -21,12 +21,14 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
+from pipeline.readers import bzip2
 from pipeline.readers.files import MAX_BYTES, Unreadable
-from pipeline.readers.unpack import PIECE, packing, unpacked
+from pipeline.readers.unpack import MAX_RATIO, PIECE, packing, unpacked
 
 CHUNK = 8 * 1024 * 1024  # bytes of the file that a chunk has at least: small enough for many workers, large against starting one
 _BZ2_STREAM = re.compile(rb"BZh[1-9]1AY&SY")  # a stream's head and its first block's: 80 bits, so never by chance
 _PAGE = re.compile(rb"<page[\s>]")
+_BORDER = 6  # bytes at the end of a piece in which a page may begin that the next one shows to be one
 
 
 class Chunk(NamedTuple):
@@ -76,7 +78,7 @@ class Site(NamedTuple):
 def split(file: BinaryIO, size: int = CHUNK) -> Iterator[Chunk]:
     """Cuts a dump where it can be cut, into chunks of at least `size` bytes.
 
-    Plain XML is cut before a `<page>`, multistream bzip2 before a stream; everything else is one chunk.
+    Plain XML is cut before a `<page>`, bzip2 before a stream or, where there is but one, before a block; everything else is one chunk.
     """
     kind = packing(file)
     end = file.seek(0, 2)
@@ -84,11 +86,49 @@ def split(file: BinaryIO, size: int = CHUNK) -> Iterator[Chunk]:
         yield Chunk(0, end)
         return
     mark = _BZ2_STREAM if kind == "bz2" else _PAGE
+    blocks = kind == "bz2" and end > size and _next(file, mark, 1, end) == end and bzip2.ends(file) >= 0
     start = 0
     while start < end:
-        stop = _next(file, mark, start + size, end) if start + size < end else end
+        stop = end
+        if start + size < end:
+            stop = bzip2.next_block(file, start + size, end) if blocks else _next(file, mark, start + size, end)
         yield Chunk(start, stop)
         start = stop
+
+
+def _between_blocks(file: BinaryIO, start: int, end: int) -> bool:
+    """Whether a chunk begins or ends inside a stream of bzip2."""
+    return packing(file) == "bz2" and any(not _opens(file, at) for at in (start, end) if 0 < at < file.seek(0, 2))
+
+
+def _opens(file: BinaryIO, at: int) -> bool:
+    file.seek(at)
+    return _BZ2_STREAM.match(file.read(10)) is not None
+
+
+def _whole_pages(pieces: Iterator[tuple[bytes, bool]], head: bool) -> Iterator[bytes]:
+    """Of the pieces of some blocks and of what follows them, the pages that begin in these blocks; `head` where the dump does, too."""
+    inside, rest, border = head, b"", 0  # border: bytes of `rest` that are of these blocks
+    for piece, own in pieces:
+        data = rest + piece
+        border = len(data) if own else border
+        if not inside:
+            begins = _PAGE.search(data)
+            if begins is None or begins.start() >= border:
+                if not own and len(data) >= border + _BORDER:
+                    return
+                rest = data[-_BORDER:] if own else data
+                border = len(rest) if own else border
+                continue
+            inside, data, border = True, data[begins.start() :], border - begins.start()
+        if not own and (follows := _PAGE.search(data, border)):
+            yield data[: follows.start()]
+            return
+        yield data[:-_BORDER]
+        rest = data[-_BORDER:]
+        border = len(rest) if own else max(0, border - max(0, len(data) - _BORDER))
+    if inside:
+        yield rest
 
 
 def _next(file: BinaryIO, mark: re.Pattern[bytes], at: int, end: int) -> int:
@@ -111,7 +151,9 @@ def pages(file: BinaryIO, start: int = 0, end: int | None = None, *, skip: int =
     pages before the damage have been given by then.
     """
     reader = _Reader(skip, limit)
-    for piece in unpacked(file, start, file.seek(0, 2) if end is None else end):
+    end = file.seek(0, 2) if end is None else end
+    cut = _between_blocks(file, start, end)
+    for piece in _whole_pages(bzip2.unpacked(file, start, end, MAX_RATIO), start == 0) if cut else unpacked(file, start, end):
         reader.feed(piece)
         yield from reader.take()
     reader.finish()

@@ -12,6 +12,7 @@ from pipeline.readers.unpack import packing
 
 HEAD = 4096  # bytes in which a plain dump shows its root element
 SITE = 1 << 16  # bytes in which a dump says what wiki it is of
+CHECKSUM = 16  # bytes at the end of a file of bzip2, which hold the checksum of its last stream
 ARTICLES = 0  # namespace of pages that are content; talk, users, templates and the rest are the wiki's own affairs
 
 
@@ -27,9 +28,13 @@ def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
 
 
 def facts(file: BinaryIO) -> bytes:
-    """What the head says of the wiki."""
+    """What the head says of the wiki, and the checksum of all at the end: a page may go on in the blocks behind its stretch."""
+    end = b""
+    if packing(file) == "bz2":
+        file.seek(max(0, file.seek(0, 2) - CHECKSUM))
+        end = file.read()
     file.seek(0)
-    return file.read(SITE)
+    return file.read(SITE) + end
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:
