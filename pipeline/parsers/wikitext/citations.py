@@ -210,7 +210,7 @@ def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], _People]:
                 if slot not in slots:
                     slots[slot], ranks[slot] = value, rank
                 elif slot in _BESIDE:
-                    slots[slot] = f"{slots[slot]}. {value}" if value not in slots[slot] else slots[slot]
+                    slots[slot] = slots[slot] if value in slots[slot] else _sentences((slots[slot], value))
                 elif rank < ranks[slot]:
                     slots[slot], ranks[slot] = value, rank
     return slots, people
