@@ -245,7 +245,18 @@ def test_what_never_closes_costs_linear_time_inside_other_markup(unit: str, arou
     assert time.process_time() - start < 1, "quadratic time is three seconds and more"
 
 
-NESTED = ["w {{a|", "* {{a|title=b|c=", "<ref>{{a|", "{{quote|", "{{a|en|", "{{a|A sentence that is long enough to be one. "]
+NESTED = [
+    "w {{a|",
+    "* {{a|title=b|c=",
+    "<ref>{{a|",
+    "{{quote|",
+    "{{a|en|",
+    "{{a|A sentence that is long enough to be one. ",
+    "{{#switch:a|",
+    "{{#if:a|",
+    "{{#ifeq:a|",
+    "{{#if:",
+]
 
 
 @pytest.mark.parametrize("opener", NESTED)

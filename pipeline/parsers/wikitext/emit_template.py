@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from pipeline.model import Image
-from pipeline.parsers.wikitext import citations, data
+from pipeline.parsers.wikitext import citations, data, functions
 from pipeline.parsers.wikitext.emit import Emitter, Write, in_item, in_sentence
 from pipeline.parsers.wikitext.nodes import EXTERNAL, Node, Nodes
 from pipeline.parsers.wikitext.project_rules import keep_source, project_rule
@@ -236,6 +236,8 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes:
     head, colon, _rest = name.partition(":")
     if head in data.PAGE_NAME:
         write(em.page.title)
+    elif colon and functions.choose(em, node, head, raw.partition(":")[2], write):
+        pass
     elif colon and head in data.FIRST_ARGUMENT:
         words = raw.partition(":")[2].strip()
         write(words.upper() if head == "uc" else words.lower() if head == "lc" else words)
