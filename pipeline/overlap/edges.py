@@ -17,7 +17,7 @@ from pipeline.overlap.fingerprint import Fingerprint
 KEPT_SHINGLES = 2_000_000  # shingles kept while pairs are measured, some 20 MB; twice as many save a seventh of the time of 4 million pairs
 ALL_SHINGLES = 1_000_000  # shingles of a corpus up to which all of them find candidates: about 10,000 short documents
 FRACTION = 8  # beyond, one shingle in so many does: finds .985 of pairs of containment .8 (FracMinHash, Irber et al. 2022)
-PART = 500_000  # shingles sorted at once, some 30 MB while that lasts: more are taken in ranges, one after another
+PART = 500_000  # shingles sorted, or pairs numbered, at once, some 30 MB while that lasts: more are taken in ranges, one after another
 AT_ONCE = 256  # documents whose shingles are compared with those of one at once: some 100,000 values
 READ = 8 << 20  # bytes of fingerprints looked at as one array, four times as much while that lasts
 MIN_SHARED = 4  # shingles that a pair must share, 8 words in a row: less amounts to no relation (verify.MIN_WORDS)
@@ -80,9 +80,13 @@ def _grouped(pairs: I32, documents: int, tile: int) -> Iterator[tuple[int, list[
     tuples would fill the memory.
     """
     tiles = documents // tile + 1
-    (tile_i, i), (tile_j, j) = (np.divmod(side(axis=1).astype(np.int64), tile) for side in (pairs.min, pairs.max))
-    keys = distinct(((tile_i * tiles + tile_j) * tile + i) * tile + j)
-    del tile_i, tile_j, i, j
+    numbers = np.empty(len(pairs), np.int64)
+    for at in range(0, len(pairs), PART):
+        some = pairs[at : at + PART].astype(np.int64)
+        (tile_i, i), (tile_j, j) = (np.divmod(side(axis=1), tile) for side in (some.min, some.max))
+        numbers[at : at + PART] = ((tile_i * tiles + tile_j) * tile + i) * tile + j
+    keys = distinct(numbers)
+    del pairs, numbers
     start = 0
     while start < len(keys):
         row = int(keys[start]) // tile
