@@ -32,7 +32,7 @@ _HEADED = _HEADINGS | {TAG["dt"]}
 _MENUS = BITS["nav"] | BITS["menu"] | BITS[".nav"] | BITS["header"] | BITS["form"]
 _SECTIONING = BITS["article"] | BITS["main"]
 _BUTTON = BITS["button"]
-_P = TAG["p"]
+_P, _H1 = TAG["p"], TAG["h1"]
 _VERB = re.compile("|".join(sorted(VERBS)), re.I)
 _OPERATION = re.compile(rf"(?:{_VERB.pattern}) ?/", re.I)
 _DOCUMENT_NAMES: Final[int] = sum(
@@ -44,6 +44,7 @@ _TEXT_NOTES = frozenset(
     "html." + what for what in "permalink citation_backlink page_number line_number note_mark formula_twin screen_reader".split()
 )
 _TOC = BITS[".toc"]
+_ENDS = BITS[".header"] | BITS[".footer"]
 _LEADING = BITS[".nav"] | BITS[".header"] | BITS[".footer"] | BITS[".search"]
 _COLLAPSING = BITS[".faq"] | BITS[".collapse"]  # tabs, accordions and other sections that a click opens
 
@@ -259,8 +260,11 @@ def menus(page: Page, gone: list[str]) -> list[str]:
         first, last = page.first[element], page.last[element]
         size = sizes[last] - sizes[first]
         menu = last > covered and 2 * (linked[last] - linked[first]) > size and size <= MENU_SHARE * sizes[-1]
-        if menu and (page.own[element] & _LEADING or leaving[last] == leaving[first]):
-            out[first:last] = [rule or "html.navigation" for rule in out[first:last]]
+        names = page.own[element] & ~(_ENDS if page.anc[page.parent[element]] & _SECTIONING else 0)  # an article's own head is no menu
+        if menu and (names & _LEADING or (names & _TOC and leaving[last] == leaving[first])):
+            for number in range(max(first, covered), last):
+                if page.tag[page.holder[number]] != _H1:  # the title of the document may stand beside its way back
+                    out[number] = out[number] or "html.navigation"
             covered = last
     return out
 
