@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.parsers.html.media import NOTE, Media
 from pipeline.parsers.html.passages import ROW
-from pipeline.parsers.html.vocabulary import LINE, LINE_NUMBERS, LINED, LISTING, PRINTED, TOOLTIP, name_bits
+from pipeline.parsers.html.vocabulary import LINE, LINE_NUMBERS, LINED, LISTING, PRINTED, TABLE_ROLE, TABLE_ROLES, TOOLTIP, name_bits
 from pipeline.text.layout import INDENT
 
 MAX_DEPTH: Final = 20  # levels of a nested value that are set in: deeper, indents make the text grow with the square of the depth
@@ -25,9 +25,11 @@ class Listings(Media):
     __slots__ = ()
 
     def _begin_listing(self, attrs: dict[str, str]) -> None:
-        """The element just opened has a name that listings or parts of them have."""
+        """The element just opened has a name that listings or parts of them have, or the role of a part of a table."""
         names, self._listed = self._listed, 0
-        if names & LINE_NUMBERS:
+        if names & TABLE_ROLE:
+            self._rows[ROW * self._current + 1] = TABLE_ROLES[attrs["role"]]
+        elif names & LINE_NUMBERS:
             self._close()
             self._read(NOTE, "html.line_number\0")
         elif names & LISTING:

@@ -130,7 +130,9 @@ FOOTNOTE: Final = QUOTED << 1  # a note, by its role
 SPOKEN: Final = FOOTNOTE << 1  # for readers of screens alone
 NAMED: Final = (1 << 63) - 1
 """Name bits that an element keeps: numpy's integers hold no more. Those above them are looked at once, when it begins."""
-LISTING, LINED, LINE, LINE_NUMBERS, TOOLTIP, SERVICE, PRINTED = (1 << (63 + i) for i in range(7))
+LISTING, LINED, LINE, LINE_NUMBERS, TOOLTIP, SERVICE, PRINTED, TABLE_ROLE = (1 << (63 + i) for i in range(8))
+TABLE_ROLES: Final[dict[str, int]] = {role: TAG[tag] for role, tag in _NAMES["table_roles"].items()}
+ROLE_BITS.update({role: ROLE_BITS.get(role, 0) | TABLE_ROLE for role in TABLE_ROLES})
 FOOTNOTE_ROLES: Final = frozenset(_NAMES["footnotes"]["roles"])
 _QUOTED: Final = frozenset(_NAMES["quoted"]["classes"])
 _EXACT_BITS.update(dict.fromkeys(SPOKEN_CLASSES, SPOKEN))
