@@ -83,7 +83,8 @@ def unmarked_headings(lines: Sequence[str], title: str) -> list[Found]:
             listing = False
         before = run[-1].shape
         start = end
-    if len(found) < MIN_ATTACHED <= len(attached := _attached(lines, title)):
+    attached = _attached(lines, title)
+    if len(attached) >= MIN_ATTACHED and (len(found) < MIN_ATTACHED or len(attached) > len(found)):
         known = {line for line, _ in found}
         found = sorted([*found, *(heading for heading in attached if heading.line not in known)])
     return found
@@ -100,14 +101,14 @@ def _attached(lines: Sequence[str], title: str) -> list[Found]:
         told = told or (bool(line) and f.SENTENCE_END.search(line) is not None)
         if not told or not line or len(line) > MAX_ATTACHED:
             continue
-        if line.lower() in f.SECTIONS:
+        if line.lower() in f.SECTIONS or _has_a_known_name(line):
             if not below or not f.chrome(below):
                 found.append(Found(at, 2))
             continue
         if lines[at - 1] or not below:
             continue
         shaped = line[0] not in _NO_HEADING and _shape([line], title) == "label"
-        if _has_a_known_name(line) or (shaped and _shape([below], title) in ("prose", "opener")):
+        if shaped and (_shape([below], title) in ("prose", "opener") or f.HATNOTE.fullmatch(below)):
             found.append(Found(at, 2))
     return found
 
