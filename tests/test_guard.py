@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import gc
+import hashlib
 import json
 import mmap
 import os
@@ -15,11 +16,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import pipeline
+from pipeline.readers import containers
 from pipeline.run import guard
 from pipeline.run.guard import GuardedExecutor, WorkerLostError
 from pipeline.verify import verify
@@ -96,6 +99,31 @@ def test_a_crash_in_a_dump_costs_its_page_alone(folder: Path) -> None:
     report = pipeline.ingest(folder / "raw", folder / "processed")
     assert (report.accounting.records, report.accounting.quarantined) == (11, 1)
     assert '"m/d.xml!/P5"' in (folder / "processed/quarantine.jsonl").read_text()
+
+
+class SlowHash:
+    """A hash that takes most of a second for each megabyte, as those of gigabytes take seconds."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._hash = hashlib.sha256(data)
+
+    def update(self, data: bytes) -> None:
+        start = time.process_time()
+        while time.process_time() - start < 0.8:
+            self._hash.copy().update(data)
+        self._hash.update(data)
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def test_a_container_of_any_size_may_be_looked_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hash takes more than a document may."""
+    rows = [{"id": str(n), "text": "good " + " ".join(f"w{n}x{k}" for k in range(3000))} for n in range(140)]
+    (folder / "raw/m/d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert (folder / "raw/m/d.jsonl").stat().st_size > 3 << 20
+    monkeypatch.setattr(containers, "hashlib", SimpleNamespace(sha256=SlowHash))
+    assert pipeline.ingest(folder / "raw", folder / "processed").accounting.records == 140
 
 
 def leave(status: int) -> None:

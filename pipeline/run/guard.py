@@ -34,7 +34,7 @@ GC_OBJECTS = 50_000  # new objects between two looks for garbage cycles: documen
 POLL_SECONDS = 1.0  # how often the parent looks for progress
 PDEATHSIG = 1  # Linux: prctl option that sends a signal to a child when its parent ends
 
-_CELL = struct.Struct("qq32s")  # item, patience, sha256 of the item's bytes
+_CELL = struct.Struct("qq32sq")  # item, patience, sha256 of the item's bytes, how often it said that it gets on
 _LENGTH = struct.Struct("Q")
 _NOTHING = bytes(32)
 
@@ -73,7 +73,19 @@ def at_item(number: int, patience: int = 1) -> None:
         return
     if os.getpid() != _here.process:  # an item forked: only the worker itself goes on
         os._exit(0)
-    _CELL.pack_into(_here.cell, 0, number, patience, _NOTHING)
+    _CELL.pack_into(_here.cell, 0, number, patience, _NOTHING, 0)
+    _allow(patience)
+
+
+def gets_on() -> None:
+    """Says that this worker gets on with what is no item and has no bound, as the hash of a file of any size: it has fresh time."""
+    if _here is not None:
+        item, patience, digest, times = _CELL.unpack_from(_here.cell)
+        _CELL.pack_into(_here.cell, 0, item, patience, digest, times + 1)
+        _allow(patience)
+
+
+def _allow(patience: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS * patience
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
@@ -159,7 +171,7 @@ class _Child:
 
     def __init__(self) -> None:
         self._cell = mmap.mmap(-1, _CELL.size)
-        _CELL.pack_into(self._cell, 0, -1, 1, _NOTHING)
+        _CELL.pack_into(self._cell, 0, -1, 1, _NOTHING, 0)
         calls, self._calls = os.pipe()
         self._answers, answers = os.pipe()
         parent = os.getpid()
@@ -182,7 +194,7 @@ class _Child:
 
         Raises WorkerLostError.
         """
-        _CELL.pack_into(self._cell, 0, -1, 1, _NOTHING)
+        _CELL.pack_into(self._cell, 0, -1, 1, _NOTHING, 0)
         try:
             _send(self._calls, call)
             self._wait()
@@ -192,7 +204,7 @@ class _Child:
             raise self._lost(_reason(self._reaped(), _CELL.unpack_from(self._cell)[1])) from error
 
     def _lost(self, reason: str) -> WorkerLostError:
-        item, _, digest = _CELL.unpack_from(self._cell)
+        item, _, digest, _ = _CELL.unpack_from(self._cell)
         return WorkerLostError(reason, item, "" if digest == _NOTHING else digest.hex())
 
     def _wait(self) -> None:

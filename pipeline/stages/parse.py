@@ -15,7 +15,7 @@ from pipeline.model import Document, Quarantined, RawDocument
 from pipeline.overlap.fingerprint import fingerprints
 from pipeline.parsers import detect
 from pipeline.readers import containers, files, office
-from pipeline.run.guard import at_item, identified, retire
+from pipeline.run.guard import at_item, gets_on, identified, retire
 from pipeline.stages import documents
 from pipeline.stages.heads import head
 from pipeline.stages.keys import EVERY, detector_of, parse_key
@@ -208,7 +208,7 @@ def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
         return
     try:
         page.stat = files.look(task.raw, job.real)
-        page.sha256 = containers.digest(task.raw, job.real, job.start, job.end, job.source.fields)
+        page.sha256 = containers.digest(task.raw, job.real, job.start, job.end, job.source.fields, gets_on)
         if page.stands():
             yield 0, Same()
             return

@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, BinaryIO, Protocol
@@ -78,8 +78,10 @@ def is_container(raw: str | os.PathLike[str], real: bytes, fields: Mapping[str, 
         return False
 
 
-def digest(raw: str | os.PathLike[str], real: bytes, start: int, end: int, fields: Mapping[str, str]) -> str:
-    """Hash of all bytes that the members of a range come from.
+def digest(
+    raw: str | os.PathLike[str], real: bytes, start: int, end: int, fields: Mapping[str, str], each: Callable[[], None] = lambda: None
+) -> str:
+    """Hash of all bytes that the members of a range come from; `each` is called for each megabyte of it.
 
     Raises Unreadable.
     """
@@ -89,6 +91,7 @@ def digest(raw: str | os.PathLike[str], real: bytes, start: int, end: int, field
         while start < end and (piece := file.read(min(1 << 20, end - start))):
             found.update(piece)
             start += len(piece)
+            each()
     return found.hexdigest()
 
 
