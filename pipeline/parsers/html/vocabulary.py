@@ -43,7 +43,7 @@ KIND: Final[dict[str, int]] = {
         noscript noframes marquee""".split(),
         BLOCK,
     ),
-    **dict.fromkeys("script style template iframe object audio video canvas map head2 rp applet noembed".split(), SKIP),
+    **dict.fromkeys("script style template iframe object audio video canvas head2 rp applet noembed".split(), SKIP),
     **dict.fromkeys("select textarea datalist".split(), CONTROL),
     **dict.fromkeys("title meta link base".split(), HEAD),
     **dict.fromkeys("pre listing xmp plaintext".split(), PRE),
