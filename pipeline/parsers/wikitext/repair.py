@@ -62,7 +62,10 @@ _PRODUCT = re.compile(r"[\d)] \* [\d(]")
 _NEXT_ITEM = {True: re.compile(r" ([*#]+[:*#;]*)(?=\s?[^\s*#])"), False: re.compile(r" ([:;]{1,6}|\*+)(?=\s?[^\s:;*])")}
 _CATEGORY = re.compile(rf"(?:^|(?<=[{HIDDEN} ]))(?:{CATEGORY_NAMES}):(?=\S)", re.I)
 _CATEGORY_NAME = re.compile(rf"(?:{CATEGORY_NAMES}):[^{HIDDEN}\[\]{{}}|]*?(?=\s+(?:{CATEGORY_NAMES}):|\s*{HIDDEN}|\s*$)", re.I)
-_CATEGORY_RUN = re.compile(rf"(?:(?:{CATEGORY_NAMES}):[^:\[\]{{}}|{HIDDEN}]{{1,150}}[\s{HIDDEN}]*)+\Z", re.I)
+_CATEGORY_RUN = re.compile(
+    rf"(?:(?:{CATEGORY_NAMES}):(?:(?!(?<!\w)(?:{CATEGORY_NAMES}):)[^\[\]{{}}|{HIDDEN}]){{1,150}}+[\s{HIDDEN}]*+)++\Z", re.I
+)  # a name may hold a colon, `Category:Wikipedia:Sources`, but no other category
+_SORT_KEYS = " *!+"  # what `[[Category:Rivers|*]]` leaves where brackets are lost: the name is gone with them
 
 
 class Repaired:
@@ -192,7 +195,7 @@ def _categories(line: str, masked: str) -> tuple[str, str, list[str]]:
     if first is None:
         return line, masked, []
     start = first.start()
-    before = masked[:start].rstrip()
+    before = masked[:start].rstrip(_SORT_KEYS)
     if (before and before[-1] != HIDDEN) or not _CATEGORY_RUN.match(masked, start):
         return line, masked, []
     names: list[str] = []
