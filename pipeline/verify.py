@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,11 +13,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pipeline import config
-from pipeline.ingest import read
+from pipeline.errors import UsageError
 from pipeline.model import Dropped, Quarantined, Record, Resolved
 from pipeline.readers import containers, files
+from pipeline.stages import collect
 from pipeline.store import publish
 from pipeline.text.words import key
+
+KEPT = 32  # records held: the links of one follow each other, and most of its ledger lines
+_RECORD = msgspec.json.Decoder(Record)
 
 
 def verify(raw: Path, out: Path) -> list[str]:
@@ -28,18 +33,63 @@ def verify(raw: Path, out: Path) -> list[str]:
 
     Raises UsageError where nothing was published.
     """
-    records = {r.id: r for r in read(out)}
-    ledger = list(_lines(out, "dropped", Dropped))
-    quarantined = list(_lines(out, "quarantine", Quarantined))
+    published = _Published(out)
     problems = [
         f"{name}: differs from the manifest of its run" for name, digest in publish.published(out).items() if not _is(out / name, digest)
     ]
-    for record in records.values():
-        problems += [f"{record.id}: {p}" for p in _record_problems(record)]
-    for line in ledger:
-        problems += [f"ledger line of {line.id} ({line.rule}): {p}" for p in _pointer_problems(line, records)]
-    problems += _link_problems(_lines(out, "links", Resolved), records)
-    return problems + _accounting(raw, records, quarantined, out)
+    problems += published.problems
+    for line in _lines(out, "dropped", Dropped, problems):
+        problems += [f"ledger line of {line.id} ({line.rule}): {p}" for p in _pointer_problems(line, published)]
+    problems += _link_problems(_lines(out, "links", Resolved, problems), published)
+    return problems + _accounting(raw, published, list(_lines(out, "quarantine", Quarantined, problems)), out)
+
+
+class _Published:
+    """The records of a set, read through once and from then on one by one where they are asked for: a set may be larger than memory."""
+
+    def __init__(self, out: Path) -> None:
+        if not (parts := collect.paths(out, "documents")):
+            raise UsageError(f"{out}: no documents.jsonl here; run `pipeline ingest` first")
+        self.problems: list[str] = []
+        self.hashes: dict[str, bytes] = {}  # raw path -> sha256 of the raw bytes
+        self.ends: Counter[str] = Counter()  # raw path -> records that say they hold it
+        self._places: dict[str, tuple[int, int, int]] = {}  # id -> part, offset, bytes
+        self._parts = parts
+        self.get = lru_cache(KEPT)(self._read)
+        for number, part in enumerate(parts):
+            at = 0
+            with part.open("rb") as lines:
+                for count, line in enumerate(lines, 1):
+                    try:
+                        self._add(_RECORD.decode(line), (number, at, len(line)))
+                    except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
+                        self.problems.append(f"{part.name}: line {count} is no record")
+                    at += len(line)
+
+    def _add(self, record: Record, place: tuple[int, int, int]) -> None:
+        self.problems += [f"{record.id}: {p}" for p in _record_problems(record)]
+        self._places[record.id] = place
+        self._from(record.raw.path, record.raw.sha256)
+        if any(d.relation == "merged" for d in record.duplicates):
+            for merged in msgspec.json.decode(record.metadata)["merged"]:
+                self._from(merged["raw_path"], merged["raw_sha256"])
+
+    def _from(self, path: str, sha256: str) -> None:
+        self.ends[path] += 1
+        self.hashes[path] = bytes.fromhex(sha256)
+
+    def _read(self, id: str) -> Record | None:
+        """The record of an id, None where there is none."""
+        if id not in self._places:
+            return None
+        part, offset, size = self._places[id]
+        return _RECORD.decode(collect.Place(self._parts[part], offset, size).read())
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._places
 
 
 def _record_problems(record: Record) -> Iterator[str]:
@@ -55,22 +105,24 @@ def _record_problems(record: Record) -> Iterator[str]:
             yield f"link {link.start}-{link.end} does not say its words"
 
 
-def _pointer_problems(line: Dropped, records: dict[str, Record]) -> Iterator[str]:
+def _pointer_problems(line: Dropped, records: _Published) -> Iterator[str]:
     at = line.survivor
     if at is None:
         if line.rule == "overlap.sentence":
             yield "a sentence was dropped for another without saying for which"
         return
-    text = records[at.id].text if at.id in records else ""
+    record = records.get(at.id)
+    text = record.text if record else ""
     if not 0 <= at.start < at.end <= len(text):
         yield f"its survivor {at.id} {at.start}-{at.end} does not exist"
     elif key(line.text) != key(text[at.start : at.end]):
         yield f"its survivor {at.id} {at.start}-{at.end} says something else"
 
 
-def _link_problems(lines: Iterator[Resolved], records: dict[str, Record]) -> Iterator[str]:
+def _link_problems(lines: Iterator[Resolved], records: _Published) -> Iterator[str]:
     for id, some in groupby(lines, lambda line: line.id):
-        links = {(x.start, x.end, x.kind, x.target) for x in records[id].links} if id in records else set()
+        record = records.get(id)
+        links = {(x.start, x.end, x.kind, x.target) for x in record.links} if record else set()
         for at in some:
             if (at.start, at.end, at.kind, at.target) not in links:
                 yield f"links.jsonl: {id} has no link {at.start}-{at.end} to {at.target}"
@@ -78,24 +130,25 @@ def _link_problems(lines: Iterator[Resolved], records: dict[str, Record]) -> Ite
                 yield f"links.jsonl: link {at.start}-{at.end} of {id} leads to {at.to}, which is no record"
 
 
-def _accounting(raw: Path, records: dict[str, Record], quarantined: list[Quarantined], out: Path) -> list[str]:
-    hashes = {r.raw.path: r.raw.sha256 for r in records.values()}
-    ends: Counter[str] = Counter(r.raw.path for r in records.values())
-    for record in records.values():
-        if any(d.relation == "merged" for d in record.duplicates):
-            merged = msgspec.json.decode(record.metadata)["merged"]
-            ends.update(m["raw_path"] for m in merged)
-            hashes |= {m["raw_path"]: m["raw_sha256"] for m in merged}
+def _accounting(raw: Path, records: _Published, quarantined: list[Quarantined], out: Path) -> list[str]:
+    ends, hashes = records.ends, records.hashes
     ends.update(q.path for q in quarantined)
-    entries = list(_entries(raw, hashes))
-    wanted = {e.path for e in entries if not e.skip}
+    found = skipped = 0
+    wanted: set[str] = set()
+    changed: list[str] = []
+    for entry in _entries(raw, hashes):
+        found += 1
+        skipped += bool(entry.skip)
+        if not entry.skip:
+            wanted.add(entry.path)
+            if entry.path in hashes and bytes.fromhex(entry.sha256) != hashes[entry.path]:
+                changed.append(f"{entry.path}: has changed since it was published; run `pipeline ingest`")
     problems = [f"{path}: in raw/, but in no record and not quarantined" for path in sorted(wanted - ends.keys())]
     problems += [f"{path}: published, but not in raw/" for path in sorted(ends.keys() - wanted)]
     problems += [f"{path}: accounted for {count} times" for path, count in sorted(ends.items()) if count > 1]
-    for entry in entries:
-        if not entry.skip and entry.path in hashes and entry.sha256 != hashes[entry.path]:
-            problems.append(f"{entry.path}: has changed since it was published; run `pipeline ingest`")
-    return problems + _report_problems(out, len(records), len(quarantined), entries)
+    merged = found - len(records) - len(quarantined) - skipped
+    own = {"found": found, "records": len(records), "quarantined": len(quarantined), "skipped": skipped, "merged": merged}
+    return problems + changed + _report_problems(out, own)
 
 
 class _Entry(NamedTuple):
@@ -104,7 +157,7 @@ class _Entry(NamedTuple):
     sha256: str = ""  # of the raw bytes that a record was made from
 
 
-def _entries(raw: Path, published: Mapping[str, str]) -> Iterator[_Entry]:
+def _entries(raw: Path, published: Container[str]) -> Iterator[_Entry]:
     """Everything below raw/, members of containers one by one."""
     settings = config.load(raw)
     for entry in files.walk(raw, but=config.FILE):
@@ -123,19 +176,11 @@ def _entries(raw: Path, published: Mapping[str, str]) -> Iterator[_Entry]:
             yield _Entry(f"{entry.path}!/@{start}", "")
 
 
-def _report_problems(out: Path, records: int, quarantined: int, entries: list[_Entry]) -> list[str]:
+def _report_problems(out: Path, own: dict[str, int]) -> list[str]:
     try:
         counts = msgspec.json.decode((out / "report.json").read_bytes())["accounting"]
     except (FileNotFoundError, msgspec.DecodeError, KeyError, TypeError):
         return ["report.json: is missing or has no accounting"]
-    skipped = sum(1 for e in entries if e.skip)
-    own = {
-        "found": len(entries),
-        "records": records,
-        "quarantined": quarantined,
-        "skipped": skipped,
-        "merged": len(entries) - records - quarantined - skipped,
-    }
     return [f"report.json: accounting says {k} = {counts.get(k)}, the files say {v}" for k, v in own.items() if counts.get(k) != v]
 
 
@@ -154,9 +199,13 @@ def _is(path: Path, digest: str) -> bool:
         return False
 
 
-def _lines(out: Path, name: str, kind: type[Any]) -> Iterator[Any]:
+def _lines(out: Path, name: str, kind: type[Any], problems: list[str]) -> Iterator[Any]:
+    """The values of a file or its parts; lines that hold none are problems."""
     decoder = msgspec.json.Decoder(kind)
-    for path in sorted(out.glob(f"{name}*.jsonl")):
+    for path in collect.paths(out, name):
         with path.open("rb") as file:
-            for line in file:
-                yield decoder.decode(line)
+            for count, line in enumerate(file, 1):
+                try:
+                    yield decoder.decode(line)
+                except msgspec.MsgspecError:
+                    problems.append(f"{path.name}: line {count} cannot be read")

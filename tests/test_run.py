@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,26 @@ def test_verify_sees_what_was_changed_by_hand(folder: Path) -> None:
     said = "\n".join(verify(folder / "raw", folder / "processed"))
     for part in ("documents.jsonl: differs", "content_sha256", "a/later.txt: in raw/", "says something else", "accounting says found = 3"):
         assert part in said
+
+
+@pytest.mark.parametrize("name", ["documents", "dropped", "links", "quarantine"])
+def test_verify_names_a_line_that_cannot_be_read(folder: Path, name: str) -> None:
+    run(folder)
+    path = folder / f"processed/{name}.jsonl"
+    path.write_bytes(b'{"id": \n' + path.read_bytes())
+    assert any(p.startswith(f"{name}.jsonl: line 1 ") for p in verify(folder / "raw", folder / "processed"))
+
+
+def test_verify_holds_names_and_not_records(tmp_path: Path) -> None:
+    """The set may be larger than memory."""
+    write(tmp_path, {f"a/{n}.txt": f"Stone {n}.\n\n" + f"word{n} " * 12_000 for n in range(60)})
+    run(tmp_path)
+    size = (tmp_path / "processed/documents.jsonl").stat().st_size
+    tracemalloc.start()
+    assert verify(tmp_path / "raw", tmp_path / "processed") == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 4_000_000 and peak < size / 4
 
 
 def test_a_stanza_says_how_much_of_a_page_stays(tmp_path: Path) -> None:
