@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -10,11 +11,13 @@ import msgspec
 from pipeline.ingest import read
 from pipeline.model import Block, Dropped, Record
 from pipeline.report.rules import sentence
+from pipeline.stages.collect import picked
 from pipeline.text.words import key
 
 MOST = 50  # answers shown: more are no answer
 SCORED = ("html.not_main_content", "html.uncertain_content")  # rules that stand for a score
 CLIP = 300  # characters of a passage shown
+_RECORD = msgspec.json.Decoder(Record)
 
 Fits = Callable[[str, str, int, int], bool]  # (document's id, passage, first raw byte, one past the last) -> is it asked for
 
@@ -49,27 +52,34 @@ def explain(what: str, out: Path) -> list[Answer]:
 
     Raises UsageError where nothing was published.
     """
-    records = {r.id: r for r in read(out)}
-    ledger = list(_ledger(out))
-    ids = set(records) | {d.id for d in ledger}
-    name, at, byte = what.rpartition("@")
+    records = read(out)
+    fits, most = _question(what, out)
+    found = list(islice(_standing(records, fits), most))
+    gone = (line for line in _ledger(out) if fits(line.id, line.text, line.raw_start, line.raw_end))
+    lines = list(islice(gone, None if most is None else most - len(found)))
+    asked = {line.survivor.id for line in lines if line.survivor} | {line.id for line in lines if line.rule in SCORED}
+    holders = {id_: _RECORD.decode(line) for id_, line, _ in picked(out, asked)} if asked else {}
+    return found + [_dropped(line, holders) for line in lines]
+
+
+def _question(what: str, out: Path) -> tuple[Fits, int | None]:
+    """What fits, and how many answers are enough: all of a document, some of the passages with some words."""
+    name, _, byte = what.rpartition("@")
+    ids = {id_ for id_, _, _ in picked(out, {what, name})} | {line.id for line in _ledger(out) if line.id in (what, name)}
     if what in ids:
-        return list(_answers(records, ledger, lambda id_, *_: id_ == what))
-    if at and name in ids and byte.isdigit():
-        return list(_answers(records, ledger, lambda id_, _, a, b: id_ == name and a <= int(byte) < b))
+        return lambda id_, *_: id_ == what, None
+    if name in ids and byte.isdigit():
+        return lambda id_, _, a, b: id_ == name and a <= int(byte) < b, None
     wanted = f" {key(what)} "
-    return list(_answers(records, ledger, lambda _, text, *__: bool(wanted.strip()) and wanted in f" {key(text)} "))[:MOST]
+    return lambda _, text, *__: bool(wanted.strip()) and wanted in f" {key(text)} ", MOST
 
 
-def _answers(records: dict[str, Record], ledger: Iterable[Dropped], fits: Fits) -> Iterator[Answer]:
-    for record in records.values():
+def _standing(records: Iterable[Record], fits: Fits) -> Iterator[Answer]:
+    for record in records:
         for block in record.blocks:
             text = record.text[block.start : block.end]
             if fits(block.origin, text, block.raw_start, block.raw_end):
                 yield _kept(record, block, text)
-    for line in ledger:
-        if fits(line.id, line.text, line.raw_start, line.raw_end):
-            yield _dropped(line, records)
 
 
 def _kept(record: Record, block: Block, text: str) -> Answer:
