@@ -295,6 +295,8 @@ class Builder(Listings):
             self._skip_element(tag, attrs)
         elif kind == SUP:
             self._sup = len(self._buffer)
+            if NOTE_CLASSES.get(attrs.get("class")) == "html.inline_mark":
+                self._read(NOTE, "html.inline_mark\0")
         elif kind == QUOTE:
             self._buffer.append("“")
         elif kind == READING:
