@@ -74,12 +74,12 @@ def plain(source: str) -> str:
 
 
 # Where one inline element ends and the next begins, a capital or what stands behind a colon is a word of its own: a style sets them apart.
-# So is a capital or number behind three letters where an element begins in text.
-_END, _START, _WITHIN = "\ue000", "\ue001", "\ue002"
+# So is a capital or number behind three letters where an element begins in text, but not where bold or italic type begins.
+_END, _START, _WITHIN, _TYPE = "\ue000", "\ue001", "\ue002", "\ue003"
 _CAPITAL = "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
 _LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]"
-_BORDERS = f"[{_END}{_START}]*{_END}{_START}[{_END}{_START}]*"
-_INTO = f"{_START}[{_END}{_START}]*"
+_BORDERS = f"[{_END}{_START}{_TYPE}]*{_END}[{_START}{_TYPE}][{_END}{_START}{_TYPE}]*"
+_INTO = f"{_TYPE}*{_START}[{_END}{_START}{_TYPE}]*"
 _BESIDE = re.compile(
     rf"(?:(?<=[^\W_{_CAPITAL}])|(?<=[{_CAPITAL}]{{2}})){_BORDERS}(?=[{_CAPITAL}])|(?<=[^\W\d_]:){_BORDERS}(?=[^\W_])"
     rf"|(?<={_LETTER}{{3}})(?:{_BORDERS}|{_INTO})(?=\d)|(?<={_LETTER}{{2}}(?![{_CAPITAL}]){_LETTER}){_INTO}(?=[{_CAPITAL}])"
@@ -101,7 +101,8 @@ class _Reader:
         self.exact += self.exact > 0 or tag in ("pre", "math", "code", "kbd", "samp")
         marked = inline and not self.silent and not self.exact and vocabulary.KIND.get(tag, 0) in (0, vocabulary.LINK)
         self.ends.append(_END if marked else "" if inline else " ")
-        self.out.append(_START if marked else _WITHIN if tag in ("sub", "wbr") else "" if inline else " ")
+        begin = _TYPE if not attrs and tag in ("b", "i", "strong", "u") else _START
+        self.out.append(begin if marked else _WITHIN if tag in ("sub", "wbr") else "" if inline else " ")
 
     def end(self, _: str) -> None:
         self.silent -= self.silent > 0
@@ -113,8 +114,8 @@ class _Reader:
             self.out.append(text)
 
     def close(self) -> str:
-        text = _BESIDE.sub(" ", re.sub(f"[{_END}{_START}]*{_WITHIN}", _WITHIN, "".join(self.out)))
-        return text.replace(_END, "").replace(_START, "").replace(_WITHIN, "")
+        text = _BESIDE.sub(" ", re.sub(f"[{_END}{_START}{_TYPE}]*{_WITHIN}", _WITHIN, "".join(self.out)))
+        return re.sub(f"[{_END}{_START}{_WITHIN}{_TYPE}]", "", text)
 
 
 def visible_words(source: str) -> Counter[str]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from pipeline.parsers.html import media
 from pipeline.parsers.html.beside import BESIDE
+from pipeline.parsers.html.joints import TYPE
 from pipeline.parsers.html.listings import Listings
 from pipeline.parsers.html.lists import is_gap, word_item
 from pipeline.parsers.html.media import (
@@ -105,7 +106,7 @@ class Builder(Listings):
         if buffer:
             if self._closed == len(buffer):
                 self._joins.append(self._closed)
-            elif buffer[-1][-1:].isalpha():
+            elif buffer[-1][-1:].isalpha() and (attrs or tag not in TYPE):
                 self._joins.append(~len(buffer))
         if kind:
             self._start_link(attrs)

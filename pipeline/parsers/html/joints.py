@@ -15,6 +15,7 @@ from pipeline.parsers.html.page import MARKS
 from pipeline.parsers.html.vocabulary import VERBS
 
 BLANK: Final = " \t\r\n\x0c" + MARKS
+TYPE: Final = frozenset(("b", "i", "strong", "u"))  # without attributes they change the type alone: Linked<b>In</b> is one word
 NEAR: Final = 6  # pieces to each side of a border that may be marks
 
 _CAPITAL = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0410-\u042f"
