@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 import pipeline
+from pipeline.errors import EnvironmentFailedError
 from pipeline.model import Tombstone
 from pipeline.parsers import plain
 from pipeline.readers import files
@@ -394,6 +395,24 @@ def test_a_container_of_which_a_killed_run_read_some_is_read_whole(folder: Folde
     os.wait()
     folder.run()
     assert sum(r.id.startswith("b:") and "all" in r.raw.path for r in pipeline.read(folder.out)) > 6
+    assert folder.same_as_clean()
+
+
+@pytest.mark.parametrize("ending", ["", segments.PRINTS])
+def test_what_a_disk_changed_is_never_published(folder: Folder, ending: str) -> None:
+    """One bit of a segment, in a word, say: its size is as it was."""
+    folder.run()
+    [name] = folder.parsed()
+    path = folder.state / "segments" / (name + ending)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    path.write_bytes(data)
+    folder.write("a/9.txt", prose(20))
+    before = folder.published()
+    with pytest.raises(EnvironmentFailedError, match=f"{path.name}: damaged .* run again"):
+        folder.run()
+    assert folder.published() == before
+    folder.run()
     assert folder.same_as_clean()
 
 

@@ -1,18 +1,20 @@
 """Immutable files of encoded values: written once by one worker, read at an offset by any other.
 
 A segment is three files: documents (`<name>`), their fingerprints (`<name>.prints`) and an index (`<name>.units`) that is written last:
-a segment without one is the rest of a run that was killed.
+a segment without one is the rest of a run that was killed. Every value has a checksum behind it: what a disk changed is never published.
 """
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from pipeline.errors import EnvironmentFailedError
 from pipeline.store.state import Unit
 
 T = TypeVar("T")
@@ -20,6 +22,7 @@ T = TypeVar("T")
 PRINTS = ".prints"  # ending of a segment's fingerprints
 UNITS = ".units"  # ending of its index
 PART = ".part"  # ending of a file that is not whole yet
+CHECK = 4  # bytes of a checksum
 MAX_OPEN = 64  # segments that a reader holds open: far below any descriptor limit, enough that neighbours stay open
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -62,10 +65,11 @@ class Writer:
             self._part.unlink(missing_ok=True)
 
     def add(self, value: Any) -> tuple[int, int]:
-        """Appends a value and returns its (offset, length) in bytes."""
+        """Appends a value and returns its (offset, length) in bytes, its checksum among them."""
         if self._file is None:
             self._file = self._part.open("wb")
         frame = _ENCODER.encode(value)
+        frame += _check(frame)
         self._file.write(frame)
         place = (self.size, len(frame))
         self.size += len(frame)
@@ -89,12 +93,19 @@ class Reader:
         self._open.clear()
 
     def get(self, name: str, offset: int, length: int) -> Any:
-        """The value at a place of the segment `name`."""
+        """The value at a place of the segment `name`.
+
+        Raises EnvironmentFailedError where it is not as it was written; the file is deleted then, so that the next run makes it anew.
+        """
         if name not in self._open:
             if len(self._open) >= MAX_OPEN:
                 os.close(self._open.pop(next(iter(self._open))))
             self._open[name] = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC)
-        return self._decoder.decode(os.pread(self._open[name], length, offset))
+        frame = os.pread(self._open[name], length, offset)
+        if _check(frame[:-CHECK]) != frame[-CHECK:]:
+            (self._folder / name).unlink(missing_ok=True)
+            raise EnvironmentFailedError(f"{self._folder / name}: damaged since an earlier run wrote it; nothing was published, run again")
+        return self._decoder.decode(frame[:-CHECK])
 
 
 def finish(path: Path, size: int, prints: int, units: list[Unit]) -> None:
@@ -106,7 +117,10 @@ def finish(path: Path, size: int, prints: int, units: list[Unit]) -> None:
 def index(path: Path) -> Index | None:
     """The index of a segment, None where it or one of the files that it speaks of is not whole."""
     try:
-        found = msgspec.msgpack.decode(path.with_name(path.name + UNITS).read_bytes(), type=Index)
+        frame = path.with_name(path.name + UNITS).read_bytes()
+        if _check(frame[:-CHECK]) != frame[-CHECK:]:
+            return None
+        found = msgspec.msgpack.decode(frame[:-CHECK], type=Index)
     except (FileNotFoundError, msgspec.MsgspecError):
         return None
     return found if whole(path, found.bytes, found.prints) else None
@@ -128,6 +142,10 @@ def clear(folder: Path, keep: Sequence[str]) -> None:
     for path in folder.iterdir():
         if path.name not in wanted:
             path.unlink(missing_ok=True)
+
+
+def _check(frame: bytes) -> bytes:
+    return zlib.crc32(frame).to_bytes(CHECK, "little")
 
 
 def _size(path: Path) -> int:

@@ -16,7 +16,7 @@ import msgspec
 
 FILE = "state.sqlite"
 WAITING = 2000  # names that are written to disk at once
-LAYOUT = 1  # changes with the tables: a file of another layout is made anew
+LAYOUT = 2  # changes with the tables and with segments: a file of another layout is made anew
 COMMIT_ROWS = 1000  # rows written between two commits: what a killed run has to look up again in segments
 
 # Errors that say nothing of the file: no memory, no reading or writing, no space, no opening (sqlite.org/rescode.html).
@@ -238,7 +238,7 @@ class Table:
         return int(row[0]) if row else -1
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        yield from self._db.cursor().execute("SELECT id, value FROM rows ORDER BY number")
+        return self._db.cursor().execute("SELECT id, value FROM rows ORDER BY number")  # a generator might outlive the file
 
     def __enter__(self) -> Table:
         return self
