@@ -99,15 +99,12 @@ def test_a_large_set_is_sampled_and_the_page_stays_small(folder: Path, tmp_path:
 # -- in a browser --------------------------------------------------------------------------------------------------------
 
 
-NO_BROWSER = "no chromium with chromedriver: install both, then make test-browser"
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make test-browser")
     chromium, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if not chromium or not driver:
-        pytest.skip(NO_BROWSER)  # what the page holds is tested above without one; here it is looked at
+        pytest.skip("no chromium with chromedriver to look at the page; install both, then make test-browser")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (

@@ -530,12 +530,13 @@ def _die_at(step: int, *, only: bool = False) -> None:
 
         return call
 
-    plan.Tasks.take = mortal(plan.Tasks.take)  # type: ignore[method-assign]  # in a process of its own, which ends
+    patch = pytest.MonkeyPatch()  # nothing takes it back: the process ends
+    patch.setattr(plan.Tasks, "take", mortal(plan.Tasks.take))
     if only:
         return
-    State.commit = mortal(State.commit)  # type: ignore[method-assign]
-    publish._write_manifest = mortal(publish._write_manifest)
-    publish._move_into_place = mortal(publish._move_into_place)
+    patch.setattr(State, "commit", mortal(State.commit))
+    patch.setattr(publish, "_write_manifest", mortal(publish._write_manifest))
+    patch.setattr(publish, "_move_into_place", mortal(publish._move_into_place))
 
 
 LONG = bool(os.environ.get("PIPELINE_FAULTS"))

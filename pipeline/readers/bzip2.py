@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from pipeline.readers.files import Unreadable
+from pipeline.readers.unpack import PIECE, damaged, refuse_bomb
 
-PIECE = 1 << 18  # bytes read or unpacked at a time
 HEAD = 32  # bits before the first block
 _BLOCK, _END = 0x314159265359, 0x177245385090
 _MAGIC_BITS, _TAIL_BITS = 48, 80  # of such a mark; of the last one and the checksum
@@ -92,11 +92,11 @@ def ends(file: BinaryIO) -> int:
     return -1
 
 
-def unpacked(file: BinaryIO, start: int, end: int, ratio: int) -> Iterator[tuple[bytes, bool]]:
+def unpacked(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, bool]]:
     """What the blocks that begin in the bytes from `start` to before `end` hold, piece by piece, then what those behind them hold.
 
     With each piece whether it is of the first kind. Raises Unreadable where no block begins in these bytes, where one is damaged, and
-    where they unpack to more than `ratio` times their size.
+    where they unpack beyond `unpack.MAX_RATIO`.
     """
     first, last = begins(file, start), ends(file)
     border = begins(file, end) if end < file.seek(0, 2) else last
@@ -110,9 +110,7 @@ def unpacked(file: BinaryIO, start: int, end: int, ratio: int) -> Iterator[tuple
         for part, mine in ((data[: max(0, own - taken)], True), (data[max(0, own - taken) :], False)):
             for piece in _drained(unpacker, part):
                 given += len(piece)
-                if given > ratio * max(taken + len(part), PIECE):
-                    hint = "leave it out of raw/: it is a bomb, or no text"
-                    raise Unreadable(f"the file unpacks to more than {ratio} times its size", hint)
+                refuse_bomb(taken + len(part), given)
                 yield piece, mine
         taken += len(data)
 
@@ -123,7 +121,7 @@ def _drained(unpacker: bz2.BZ2Decompressor, feed: bytes) -> Iterator[bytes]:
         try:
             piece = unpacker.decompress(feed, PIECE)
         except (OSError, ValueError, EOFError) as error:
-            raise Unreadable(f"the packed data are damaged: {error}", "get the file again, and compare its checksum") from error
+            raise damaged(f"the packed data are damaged: {error}") from error
         if not piece and unpacker.needs_input:
             return
         feed = b""

@@ -23,7 +23,7 @@ from xml.parsers import expat
 
 from pipeline.readers import bzip2
 from pipeline.readers.files import MAX_BYTES, Unreadable
-from pipeline.readers.unpack import MAX_RATIO, PIECE, packing, unpacked
+from pipeline.readers.unpack import PIECE, packing, unpacked
 
 CHUNK = 8 * 1024 * 1024  # bytes of the file that a chunk has at least: small enough for many workers, large against starting one
 _BZ2_STREAM = re.compile(rb"BZh[1-9]1AY&SY")  # a stream's head and its first block's: 80 bits, so never by chance
@@ -153,7 +153,7 @@ def pages(file: BinaryIO, start: int = 0, end: int | None = None, *, skip: int =
     reader = _Reader(skip, limit)
     end = file.seek(0, 2) if end is None else end
     cut = _between_blocks(file, start, end)
-    for piece in _whole_pages(bzip2.unpacked(file, start, end, MAX_RATIO), start == 0) if cut else unpacked(file, start, end):
+    for piece in _whole_pages(bzip2.unpacked(file, start, end), start == 0) if cut else unpacked(file, start, end):
         reader.feed(piece)
         yield from reader.take()
     reader.finish()

@@ -58,11 +58,10 @@ def unpacked(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator
         except (MemoryError, Unreadable):
             raise
         except Exception as error:  # each library has errors of its own
-            raise _damaged(f"the packed data are damaged: {error}") from error
+            raise damaged(f"the packed data are damaged: {error}") from error
         data = _rest(unpacker, kind)
         given += len(piece)
-        if given > MAX_RATIO * max(taken, PIECE):
-            raise Unreadable(f"the file unpacks to more than {MAX_RATIO} times its size", "leave it out of raw/: it is a bomb, or no text")
+        refuse_bomb(taken, given)
         if piece:
             yield piece
         if unpacker.eof:
@@ -71,7 +70,7 @@ def unpacked(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator
             if kind == "xz":
                 data = data.lstrip(b"\0")  # padding between streams
         elif not piece and not data and left <= 0:
-            raise _damaged("the file ends inside its packed data")
+            raise damaged("the file ends inside its packed data")
 
 
 class Stream:
@@ -143,5 +142,12 @@ def _unpacker(kind: str) -> Any:
         raise Unreadable("the file is packed with zstd, which this Python cannot read", hint) from None
 
 
-def _damaged(error: str) -> Unreadable:
+def refuse_bomb(taken: int, given: int) -> None:
+    """Raises Unreadable where so many packed bytes have given more than any text packs."""
+    if given > MAX_RATIO * max(taken, PIECE):
+        raise Unreadable(f"the file unpacks to more than {MAX_RATIO} times its size", "leave it out of raw/: it is a bomb, or no text")
+
+
+def damaged(error: str) -> Unreadable:
+    """The error of packed data that are not as they were written."""
     return Unreadable(error, "get the file again and compare its checksum with the one published beside it")

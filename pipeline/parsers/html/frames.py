@@ -10,8 +10,6 @@ from typing import Any, Final, Protocol
 
 from lxml import etree
 
-MAX_FRAME: Final = 4_000_000  # characters of one such page that are read
-
 _HEAD: Final = frozenset(("title", "meta", "link", "base"))
 
 
@@ -68,7 +66,7 @@ def read(outer: Events, source: str) -> None:
     parser: Any = etree.HTMLParser(target=target, huge_tree=True, encoding="utf-8")
     outer.start("div", {})
     try:
-        parser.feed(source[:MAX_FRAME].encode("utf-8", "replace"))
+        parser.feed(source.encode("utf-8", "replace"))
         parser.close()
     except etree.XMLSyntaxError:  # nothing to parse at all
         pass

@@ -12,7 +12,7 @@ MAX_TABS_AWAY = 80  # lines between the label of the categories and the tabs: ca
 MIN_TABS = 2  # tabs that follow one another: "Edit", "History", "Talk (3)"
 LEAD_LINES = 8  # lines below the tabs in which the title comes again: in the box, in the first sentence
 
-_PAGES = re.compile(r"[\d.,\u202f\xa0 ]+ \w+", re.U)  # "16,878 Pages", below the wiki's name
+_PAGES = re.compile(r"[\d.,\u202f\xa0 ]+ \w+")  # "16,878 Pages", below the wiki's name
 
 
 class Top(NamedTuple):
