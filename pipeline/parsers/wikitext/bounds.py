@@ -143,6 +143,7 @@ class _Scan:
         self.regions: list[Region] = []
         self.doubtful = False  # whether what pairs with what, or what a heading or a link holds, is the parser's to say
         self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
+        self._odd: dict[int, int] = {}  # openers of a run of three braces, or five: where that run begins, until a run of three closes it
         self._lost_kinds: set[str] = set()  # what was given up inside a template or a table: its closer may still come, outside
         self._text = text
         self._line = False  # whether the last region goes on to the end of its line
@@ -164,13 +165,12 @@ class _Scan:
                     if not self.open:
                         self._add(at, match.end(), FLAT_TEMPLATE)
                 else:
-                    self.doubtful = self.doubtful or len(sign) > 2
-                    for step in range(len(sign) // 2):
-                        self._push(at + 2 * step, "{")
+                    self._braces(sign, at)
             elif first == "}":
                 self.doubtful = self.doubtful or len(sign) % 2 == 1
+                third = len(sign) % 2 == 1
                 for _ in range(len(sign) // 2):
-                    self._pop("{", match.end())
+                    third = self._pop("{", match.end(), third)
             elif first == "\n":
                 self._line_sign(sign, at, match.end())
             elif first == "[":
@@ -198,6 +198,14 @@ class _Scan:
                 self._add(at, match.end(), FLAT_TAG)
             else:
                 self._tag(sign, match[3], at, match.end())
+
+    def _braces(self, sign: str, at: int) -> None:
+        """A run of openers: of three, or five, one is an argument's if a run of three closes it, else a brace of its own."""
+        self.doubtful = self.doubtful or len(sign) > 2
+        for step in range(len(sign) // 2):
+            self._push(at + 2 * step, "{")
+            if len(sign) % 2:
+                self._odd[at + 2 * step] = at
 
     def _line_sign(self, sign: str, at: int, end: int) -> None:
         if sign[-1] == "|":
@@ -232,11 +240,14 @@ class _Scan:
         self.open.append((at, kind))
         self._count[kind] = self._count.get(kind, 0) + 1
 
-    def _pop(self, kind: str, end: int) -> None:
-        """Closes the last opener of a kind; whatever was opened after it is lost."""
+    def _pop(self, kind: str, end: int, third: bool = False) -> bool:
+        """Closes the last opener of a kind; whatever was opened after it is lost.
+
+        `third` says that the closer has a third brace to give; returned is whether it still has.
+        """
         if not self._count.get(kind):
             self.doubtful = self.doubtful or kind in self._lost_kinds
-            return
+            return third
         while True:
             at, top = self.open.pop()
             self._count[top] -= 1
@@ -248,7 +259,16 @@ class _Scan:
                 self.lost.append((at, top))
             self._lost_kinds.add(top)
             self.doubtful = self.doubtful or (kind not in "{\n" and top not in _SINGLE)
+        run = self._odd.pop(at, -1) if self._odd else -1
+        if run >= 0:
+            if third:  # an argument: no brace of the run is left over
+                third = False
+                for other in range(run, at, 2):
+                    self._odd.pop(other, None)
+            elif run == at:  # the parser would look for the end of an argument as far as the text goes
+                self.lost.append((at, "brace"))
         self._add(at + (self._text[at] == "\n"), end, MARKUP)
+        return third
 
     def _add(self, start: int, end: int, kind: int) -> None:
         """A region, if it stands at the top level; one that overlaps the last is one with it."""

@@ -46,7 +46,7 @@ _SIGNS = (
 # A sign of structure in the middle of a line: text after a heading, a heading after text, list items side by side, a whole table.
 _MID_LINE = re.compile(
     rf"^={{2,6}}[^=\n]{{1,150}}={{2,6}}[ \t]+[^\s{HIDDEN}]|\S ={{2,6}} ?[^=\n]{{1,100}} ?={{2,6}}(?: |$)"
-    r"|^[*#] ?\S[^\n]* \*+ ?\S|\{\|[^\n]* \|-[^\n]* \|",
+    r"|^[*#] ?\S[^\n]* \*+ ?\S|^(?>[^\n]*?\{\|)[^\n]* \|-[^\n]* \|",  # from the first `{|` of a line alone, as what any finds it finds
     re.M,
 )
 _PROGRAM = re.compile(r"\bdef \w+\(|\bself\.\w|\breturn (?:self|None|True|False)\b|\bimport \w+ as \w|#include|\bfunction \w*\(|\w\(\)[:;]")
