@@ -62,7 +62,7 @@ class Body:
         self.places = places
         self.quotes.clear()
         dollar = ""
-        text = pasted.masked(text)
+        text = pasted.masked(formulas.freed(text))
         if self.dialect and (parted := pasted.heads(text)):
             text, places = rewrite(text, parted, places)
             self.places = places
@@ -130,7 +130,10 @@ class Body:
     # -- passages ------------------------------------------------------------------------------------------------------
 
     def _code(self, passage: Passage, raw: Span) -> None:
-        language = passage.info.split()[0].strip("{}.").lower() if passage.info.strip() else ""
+        first, _, settings = passage.info.strip().partition(" ")
+        language = first.strip("{}.").lower()
+        if settings:  # of a site's generator or a notebook: a title, lines to mark, how to run it
+            self.removals.append(Removal("obsidian.attribute_list", formulas.restore(settings.strip()), raw))
         text = formulas.restore(passage.text)
         self._source(language, apply_characters(text, spaces=False).text.strip("\n"), raw)
 
@@ -237,7 +240,7 @@ class Body:
     def _anchored(self) -> None:
         """Ids of blocks name the passage that they end, or the one before where they stand alone."""
         line = self.drafts[-1].text.partition("\n")[0] if self.drafts else ""
-        self.anchors += [{"id": name, "text": line} for name in self.block_ids if line]
+        self.anchors += [{"id": name, "text": line} for name in self.block_ids]
         self.block_ids = []
 
     def _inline(self, text: str, found: Sequence[InlineLink], literal: Spans, start: int) -> tuple[str, list[DraftLink]]:
@@ -352,10 +355,8 @@ class Body:
                 row.append(text)
                 at += len(text)
             rows.append(row)
-        ids, self.block_ids = self.block_ids, []
-        if ids and len(rows) > 1 and not any(rows[-1]):  # the line below the table that names it
+        if self.block_ids and len(rows) > 1 and not any(rows[-1]):  # the line below the table that names it
             rows.pop()
-            self.block_ids = ids[-1:]
         if any(any(row) for row in rows):
             self.drafts.append(Draft("table", table_text(rows), raw=passage.raw, links=links, rows=rows, header_rows=1))
             self._anchored()

@@ -1,7 +1,7 @@
 """Canvases and drawings: JSON files whose words stand on a plane, read from top to bottom.
 
 `.canvas` is JSON Canvas 1.0 (jsoncanvas.org/spec/1.0): nodes of type text (Markdown), file, link and group, and edges with labels.
-`.excalidraw` is a drawing: elements, of which those of type text have words.
+`.excalidraw` is a drawing: elements, of which those of type text have words and frames have names.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from pipeline.text.unicode import normalize
 MAX_DEPTH = 64  # nesting of brackets that the JSON reader sees; real canvases nest three deep
 MAX_GROUPS = 200  # groups among which a node's group is looked for: bounds a search that is nodes times groups
 ROW = 20  # units of the plane within which two nodes count as side by side: nodes snap to a grid of 20
+
+_GROUPS = ("group", "frame", "magicframe")  # the last two are a drawing's
+_TEXTS = ("text", "label", "name", "title", "file", "url")  # keys of a node whose values may be words
 
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif)$", re.I)
 _LIST = re.compile(r'"(?:nodes|elements)"\s*:\s*\[')
@@ -50,16 +53,18 @@ def read(raw: RawDocument) -> Drawing | None:
     body = Body(True, raw.options.strip_params)
     edges = data["edges"] if isinstance(data.get("edges"), list) else []
     spans = _spans(raw, len(nodes))
-    known = [(n, span) for n, span in zip(nodes, spans, strict=True) if isinstance(n, dict) and not n.get("isDeleted")]
-    groups = [node for node, _ in known if node.get("type") == "group"][:MAX_GROUPS]
+    known = [(n, span) for n, span in zip(nodes, spans, strict=True) if isinstance(n, dict)]
+    groups = [node for node, _ in known if node.get("type") in _GROUPS][:MAX_GROUPS]
     for node, span in sorted(known, key=lambda item: _place(item[0], groups)):
-        _add(body, node, span)
+        if node.get("isDeleted") or not _add(body, node, span):
+            _unseen(body, node, span)
     for edge in edges:
         if isinstance(edge, dict) and isinstance(edge.get("label"), str) and edge["label"].strip():
             body.drafts.append(Draft("caption", " ".join(normalize(edge["label"]).split())))
     _texts_not_read(body, data)
     ends = [[e.get("fromNode"), e.get("toNode"), e.get("label") or ""] for e in edges if isinstance(e, dict)]
-    return Drawing(body, {"canvas": {"nodes": len(known), "edges": [[_words(x) for x in edge] for edge in ends]}})
+    shown = sum(not node.get("isDeleted") for node, _ in known)
+    return Drawing(body, {"canvas": {"nodes": shown, "edges": [[_words(x) for x in edge] for edge in ends]}})
 
 
 def _too_deep(text: str) -> bool:
@@ -100,8 +105,8 @@ def _number(node: dict[str, Any], name: str) -> float:
 def _place(node: dict[str, Any], groups: list[dict[str, Any]]) -> tuple[float, ...]:
     """Where a node comes in reading order: nodes inside a group come with the group, after its label."""
     x, y = _number(node, "x"), _number(node, "y")
-    own = (y // ROW, x, 0.0 if node.get("type") == "group" else 1.0)
-    if node.get("type") == "group":
+    own = (y // ROW, x, 0.0 if node.get("type") in _GROUPS else 1.0)
+    if node.get("type") in _GROUPS:
         return (*own[:2], 0.0, *own)
     for group in groups:
         left, top = _number(group, "x"), _number(group, "y")
@@ -110,21 +115,39 @@ def _place(node: dict[str, Any], groups: list[dict[str, Any]]) -> tuple[float, .
     return (*own[:2], 0.0, *own)
 
 
-def _add(body: Body, node: dict[str, Any], span: Span) -> None:
+def _add(body: Body, node: dict[str, Any], span: Span) -> bool:
+    """Adds what a reader sees of a node; False where it is of no kind that shows words, a file or an address."""
     kind = node.get("type")
-    if kind == "text" and isinstance(node.get("text"), str):
-        body.read(_words(node["text"]), OnePlace(span))
-    elif kind == "group" and isinstance(node.get("label"), str) and node["label"].strip():
-        body.drafts.append(Draft("heading", " ".join(normalize(_words(node["label"])).split()), 2, raw=span))
-    elif kind == "file" and isinstance(node.get("file"), str):
-        name = _words(node["file"])
-        if _IMAGE.search(name):
-            body.images.append(Image(name))
+    text, name, label, file, url = (_words(node.get(key)) for key in ("text", "name", "label", "file", "url"))
+    link = _words(node.get("link"))  # of any element of a drawing
+    if link.strip():
+        note = link.startswith("[[") and link.endswith("]]")
+        place = (link[2:-2].partition("|")[0], "wiki", "") if note else target(link, body.strip_params)
+        body.leading.append(Link(0, 0, "", *place))
+    if kind == "text" and text:  # Excalidraw wraps it to its box; the plugin for Obsidian keeps it as Markdown besides
+        body.read(_words(node.get("rawText")) or _words(node.get("originalText")) or text, OnePlace(span))
+    elif kind in _GROUPS:
+        heading = " ".join(normalize(label or name).split())
+        if heading:
+            body.drafts.append(Draft("heading", heading, 2, raw=span))
+    elif kind == "file" and file:
+        if _IMAGE.search(file):
+            body.images.append(Image(file))
         else:
-            body.leading.append(Link(0, 0, "", name + _words(node.get("subpath") or ""), "embed"))
-    elif kind == "link" and isinstance(node.get("url"), str):
-        goal, sort, original = target(_words(node["url"]), body.strip_params)
+            body.leading.append(Link(0, 0, "", file + _words(node.get("subpath")), "embed"))
+    elif kind == "link" and url:
+        goal, sort, original = target(url, body.strip_params)
         body.leading.append(Link(0, 0, "", goal, sort, original))
+    else:
+        return False
+    return True
+
+
+def _unseen(body: Body, node: dict[str, Any], span: Span) -> None:
+    """The words of a node that was deleted in the drawing, or that only a plugin knows: nobody sees them, and they are not lost."""
+    text = " ".join(filter(None, (" ".join(_words(node.get(key)).split()) for key in _TEXTS)))
+    if text:
+        body.removals.append(Removal("obsidian.canvas_data", text, span))
 
 
 def _texts_not_read(body: Body, data: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ def mask_comments(text: str) -> Masked:
 
 def mask_table_pipes(text: str) -> str:
     """Replaces the bar of wikilinks in table rows by PIPE, escaped or not."""
-    if "[[" not in text or "|" not in text or PIPE in text or not (_ROW.search(text) or _FIRST_ROW.match(text)):
+    if "[[" not in text or "|" not in text or not (_ROW.search(text) or _FIRST_ROW.match(text)):
         return text
     return _BARE_ROWS.sub(_bars_held, _TABLE_LINE.sub(_bars_held, text))
 

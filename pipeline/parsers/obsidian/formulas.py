@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.parsers.obsidian.comments import bars_back, pairs
+from pipeline.parsers.obsidian.comments import PIPE, bars_back, pairs
 
 MAX_FORMULA = 20_000  # code points: what is longer is two stray marks with half a note between them
 
-# What a line of a formula must not begin with, and what stands for it meanwhile: control characters, which no note holds.
+# What a line of a formula must not begin with, and what stands for it meanwhile: control characters, which `freed` takes out of a note.
 _STAND_IN = {sign: chr(0x0E + number) for number, sign in enumerate("-+*#=>.)\n~|")}
 _EMPTY = "\x1a"  # stands for the line end above an empty line of a quote, whose marks then are part of the formula
 _PRICE = "\x1b"  # stands for a dollar that opens no formula
 _RESTORE = {ord(mask): sign for sign, mask in [*_STAND_IN.items(), ("$", _PRICE)]}
-_HOLDERS = [*_STAND_IN.values(), _EMPTY, _PRICE]  # one look for each is faster than one pattern for all
+_HOLDERS = [*_STAND_IN.values(), _EMPTY, _PRICE, PIPE]  # one look for each is faster than one pattern for all
+_FREED = dict.fromkeys(map(ord, _HOLDERS), "\x01")  # as long in bytes, and goes with all control characters
 _HELD = re.compile(f"[{''.join(_STAND_IN.values())}{_EMPTY}{_PRICE}]")
 _EMPTY_LINE = re.compile(r"\n(?=[ \t]*+>[ \t>]*+\n)")
 _HELD_EMPTY = re.compile(_EMPTY + r"[ \t>]*")
@@ -43,9 +44,18 @@ class Dollars(NamedTuple):
     sign: str  # what stands for them; empty where there are none
 
 
+def freed(text: str) -> str:
+    """A text without the characters that stand for others here: copies out of PDF files hold them in the place of ligatures.
+
+    >>> freed("o\\x0ece") == "o\\x01ce"
+    True
+    """
+    return text.translate(_FREED) if any(map(text.__contains__, _HOLDERS)) else text
+
+
 def mask(text: str) -> Dollars:
     """Masks all that formulas and dollars would do to a text."""
-    if "$" not in text or any(map(text.__contains__, _HOLDERS)):
+    if "$" not in text:
         return mask_dollars(text)
     masked = mask_dollars(mask_lines(mask_ratings(text)))
     return masked._replace(text=mask_prices(masked.text))

@@ -18,11 +18,10 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-MAX_CHARS = 65_536  # largest block a loader sees: real ones stay below a tenth; libyaml needs seconds for megabytes
-MAX_DEPTH = 64  # nesting of flow brackets or indentation; libyaml's stack overflows, killing the process, near 24,000
-MAX_ALIASES = 8  # aliases in a block: doubling chains of them are bombs
+from pipeline.parsers.obsidian import bounds
+from pipeline.parsers.obsidian.bounds import MAX_ALIASES, MAX_CHARS, MAX_DEPTH, MAX_NODES
+
 MAX_REPAIRED = 1000  # lines of a broken block that are tried one by one: a try costs 10 us, and real blocks have dozens of lines
-MAX_NODES = 10_000  # values a loaded block may hold; aliases can make more of a small block than memory holds
 
 _FENCE = re.compile(r"---[ \t]*\r?\n")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
@@ -38,10 +37,6 @@ _HAZARD = re.compile(r"\{\{|<%|(?m:^[^\n#]*?(?::|-)[ \t]+#\S)")
 _NUMBERED = re.compile(r"(?m)^[ \t]*+(?:-[ \t]++|[^\s#:\"'-][^\n#:\"']*+:[ \t]++)[^\s\"'\[{|>#&*!%@`][^\n#\"']*[ \t]#\d")
 _FOLDED = re.compile(r":[ \t]+[|>][-+\d]*[ \t]*\r?$", re.M)
 _NUMBER_SIGN = re.compile(r"[ \t]#\d")
-_BRACKET = re.compile(r"[\[{\]}]")
-_COMPACT = re.compile(rf"^[ \t]*+(?:[-?:][ \t]++){{{MAX_DEPTH + 1}}}", re.M)  # `- - - x` opens a list a dash
-_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*&]", re.M)  # what may be one: Markdown in a value has such stars too
-_MERGE = re.compile(r"^[ \t]*(?:- +)?<<[ \t]*:", re.M)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
@@ -93,6 +88,9 @@ def _toml(text: str) -> Front:
     found = _TOML.match(text)
     if not found:
         return NONE
+    danger = bounds.of_toml(found[1])
+    if danger:
+        return _refused(found[1], found.end(), danger)
     try:
         data = _plain(tomllib.loads(found[1].replace("\r\n", "\n")), [0])
     except (ValueError, RecursionError, _TooManyError):
@@ -102,6 +100,10 @@ def _toml(text: str) -> Front:
     return Front(data, found.end(), "toml", found[1], ())
 
 
+def _refused(block: str, end: int, danger: str) -> Front:
+    return Front({}, end, "refused", block, (("front_matter_refused", f"the block {danger}; it is kept as text"),))
+
+
 def _read(block: str, end: int) -> Front:
     if not block.strip():
         return Front({}, end, "yaml", block, ())
@@ -109,25 +111,14 @@ def _read(block: str, end: int) -> Front:
         found = _json(block)
         if found is not None:
             return Front(found[0], end, "json", block, found[1])
-    danger = _danger(block)
+    danger = bounds.of_yaml(block)
+    if not danger and bounds.may_alias(block) and _aliases(block) > MAX_ALIASES:
+        danger = f"has more than {MAX_ALIASES} aliases"
     if danger:
-        return Front({}, end, "refused", block, (("front_matter_refused", f"the block {danger}; it is kept as text"),))
+        return _refused(block, end, danger)
     if "::" in block:
         return _yaml(_DOUBLE.sub(":", block), end)._replace(raw=block)
     return _yaml(block, end)
-
-
-def _danger(block: str) -> str:
-    """Why a loader must not see the block; linear, and next to nothing for a block without brackets and anchors."""
-    if len(block) > MAX_CHARS:
-        return f"is longer than {MAX_CHARS} characters"
-    if (block.count("[") + block.count("{") > MAX_DEPTH and _flow_depth(block) > MAX_DEPTH) or _COMPACT.search(block):
-        return f"nests deeper than {MAX_DEPTH} levels"
-    if "*" in block and "&" in block and len(_ALIAS.findall(block)) > MAX_ALIASES and _aliases(block) > MAX_ALIASES:
-        return f"has more than {MAX_ALIASES} aliases"
-    if "<<" in block and _MERGE.search(block):
-        return "merges keys"
-    return ""
 
 
 def _aliases(block: str) -> int:
@@ -144,14 +135,6 @@ def _aliases(block: str) -> int:
     finally:
         loader.dispose()
     return count
-
-
-def _flow_depth(block: str) -> int:
-    depth = deepest = 0
-    for found in _BRACKET.finditer(block):
-        depth = depth + 1 if found[0] in "[{" else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    return deepest
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
