@@ -251,6 +251,16 @@ def test_time_grows_with_size(unit: str) -> None:
     assert large < 0.05 or large < 6 * small, f"{small:.3f} s, {large:.3f} s"
 
 
+@pytest.mark.parametrize("inside", ["<br>", "<b>x</b>", "<p>x", "<a href=x>y</a>", "x<br>\n"])
+@pytest.mark.parametrize("opener", ["<pre>", "<pre><b>", "<table><tr><td>", "<ul><li>", "<a href=x>", "<span hidden>", "<dl><dt>", "<li>1<p>"])
+def test_what_fills_open_elements_costs_linear_time(opener: str, inside: str) -> None:
+    source = opener * (15_000 // len(opener)) + inside * (15_000 // len(inside)) + "</pre><p>tail text"
+    start = time.process_time()
+    doc = clean(source, format="html")
+    assert time.process_time() - start < 0.5, "quadratic time is a second and more"
+    assert "tail text" in doc.text or any("tail text" in r.text for r in doc.removals)
+
+
 def test_deep_and_long_pages_keep_their_tail() -> None:
     for source in ("<div>" * 9000 + "tail", "<p>" + "long " * 2_500_000 + "tail", f'<p title="{"v" * 11_000_000}">tail'):
         assert clean(source, format="html").text.endswith("tail")

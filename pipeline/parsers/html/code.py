@@ -29,7 +29,7 @@ def numbers(pieces: list[str], borders: list[int]) -> tuple[list[int], bool]:
     """
     edges = set(borders)
     for border in borders:  # a link's marks stand between the border and its text
-        while border < len(pieces) and pieces[border] in _MARKS:
+        while border < len(pieces) and pieces[border] in _MARKS and border + 1 not in edges:  # else its marks are gone through once
             border += 1
             edges.add(border)
     found: list[int] = []
