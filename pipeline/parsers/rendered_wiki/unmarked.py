@@ -18,7 +18,8 @@ MAX_NAMED_HEADING = 200  # the same where the line is a question or a program's 
 MAX_NAME = 40  # code points of a heading that begins with a small letter: the name of a program or a few words
 MAX_HEADINGS_TOGETHER = 2  # a heading and the first below it; three short lines in a row are a list
 
-_NAME = re.compile(r"\S*[/@:\\]\S*|\S+\.\S+|[A-Za-z] /\S.*|https?:\S.*|\S+-\S+")  # a path, an address, a file, a program: what names a box
+# A path, an address, a file, a program: what names a box.
+_NAME = re.compile(r"[^\s/@:\\]*+[/@:\\]\S*+|\S[^\s.]*+\.\S++|[A-Za-z] /\S.*|https?:\S.*|\S[^\s-]*+-\S++")
 _COMMAND = re.compile(r"[#$>] |#!|[\[{]\w*[\]}]?$")
 _MESSAGE = re.compile(r"\w+: \S")
 _NOTE_MARKS = re.compile(r"(?:\s*\[\d{1,3}\])+$")
