@@ -233,7 +233,8 @@ _UNITS = """<div> <ul><li>x <table><tr><td>x <a><p>x</a> <b><p></b> <blockquote>
 <span/hidden>x <!-- <a/ &#9 <pre>x <dl><dt>x<dd>y <svg> <select><option>x <a/href='?utm_source=1&a= <math>x <x-y>x <h1>x <li>x<h3>
 <p/itemprop=x> <b>x<br><br> x<span/class=sidenote>y</span> <span/class=sidenote>y <span/class=katex-html>x</span> <table><tr><td>(a)<td>x
 <p>1<span/style='font:7.0pt/Times/New/Roman'>y</span> y<span/style='font:7.0pt/Times/New/Roman'>1</span> <a/href='#x'>¶</a>
-<pre>1<b>x</b>"""
+<pre>1<b>x</b> <span/hidden><p>x</p> <span/hidden>x<div>y <template/shadowrootmode>x <x-y><p>x</p> <span/class=label>x<p>y</p>
+<div/style=font-size:0><b/style=font-size:9px>x</b> <div/style=color:red;background:red>x <a/hidden/href=x>x<p>y</p>"""
 
 
 @pytest.mark.parametrize("unit", _UNITS.split())
@@ -252,7 +253,9 @@ def test_time_grows_with_size(unit: str) -> None:
 
 
 @pytest.mark.parametrize("inside", ["<br>", "<b>x</b>", "<p>x", "<a href=x>y</a>", "x<br>\n"])
-@pytest.mark.parametrize("opener", ["<pre>", "<pre><b>", "<table><tr><td>", "<ul><li>", "<a href=x>", "<span hidden>", "<dl><dt>", "<li>1<p>"])
+@pytest.mark.parametrize(
+    "opener", ["<pre>", "<pre><b>", "<table><tr><td>", "<ul><li>", "<a href=x>", "<span hidden>", "<dl><dt>", "<li>1<p>"]
+)
 def test_what_fills_open_elements_costs_linear_time(opener: str, inside: str) -> None:
     source = opener * (15_000 // len(opener)) + inside * (15_000 // len(inside)) + "</pre><p>tail text"
     start = time.process_time()

@@ -20,6 +20,7 @@ _ABSOLUTE = re.compile(r"(?:https?:)?//([^/?#]*)([^?#]*)", re.I)
 _HTTP = re.compile(r"https?://[^/?#\s]+\.?[^/?#\s]*", re.I)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:", re.I)
 _STRIPPED = {ord(c): None for c in "\t\r\n"}  # the URL standard takes these out of any address
+_EDGES = "".join(map(chr, range(33)))  # and these off its ends
 _SESSION = re.compile(_TABLE["session"]["pattern"], re.I)
 _SUSPECT = re.compile(r"[?#;]")
 
@@ -109,9 +110,7 @@ def clean_url(url: str, base: str = "", strip_params: tuple[str, ...] = ()) -> C
     >>> clean_url("https://l.facebook.com/l.php?u=https%3A%2F%2Fex.com%2Fp&h=AT0").url
     'https://ex.com/p'
     """
-    url = url.strip()
-    if "\n" in url or "\t" in url or "\r" in url:
-        url = url.translate(_STRIPPED)
+    url = bare(url)
     if base:
         url = _resolve(url, base)
     removed: list[str] = []
@@ -135,6 +134,16 @@ def clean_url(url: str, base: str = "", strip_params: tuple[str, ...] = ()) -> C
         return CleanUrl(url, tuple(removed))
     cleaned = _stripped(url, rules, strip_params, removed)
     return CleanUrl(cleaned, tuple(removed))
+
+
+def bare(url: str) -> str:
+    """An address as browsers read it: no white space or control character around it, no tab or line break inside.
+
+    >>> bare(" java\\nscript:x() "), bare("\\x01/a b")
+    ('javascript:x()', '/a b')
+    """
+    url = url.strip().strip(_EDGES)
+    return url.translate(_STRIPPED) if "\n" in url or "\t" in url or "\r" in url else url
 
 
 def _resolve(url: str, base: str) -> str:

@@ -7,13 +7,12 @@ elements, columns only at the end.
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from pipeline.parsers.html import media
-from pipeline.parsers.html.beside import BESIDE
+from pipeline.parsers.html.beside import BESIDE, VEILING
 from pipeline.parsers.html.joints import TYPE
 from pipeline.parsers.html.listings import Listings
-from pipeline.parsers.html.lists import is_gap, word_item
+from pipeline.parsers.html.lists import is_gap
 from pipeline.parsers.html.media import (
     ADDRESS,
     DATA,
@@ -29,7 +28,7 @@ from pipeline.parsers.html.media import (
     PLAYERS,
     TITLE,
 )
-from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
+from pipeline.parsers.html.page import HIDE_CLOSE, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
 from pipeline.parsers.html.passages import GAP_BEHIND, NOTE_END, OPENING, PLACE, ROW
 from pipeline.parsers.html.signs import BACKLINKS, LINKED, MAX_SIGN, raised, references
 from pipeline.parsers.html.vocabulary import (
@@ -52,20 +51,15 @@ from pipeline.parsers.html.vocabulary import (
     QUOTE,
     READING,
     RULE,
-    SHOWN_CLASSES,
     SKIP,
     SPOKEN_CLASSES,
     SUP,
-    TAG,
     TELLING_INLINE,
     TWIN_ALONE,
     TYPESET,
-    hides,
 )
 
-MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark
-
-_CELLS = frozenset((TAG["td"], TAG["th"]))
+_SIGNED = frozenset((SUP, QUOTE, READING))  # inline elements that leave signs
 _SILENT = frozenset(("title", "desc", "style", "script", "metadata"))  # inside a drawing: text that is not drawn
 _SILENCE = re.compile(r"\0\([^\0]*\0\)")
 _TEX = re.compile(r"\Amath/(?:tex|latex)", re.I)
@@ -149,6 +143,8 @@ class Builder(Listings):
                 self._end_note()
             elif mark:
                 self._buffer.append(mark)
+                if mark == HIDE_CLOSE:
+                    self._veil, self._closed = False, len(self._buffer)
             else:
                 self._close()
 
@@ -203,25 +199,8 @@ class Builder(Listings):
         style = attrs.get("style")
         if style and "Times" in style and self._buffer and is_gap(style):
             self._word_item()
-        hidden = (style and hides(style, "data-w-id" in attrs)) or ("hidden" in attrs and attrs.get("hidden") != "until-found")
-        if hidden and not SHOWN_CLASSES.intersection(classes.split()):
-            self._buffer.append(HIDE_OPEN)
-            self._marks = True
-            self._inline.append((self._level, HIDE_CLOSE))
-
-    def _word_item(self) -> None:
-        """What stands before the gap of a word processor's list item is its mark, no text; in a cell it stays text."""
-        if len(self._buffer) > MAX_MARK_PIECES:
-            return
-        element, before = self._current, "".join(self._buffer).strip()
-        at = ROW * element
-        inside = self._rows[ROW * self._rows[at] + 1]
-        if self._rows[at + 1] == TAG["p"] and inside not in _CELLS and self._rows[at + 5] == len(self.text) and before.isprintable():
-            item = word_item(before, self.attributes.get(element, {}).get("style") or "")
-            if item is not None:
-                self.items[element] = item
-                self._buffer.clear()
-                self._forget(0)
+        if not VEILING.isdisjoint(attrs):
+            self._hide(attrs)
 
     def _start_link(self, attrs: dict[str, str]) -> None:
         if self._href is not None:
@@ -229,10 +208,14 @@ class Builder(Listings):
         href = attrs.get("href")
         if "rel" in attrs and "license" in attrs["rel"]:
             self.rel.append(attrs)
-        if href is None or (href[:1] == "#" and attrs.get("role") == "button"):
-            return
-        if href[:1] == "#" and not SPOKEN_CLASSES.isdisjoint((attrs.get("class") or "").split()):
+        if href is not None and href[:1] == "#" and attrs.get("role") == "button":
+            href = None  # it does something here, and leads nowhere
+        if href is not None and href[:1] == "#" and not SPOKEN_CLASSES.isdisjoint((attrs.get("class") or "").split()):
             self._read(NOTE, "html.screen_reader\0")
+            return
+        if not VEILING.isdisjoint(attrs):
+            self._hide(attrs)
+        if href is None:
             return
         self._href = href
         self._link_level = self._level
@@ -294,14 +277,15 @@ class Builder(Listings):
             self._picture(attrs)
         elif kind == SKIP:
             self._skip_element(tag, attrs)
-        elif kind == SUP:
-            self._sup = len(self._buffer)
-            if NOTE_CLASSES.get(attrs.get("class")) == "html.inline_mark":
-                self._read(NOTE, "html.inline_mark\0")
-        elif kind == QUOTE:
-            self._buffer.append("“")
-        elif kind == READING:
-            self._buffer.append("(")
+        elif kind == SUP and NOTE_CLASSES.get(attrs.get("class")) == "html.inline_mark":
+            self._read(NOTE, "html.inline_mark\0")
+        elif kind in _SIGNED:
+            if not VEILING.isdisjoint(attrs):
+                self._hide(attrs)
+            if kind == SUP:
+                self._sup = len(self._buffer)
+            else:
+                self._buffer.append("“" if kind == QUOTE else "(")
         elif kind == RULE:
             self._line_in_pre() if self._pre_level else self._flush()
         elif kind == PRE:
@@ -315,6 +299,7 @@ class Builder(Listings):
         elif kind == MATH:
             self._formula(attrs)
         elif kind == CONTROL:
+            self._gap()
             self._read(FIELD)
         elif kind == TYPESET:
             self._read(media.TYPESET)

@@ -117,9 +117,8 @@ class Writer:
         if marked is None:
             return Passage(self._characters.prose(page.text[number]).strip(), [], [])
         hrefs = page.targets.get(number, [])
-        if number in page.verbatim:
-            return read_verbatim(marked, hrefs, self._characters)
-        passage = read(marked, hrefs, self._characters, show_hidden=self._show_hidden)
+        reader = read_verbatim if number in page.verbatim else read
+        passage = reader(marked, hrefs, self._characters, show_hidden=self._show_hidden)
         self._result.hidden += passage.hidden
         return passage
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
@@ -31,6 +32,10 @@ FRAME_TEXTS = 5  # passages up to which a page may be a set of frames: its text 
 _NOSCRIPT = TAG["noscript"]
 _FRAMES = re.compile("<frameset", re.I)
 _TAGS = re.compile(r"<[/!a-zA-Z][^<>]{0,1000}>")
+_XML = re.compile(r"\s*<\?xml\s")
+_ROOT: Final = 2000  # characters within which the root of a page says what prefix its elements have
+_PREFIX = re.compile(r"xmlns:([\w.-]{1,20})\s*=\s*[\"']http://www\.w3\.org/1999/xhtml[\"']")
+_CDATA = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<!\[CDATA\[(?P<text>.*?)(?:\]\]>|\Z)", re.I | re.S)
 _WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.I)
 
 
@@ -39,6 +44,9 @@ def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()
 
     `data`, where it is given, is the source in UTF-8: encoding it again is a twentieth of all work on a page.
     """
+    plain = _as_html(source)
+    if plain is not source:
+        source, data = plain, b""
     page = None if select or remove else fast(source, data)
     if page is None:
         page = safe(source, select, remove)
@@ -47,6 +55,15 @@ def read(source: str, select: tuple[str, ...] = (), remove: tuple[str, ...] = ()
     if framed and _FRAMES.search(source):
         _unframe(page)
     return page
+
+
+def _as_html(source: str) -> str:
+    """A page that is XML in the forms that a parser of HTML knows: elements without a prefix, text of CDATA sections as text."""
+    if found := _PREFIX.search(source, 0, _ROOT):
+        source = re.sub(rf"(</?){re.escape(found[1])}:(?=[a-z])", r"\1", source)
+    if _XML.match(source) and "<![CDATA[" in source:
+        source = _CDATA.sub(lambda found: found[0] if found["text"] is None else escape(found["text"], quote=False), source)
+    return source
 
 
 def _unframe(page: Page) -> None:

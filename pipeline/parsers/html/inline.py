@@ -105,14 +105,15 @@ def read(marked: str, hrefs: list[str], characters: Characters, *, show_hidden: 
     return Passage(text, links, [h for h in hidden if h])
 
 
-def read_verbatim(marked: str, hrefs: list[str], characters: Characters) -> Passage:
-    """A preformatted passage: every character stays but the newline behind the opening tag and those at the end."""
+def read_verbatim(marked: str, hrefs: list[str], characters: Characters, *, show_hidden: bool = False) -> Passage:
+    """A preformatted passage: every character that shows stays but the newline behind the opening tag and those at the end."""
     marked = marked.replace("\r\n", "\n").replace("\r", "\n")
     if marked.startswith("\n"):
         marked = marked[1:]
     out: list[str] = []
     links: list[tuple[int, int, str]] = []
-    at = used = 0
+    hidden: list[str] = []
+    at = used = depth = 0
     start, href = -1, ""
     for piece in _MARK.split(marked):
         if piece == LINK_OPEN:
@@ -123,9 +124,16 @@ def read_verbatim(marked: str, hrefs: list[str], characters: Characters) -> Pass
             if 0 <= start < at:
                 links.append((start, at, href))
             start = -1
-        elif piece not in (HIDE_OPEN, HIDE_CLOSE):
+        elif piece == HIDE_OPEN:
+            depth += not show_hidden
+        elif piece == HIDE_CLOSE:
+            depth = max(0, depth - 1)
+        else:
             text = "\n" if piece == LINE else characters.code(piece)
+            if depth:
+                hidden.append(text.strip())
+                continue
             out.append(text)
             at += len(text)
     text = "".join(out).rstrip("\n")
-    return Passage(text, [(a, min(b, len(text)), h) for a, b, h in links if a < len(text)], [])
+    return Passage(text, [(a, min(b, len(text)), h) for a, b, h in links if a < len(text)], [h for h in hidden if h])

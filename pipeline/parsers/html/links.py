@@ -6,7 +6,7 @@ import re
 
 from pipeline.model import Removal
 from pipeline.text.layout import DraftLink
-from pipeline.text.urls import clean_url
+from pipeline.text.urls import bare, clean_url
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):", re.I)
 _DEAD = frozenset(("javascript", "data", "vbscript", "about", "blob", "file"))  # these lead nowhere outside the page's own browser
@@ -48,14 +48,15 @@ class Links:
         return known
 
     def _work(self, href: str) -> tuple[str, str]:
-        scheme = _SCHEME.match(href.strip())
+        href = bare(href)
+        scheme = _SCHEME.match(href)
         name = scheme[1].lower() if scheme else ""
-        if name in _DEAD or not href.strip():
+        if name in _DEAD or not href:
             return "", ""
-        if href.startswith("#"):
+        if href[0] == "#":
             return href, "anchor"
         if name and name not in ("http", "https"):
-            return href.strip(), "mail" if name == "mailto" else "external"
+            return href, "mail" if name == "mailto" else "external"
         cleaned = clean_url(href, self._base, self._strip)
         for piece in cleaned.removed:
             self._removed["html.tracking_redirect" if "://" in piece[:10] else "html.tracking_parameter", piece] = None

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from pipeline.parsers.html import frames
 from pipeline.parsers.html.beside import Beside
+from pipeline.parsers.html.hiding import hides
 from pipeline.parsers.html.joints import BLANK
 from pipeline.parsers.html.page import Picture
 from pipeline.parsers.html.passages import ROW
-from pipeline.parsers.html.vocabulary import TAG, drawn, hides
+from pipeline.parsers.html.vocabulary import TAG, drawn
 from pipeline.text.urls import TRACKING_ATTRIBUTES
 
 # What a run of skipped markup is read for.
@@ -90,8 +91,9 @@ class Media(Beside):
 
     def _player(self, tag: str, attrs: dict[str, str]) -> None:
         """A film, a sound or another page in a frame: its address is an image's. What nobody sees is there to watch readers."""
+        self._gap()
         unseen = attrs.get("width") in _PIXEL or attrs.get("height") in _PIXEL or "hidden" in attrs
-        unseen = unseen or hides(attrs.get("style") or "", False) or self._rows[ROW * self._current + 1] == TAG["noscript"]
+        unseen = unseen or hides(attrs.get("style") or "", False) > 0 or self._rows[ROW * self._current + 1] == TAG["noscript"]
         target = (attrs.get("data" if tag == "object" else "src") or "").strip()
         if not ADDRESS.match(target):
             target = (attrs.get("data-src") or "").strip()

@@ -28,6 +28,7 @@ _ARTICLES = frozenset(
 _PAGES = frozenset(("WebPage", "AboutPage", "ContactPage", "FAQPage", "CollectionPage", "ItemPage", "ProfilePage"))
 _H1 = TAG["h1"]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?\Z")
+_BEFORE_ZONE = re.compile(r"\s(?=[Z+-])")
 _SLASHES = re.compile(r"\d{4}/\d{1,2}/\d{1,2}\Z")  # as Google Scholar asks for dates: year, month, day
 _INLINE = re.compile(r"</?(?:i|em|b|strong|sub|sup|span|small|u)(?: [^<>]{0,200})?/?>", re.I)
 _SEPARATOR = re.compile(r"\s+[|–—·•»:/\\-]\s+|\s*\|\s*")
@@ -241,11 +242,12 @@ def _date(value: str) -> str:
         value = f"{year}-{month:0>2}-{day:0>2}"
     if not _DATE.match(value):
         return ""
+    value = _BEFORE_ZONE.sub("", value).replace(" ", "T")
     try:
-        datetime.fromisoformat(value.replace(" +", "+").replace(" Z", "Z").replace(",", "."))
+        datetime.fromisoformat(value.replace(",", "."))
     except ValueError:  # right in form, impossible as a day
         return ""
-    return value.replace(" ", "T", 1).replace(" ", "") if value[10:11] == " " else value.replace(" ", "")
+    return value
 
 
 def licence_id(value: str) -> str:

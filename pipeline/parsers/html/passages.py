@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.parsers.html import code, joints
+from pipeline.parsers.html.hiding import GONE, MAY_HIDE, TINTED, TINY, hides, shows
 from pipeline.parsers.html.lists import indented
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, without_marks
 from pipeline.parsers.html.vocabulary import (
@@ -17,13 +18,11 @@ from pipeline.parsers.html.vocabulary import (
     FOOTNOTE,
     FOOTNOTE_ROLES,
     HIDDEN,
-    HIDING,
     NAMED,
     PHRASING_PARENTS,
     ROLE_BITS,
     TAG_BITS,
     TELLING,
-    hides,
     name_bits,
     token_bits,
 )
@@ -47,7 +46,7 @@ class Passages(Page):
     __slots__ = tuple(
         """_anc _apart _blocks _borders _buffer _chrome _closed _code_at _content _current _depth _elements _formula_end _href _hrefs
         _inline _joins _level _line_end _lined _link_level _listed _listing _mark _marks _note_at _notes _path _paths _places
-        _pre_level _prefix _reading _reference _rows _skip _struck _sup data""".split()
+        _pre_level _prefix _reading _reference _rows _skip _struck _sup _veil _veiled data""".split()
     )
 
     def __init__(self) -> None:
@@ -84,6 +83,8 @@ class Passages(Page):
         self._sup = -1
         self._reference = False  # whether the open link says that it leads to a note
         self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
+        self._veil = False  # whether one of these hides what is in it
+        self._veiled: dict[int, list[int]] = {}  # containers whose letters cannot be seen, by how; what is inside may show
         self._reading = 0
         self._prefix = ""  # what the reading is told before its text: the type of a script, the rule of a note
 
@@ -178,10 +179,9 @@ class Passages(Page):
     def _restart(self) -> None:
         """A link or a hidden stretch that goes on over a border begins anew behind it."""
         self._hrefs = []
-        for _, mark in self._inline:
-            if mark == HIDE_CLOSE:
-                self._buffer.append(HIDE_OPEN)
-                self._marks = True
+        if self._veil:
+            self._buffer.append(HIDE_OPEN)
+            self._marks = True
         if self._href is not None:
             self._buffer.append(LINK_OPEN)
             self._hrefs = [self._href]
@@ -203,10 +203,13 @@ class Passages(Page):
                 self.text.append(inner)
                 self._places += (self._current, len(inner), self._blocks, self._chrome, self._content[-1])
             return
-        hidden = 0
+        used, hidden, open_link = 0, 0, ""
         for part in _PARAGRAPH_BREAK.split(text) if LINE in text else (text,):
-            mine = hrefs[: part.count(LINK_OPEN)]
-            hrefs = hrefs[len(mine) :]
+            mine = hrefs[used : used + part.count(LINK_OPEN)]
+            used += len(mine)
+            if open_link:
+                part, mine = LINK_OPEN + part, [open_link, *mine]
+            open_link = mine[-1] if mine and part.rfind(LINK_OPEN) > part.rfind(LINK_CLOSE) else ""
             if hidden:
                 part = HIDE_OPEN * hidden + part
             hidden = max(0, part.count(HIDE_OPEN) - part.count(HIDE_CLOSE))
@@ -335,9 +338,14 @@ class Passages(Page):
         if name == "style":
             if indented(value):
                 self.attributes[self._elements] = attrs
-            return HIDDEN if HIDING.search(value) and hides(value, "data-w-id" in attrs or "data-aos" in attrs) else 0
+            if self._veiled:
+                self._unveil(value)
+            how = hides(value, "data-w-id" in attrs or "data-aos" in attrs) if MAY_HIDE.search(value) else 0
+            if how > GONE and "hidden" not in attrs:
+                self._veiled.setdefault(how, []).append(self._elements)
+            return HIDDEN if how else 0
         if name == "hidden":
-            return HIDDEN if value != "until-found" else 0
+            return HIDDEN if value.lower() != "until-found" else 0
         if name == "aria-hidden":
             return FAINT if value == "true" else 0
         if name == "title":  # LibreOffice names the running head and foot of a document's pages so
@@ -345,6 +353,18 @@ class Passages(Page):
         if name == "itemprop":
             self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", self._elements))
         return token_bits(value) if value.isidentifier() else name_bits(value)[0]
+
+    def _unveil(self, style: str) -> None:
+        """Letters set anew inside containers whose letters cannot be seen: these hide nothing, they only close gaps between columns."""
+        rows = self._rows
+        for how in (TINY, TINTED):
+            if how in self._veiled and shows(style, how):
+                around = [element for element in self._veiled.pop(how) if not rows[ROW * element + 7]]  # the others have ended
+                for element in around:
+                    rows[ROW * element + 2] &= ~HIDDEN
+                for at in range(ROW * around[0], ROW * self._elements, ROW) if around else ():
+                    rows[at + 3] = rows[ROW * rows[at] + 3] | rows[at + 2]
+                self._anc = rows[ROW * self._current + 3]
 
     def _stands_alone(self) -> bool:
         """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""

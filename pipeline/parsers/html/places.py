@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ MAX_DEPTH: Final = 20  # levels of lists and quotations told apart: deeper, inde
 ENTRY_CLIMB: Final = 60  # containers up from an entry within which lists of definitions are counted
 MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not counted
 
+_WHOLE = re.compile(r"[ \t\n\f\r]*([+-]?[0-9]{1,10})(?![0-9])")
 _HEADING = {TAG[f"h{level}"]: level for level in range(1, 7)}
 _LISTS = frozenset(TAG[t] for t in ("ul", "ol", "menu"))
 _OL, _LI, _DL, _QUOTE, _PRE, _TABLE = (TAG[t] for t in ("ol", "li", "dl", "blockquote", "pre", "table"))
@@ -141,8 +143,6 @@ class Places:
 
 
 def _integer(value: str | None) -> int | None:
-    value = (value or "").strip()
-    digits = value.removeprefix("-")
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 10 or int(digits) > MAX_ORDINAL:
-        return None
-    return int(value)
+    """A whole number as browsers read an attribute: whatever follows its digits is passed over."""
+    found = _WHOLE.match(value or "")
+    return int(found[1]) if found and abs(int(found[1])) <= MAX_ORDINAL else None

@@ -12,6 +12,7 @@ from pipeline.text.unicode import superscript
 PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1", "▲", "⬆", "⇧"))
 BACKLINKS: Final = frozenset(("↩", "↩︎", "↩️", "↵", "⏎", "⤴", "⤴︎", "⮌"))  # from a note back to its place in the text
 LINKED: Final = PERMALINKS | BACKLINKS
+LABEL: Final = 3  # letters from which a raised word is a label: ™ and ordinals have two
 MAX_SIGN: Final = 3  # characters of such a sign with the spaces around it
 
 _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
@@ -24,9 +25,15 @@ _RAISED: Final = str.maketrans("0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³
 def raised(text: str, before: str) -> str:
     """Superscript text behind `before`: as Unicode superscripts where it would run into a number or name, else as it is.
 
+    A capital word behind a word in small letters (a label: new, beta) is a word of its own.
+
     >>> raised("9", "10"), raised("th", "5"), raised("1,*", "Quill"), raised("a", "2.1"), raised("a", "x"), raised("e", "20")
     ('⁹', 'th', '¹,*', 'ᵃ', 'a', 'e')
+    >>> raised("NEW", "Reports"), raised("TM", "Quill"), raised("TH", "10")
+    (' NEW', 'TM', 'TH')
     """
+    if len(text) >= LABEL and text[0].isupper() and text.isalpha() and before[-2:].isalpha() and before[-2:].islower() and len(before) > 1:
+        return " " + text
     up = superscript(text)
     if up == text and (_NUMBERS.match(text) or (before[-1:].isdigit() and _LETTERS.match(text))):
         return text.translate(_RAISED)

@@ -20,7 +20,7 @@ SECTION_CELL: Final = 150  # characters of an average filled cell up to which a 
 SIGNATURE_CELLS: Final = 100  # cells of a table up to which it may be the signature of a function
 SECTION_ROWS: Final = 2  # rows of several cells that such a table has at least
 
-_TABLE, _TR, _TD, _TH, _CAPTION, _THEAD = (TAG[t] for t in ("table", "tr", "td", "th", "caption", "thead"))
+_TABLE, _TR, _TD, _TH, _CAPTION, _THEAD, _TFOOT = (TAG[t] for t in ("table", "tr", "td", "th", "caption", "thead", "tfoot"))
 _HEADINGS = frozenset(TAG[f"h{level}"] for level in range(1, 7))
 _CELLS = frozenset((_TD, _TH))
 _LI = TAG["li"]
@@ -188,7 +188,10 @@ def _nearest_tables(page: Page) -> list[int]:
 
 
 def cells(page: Page, table: int) -> Cells:
-    """Cells of a table and of the tables inside it, and which passages they hold."""
+    """Cells of a table and of the tables inside it, and which passages they hold.
+
+    The foot of the table stands below it, wherever it was written: HTML 4 wanted it above.
+    """
     rows: dict[int, list[int]] = {}
     holder: dict[int, int] = {table: 0}
     for element in range(table + 1, page.stop[table]):
@@ -203,7 +206,9 @@ def cells(page: Page, table: int) -> Cells:
         else:
             holder[element] = 0 if tag == _TABLE else holder[page.parent[element]]
     owner = {number: holder.get(page.holder[number], 0) for number in range(page.first[table], page.last[table])}
-    return Cells([row for row in rows.values() if row], owner)
+    feet = [element for element in range(table + 1, page.stop[table]) if page.tag[element] == _TFOOT and page.parent[element] == table]
+    order = sorted(rows, key=lambda row: any(foot < row < page.stop[foot] for foot in feet[:1]))
+    return Cells([rows[row] for row in order if rows[row]], owner)
 
 
 def sections(page: Page, found: Cells, passages: dict[int, Passage]) -> list[tuple[int, Cells]]:

@@ -153,13 +153,6 @@ HASHED: Final = 4  # words of a name from which it is looked at as such a one, i
 SHORT_WORDS: Final = 3  # letters of an average word
 MAX_NAME = 400  # characters of a class or id that are read: real ones are shorter, hostile ones are not
 
-HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0+(?:\.0+)?\s*(?:px|em|rem|%|pt)?\s*(?:;|!|\Z)|"
-    r"(?P<fade>opacity\s*:\s*0+(?:\.0+)?\s*(?:;|!|\Z))",
-    re.I,
-)
-_ENTRANCE = re.compile(r"transform|transition|translate|animation|will-change", re.I)
-
 
 @lru_cache(maxsize=65_536)
 def token_bits(token: str) -> int:
@@ -199,15 +192,3 @@ def drawn(classes: str, target: str, alt: str) -> str:
         return " ".join(alt.split())
     sign = not alt.isascii() and len(alt) <= MAX_SIGN and not _SIGNS.isdisjoint(names)
     return alt.strip() if sign else ""
-
-
-def hides(style: str, animated: bool) -> bool:
-    """Whether a style attribute takes an element off the screen; opacity 0 with an animation is an entrance, not a hiding place.
-
-    >>> hides("color: red; display: none", False), hides("opacity:0;transform:none", False)
-    (True, False)
-    """
-    found = HIDING.search(style[:MAX_NAME])
-    if found is None:
-        return False
-    return not (found["fade"] and (animated or _ENTRANCE.search(style) is not None))
