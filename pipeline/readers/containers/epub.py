@@ -65,7 +65,7 @@ def _member(path: str, root: ElementTree.Element, body: str) -> Member:
         facts["created"] = dates[0]
     return Member(
         f"{path}!/book",
-        f"<html><body>{body}</body></html>",
+        f'<?xml version="1.0"?><html><body>{body}</body></html>',  # so that it is read as the XML that its chapters are
         title=title[0] if title else "",
         language=language[0] if language else "",
         format="html",

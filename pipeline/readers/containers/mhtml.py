@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
+from html import escape
 from typing import BinaryIO
 
 from pipeline.readers.containers import mime
 from pipeline.readers.containers.dates import iso_date
 from pipeline.readers.containers.member import EMPTY, TOO_LARGE, Member, nothing_more, whole
 from pipeline.readers.containers.mime import Part, said
+from pipeline.readers.decode import decode_forgiving
 from pipeline.readers.files import MAX_BYTES, Unreadable
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
+_FRAME = re.compile(r"<iframe(?=\s)([^<>]{0,4000}?\ssrc\s*=\s*[\"']?cid:([^\"'\s<>]{1,200}))", re.I)
 _TITLE = re.compile(rb"<title\b", re.I)
 _HINT = "save the page again"
 
@@ -30,9 +33,9 @@ facts = nothing_more
 
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:
-    """The one document: the part that the file calls its page, else its first page; what stands in frames is skipped and counted.
+    """The one document: the part that the file calls its page, else its first page, with the pages that its frames show.
 
-    Raises Unreadable.
+    Pages that it does not show are skipped and counted. Raises Unreadable.
     """
     file.seek(start)
     data = file.read(min(end - start, mime.MAX_READ))
@@ -41,9 +44,11 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
     if not pages:
         raise Unreadable("the file holds no page", _HINT)
     page = _main(message.head, pages)
-    yield _page(f"{path}!/page", message.head, page, data)
+    frames = {said(part.head, "Content-ID").strip("<>"): part for part in pages if part is not page}
+    shown: list[Part] = []
+    yield _page(f"{path}!/page", message.head, page, data, frames, shown)
     for number, part in enumerate(pages):
-        if part is not page:
+        if part is not page and not any(part is other for other in shown):
             yield Member(f"{path}!/frame{number}", skip="no_page")
 
 
@@ -68,7 +73,24 @@ def _main(head: Message, pages: list[Part]) -> Part:
     return pages[0]
 
 
-def _page(path: str, head: Message, part: Part, data: bytes) -> Member:
+def _with_frames(page: str, data: bytes, frames: Mapping[str, Part], shown: list[Part]) -> str:
+    """A page whose frames hold what they show (`srcdoc`), each frame once; what was found goes into `shown`."""
+
+    def put(found: re.Match[str]) -> str:
+        part = frames.get(found[2])
+        if part is None or any(part is other for other in shown):
+            return found[0]
+        shown.append(part)
+        return f'<iframe srcdoc="{escape(_text(mime.body(data, part) or b"", part))}"{found[1]}'
+
+    return _FRAME.sub(put, page)
+
+
+def _text(body: bytes, part: Part) -> str:
+    return mime.stated_text(body, part) or decode_forgiving(body).text
+
+
+def _page(path: str, head: Message, part: Part, data: bytes, frames: Mapping[str, Part], shown: list[Part]) -> Member:
     body = mime.body(data, part)
     if body is None:
         return Member(path, error="its page is cut or damaged", hint=_HINT)
@@ -79,6 +101,11 @@ def _page(path: str, head: Message, part: Part, data: bytes) -> Member:
     url = next((u for u in (said(head, "Snapshot-Content-Location"), said(part.head, "Content-Location")) if u.startswith("http")), "")
     date = iso_date(said(head, "Date"))
     text = mime.stated_text(body, part)
+    if frames and b"cid:" in body:
+        whole_page = _with_frames(_text(body, part), data, frames, shown)
+        if len(whole_page) > MAX_BYTES:
+            return Member(path, error=TOO_LARGE)
+        text = whole_page if shown else text
     return Member(
         path,
         text,
