@@ -7,6 +7,7 @@ import gzip
 import io
 import random
 import tracemalloc
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -119,6 +120,26 @@ def test_a_page_longer_than_blocks_comes_once() -> None:
     assert [(p.title, len(p.text)) for c in split(file, 1) for p in pages(file, c.start, c.end)] == [
         ("T0", 1), ("T1", 400_000), ("T2", 1), ("T3", 1)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", range(1, 40))
+def test_a_chunk_is_told_by_its_beginning_however_short_its_first_piece(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    data = dump(3)
+    start = data.index(b"<page>")
+
+    def in_pieces(_file: object, begin: int, end: int) -> Iterator[bytes]:
+        return (data[at : min(at + size, end)] for at in range(begin, end, size))
+
+    monkeypatch.setattr("pipeline.readers.mediawiki_xml.unpacked", in_pieces)
+    assert [p.title for p in pages(io.BytesIO(data), start)] == ["Seite 0", "Seite 1", "Seite 2"]
+    assert [p.title for p in pages(io.BytesIO(data))] == ["Seite 0", "Seite 1", "Seite 2"]
+
+
+@pytest.mark.parametrize("number", ["--14", "1" * 5000, "\u0661", ""])
+def test_a_number_that_is_none_stops_no_dump(number: str) -> None:
+    data = dump(1).decode().replace('key="14"', f'key="{number}"').replace("<ns>14<", f"<ns>{number}<").encode()
+    assert [p.namespace for p in pages(io.BytesIO(data))] == [0]
+    assert 14 not in site_info(io.BytesIO(data)).namespaces
 
 
 def test_a_damaged_block_costs_its_own_stretch() -> None:

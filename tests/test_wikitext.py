@@ -391,8 +391,8 @@ def test_no_template_stands_under_two_rules() -> None:
 
 
 def test_every_text_rule_has_its_function() -> None:
+    from pipeline.parsers.wikitext.emit_template import RULES as TEXT
     from pipeline.parsers.wikitext.project_rules import RULES
-    from pipeline.parsers.wikitext.text_rules import TEXT
 
     tables = data.TABLES
     rules = {f"text.{what}" for table in tables for what in table["text"]}

@@ -28,6 +28,8 @@ from pipeline.readers.unpack import PIECE, packing, unpacked
 CHUNK = 8 * 1024 * 1024  # bytes of the file that a chunk has at least: small enough for many workers, large against starting one
 _BZ2_STREAM = re.compile(rb"BZh[1-9]1AY&SY")  # a stream's head and its first block's: 80 bits, so never by chance
 _PAGE = re.compile(rb"<page[\s>]")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_TELLING = 16  # bytes of a chunk from which it can be told to be one: more than the longest beginning, `<mediawiki` or `</mediawiki`
 _BORDER = 6  # bytes at the end of a piece in which a page may begin that the next one shows to be one
 
 
@@ -195,6 +197,7 @@ class _Reader:
         self._limit = limit
         self._found: list[Page] = []
         self._number = 0
+        self._first = b""  # what has come before there is enough to see what it is
         self._fresh = True
         self._path: list[str] = []
         self._words: list[str] = []
@@ -215,8 +218,9 @@ class _Reader:
     def feed(self, data: bytes) -> None:
         """Takes the next bytes of the chunk."""
         if self._fresh:
+            self._first = data = self._first + data
             head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
-            if not head:
+            if len(head) < _TELLING:
                 return
             self._fresh = False
             if _PAGE.match(head) or head.startswith(b"</mediawiki"):
@@ -227,6 +231,8 @@ class _Reader:
 
     def finish(self) -> None:
         """Says that the chunk has ended; inside a page that is damage."""
+        if self._fresh and self._first.strip():
+            self.feed(b" " * _TELLING)
         if "page" in self._path:
             raise _damaged("the dump ends inside a page")
 
@@ -294,7 +300,7 @@ class _Reader:
             self._revision["contributor"] = text
         elif parent == "siteinfo":
             self.head[name] = text
-        elif name == "namespace" and self._key.lstrip("-").isdecimal():
+        elif name == "namespace" and _INTEGER.fullmatch(self._key):
             self.namespaces[int(self._key)] = text
 
     def _add(self) -> None:
@@ -322,7 +328,7 @@ class _Reader:
 def _integer(text: str) -> int:
     """A number as a dump writes it, 0 for anything else.
 
-    >>> _integer("-1"), _integer("x")
-    (-1, 0)
+    >>> _integer("-1"), _integer("--1"), _integer("x")
+    (-1, 0, 0)
     """
-    return int(text) if text.lstrip("-").isdecimal() and len(text) < 20 and text.isascii() else 0
+    return int(text) if _INTEGER.fullmatch(text) else 0

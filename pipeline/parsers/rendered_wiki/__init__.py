@@ -10,7 +10,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "rendered_wiki"
-VERSION = "5"
+VERSION = "6"
 MEDIA_TYPE = "text/plain"
 IDENTITY: tuple[str, ...] = ("url", "title", "path")
 

@@ -295,8 +295,8 @@ class Body:
                 text = self._marks(_NOTE_MARK, "reference_mark", text, line)
             if "[math]" in text:
                 text = _MATH.sub(lambda m: f"${m[1].strip()}$", text)
-        if "Edit this" in text and f.MAINTENANCE.search(text):
-            text = f.MAINTENANCE.sub("", text)
+        if "Edit this" in text:
+            text = self._marks(f.MAINTENANCE, "maintenance", text, line)
         return " ".join(text.split())
 
     def _marks(self, pattern: re.Pattern[str], rule: str, text: str, line: Line) -> str:
@@ -304,7 +304,7 @@ class Body:
         if not found:
             return text
         self.remove(rule, line, " ".join(found))
-        return pattern.sub("", text)
+        return pattern.sub(" " if pattern is f.MAINTENANCE else "", text)
 
 
 def _bottom_kind(text: str) -> tuple[str, re.Match[str] | None]:

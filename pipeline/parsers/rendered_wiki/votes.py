@@ -18,8 +18,7 @@ from pipeline.parsers.rendered_wiki.furniture import (
     site,
 )
 
-TOP_LINES = 12  # lines in which a title and the site's name stand where a page was saved without its side bar
-SIDE_LINES = 300  # the same where the side bar was saved too
+SIDE_LINES = 300  # lines in which a title and the site's name stand, also where the side bar was saved above them
 LONG = 300  # code points of a line above which it is prose and no line of a skin
 SHORT = 60  # code points of a line of a menu
 SKIN_LINES = 60  # lines at the top in which a skin's menus stand

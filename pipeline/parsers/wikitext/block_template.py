@@ -58,7 +58,7 @@ def block_template(flow: Flow, node: Node) -> bool:
                 if param.name is None and rule == "text.terms" and not place and flow.em.flat(param.value).strip() in data.LANGUAGE_NAME:
                     continue  # the language of the words
                 if param.name is None or data.LIST_PARAMETER.fullmatch(flow.em.flat(param.name)):
-                    _list_parameter(flow, param.value, param.start)
+                    _list_parameter(flow, "#" if name in data.ORDERED else "*", param.value, param.start)
         flow.flush(node.end)
     flow.line_start = node.end
     return True
@@ -84,7 +84,11 @@ def _box(flow: Flow, node: Node, name: str, rule: str) -> bool:
 
 def _in_line(flow: Flow) -> bool:
     """Whether words stand before a place on its line."""
-    return any(piece.strip(GAP + " ") for piece in flow.line)
+    line = flow.line
+    blank = next((number for number, piece in enumerate(line) if piece.strip(GAP + " ")), len(line))
+    if blank > 2:  # thousands of templates that gave nothing are asked about one by one
+        line[1:blank], blank = [GAP], 2
+    return len(line) > blank
 
 
 def _prose(flow: Flow, node: Node, name: str) -> bool:
@@ -120,7 +124,7 @@ def _is_sentence(words: str) -> bool:
     return words.strip(f" \n{GAP}").rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS and _TWO_WORDS.search(words) is not None
 
 
-def _list_parameter(flow: Flow, value: Nodes, start: int) -> None:
+def _list_parameter(flow: Flow, sign: str, value: Nodes, start: int) -> None:
     flow.line_start = start
     if any(not isinstance(n, str) and n.kind == TAG and n.mark for n in value):
         flow.walk(value, start)
@@ -128,4 +132,4 @@ def _list_parameter(flow: Flow, value: Nodes, start: int) -> None:
     else:
         text = flow.em.flat(value)
         if text.strip():
-            flow.item("*", text, start, start)
+            flow.item(sign, text, start, start)

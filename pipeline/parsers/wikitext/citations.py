@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -54,6 +55,7 @@ _WORDS = re.compile(r"[^\W\d_]{3}")  # an edition that says so itself: "Revised 
 _NUMBER_INSIDE = re.compile(r"([a-z]+)(\d{1,2})(-[a-z]+)")
 _BRACKETS = re.compile(r"\[\[|\[(?:\w+:)?//")
 _ADDRESS = re.compile(r"(?:[a-z]+:)?//", re.I)
+_DOI_BEFORE = re.compile(r"\s*(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:)\s*", re.I)
 _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
 
 
@@ -61,8 +63,8 @@ _BARE_URL = re.compile(r"https?://[^\s\]<>|]+")
 def iso_date(text: str) -> str:
     """A date as ISO 8601 where its form allows only one reading, else as written.
 
-    >>> iso_date("17 July 2021"), iso_date("July 4, 1999"), iso_date("Spring 2004"), iso_date("May 2011")
-    ('2021-07-17', '1999-07-04', 'Spring 2004', '2011-05')
+    >>> iso_date("17 July 2021"), iso_date("July 4, 1999"), iso_date("Spring 2004"), iso_date("May 2011"), iso_date("31 June 2004")
+    ('2021-07-17', '1999-07-04', 'Spring 2004', '2011-05', '31 June 2004')
     """
     text = text.strip()
     if _ISO.match(text):
@@ -76,7 +78,7 @@ def iso_date(text: str) -> str:
     else:
         return text
     month = _MONTHS.get(name.lower())
-    if month is None or (day and not 1 <= int(day) <= 31):
+    if month is None or (day and not 1 <= int(day) <= monthrange(int(year) or 1, month)[1]):
         return text
     return f"{year}-{month:02}" + (f"-{int(day):02}" if day else "")
 
@@ -92,6 +94,8 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     >>> from_fields("cite book", {"title": "Skin", "editor": "Le, C.", "edition": "2nd", "location": "Hue", "publisher": "Nam"}).text
     'Le, C. (ed.). Skin. 2nd ed. Hue: Nam'
     """
+    if name in data.CITATION_PLACES:
+        fields = _by_place(name, fields)
     slots, people = _in_slots(fields)
     get = slots.get
     title, date, url, doi, pmid = get("title", ""), get("date", ""), get("url", ""), get("doi", ""), get("pmid", "")
@@ -119,12 +123,24 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
         title=title,
         authors=authors,
         date=iso_date(date) if date else "",
-        doi=doi.removeprefix("https://doi.org/").removeprefix("doi:").strip() if doi else "",
+        doi=_DOI_BEFORE.sub("", doi, count=1) if doi else "",
         pmid=pmid,
         pmcid=_pmcid(slots["pmc"]) if "pmc" in slots else "",
         isbn=get("isbn", ""),
         url=url,
     )
+
+
+def _by_place(name: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a template whose parameters are known by their places alone.
+
+    >>> _by_place("sep", {"1": "mills", "2": "Mills", "3": "Ann Orr"})
+    {'url': 'https://plato.stanford.edu/entries/mills', 'title': 'Mills', 'author': 'Ann Orr'}
+    """
+    names = {str(place): key for place, key in enumerate(data.CITATION_PLACES[name], 1)}
+    found = {names.get(key, key): value for key, value in fields.items()}
+    entry = found.pop("entry", "")
+    return {"url": data.CITATION_SITES[name] + entry, **found} if entry else found
 
 
 def _sentences(parts: Sequence[str]) -> str:

@@ -44,7 +44,8 @@ DROPPED_TAGS = frozenset(_SPACES["html"]["dropped"])
 INLINE_TAGS = frozenset(_SPACES["html"]["inline"]) - frozenset(_SPACES["html"]["breaking"])
 
 EXTENSION: dict[str, str] = {tag: what for what, tags in _SPACES["extension"].items() for tag in tags}
-"""Extension tag -> what it holds: literal, code, math, reference, references, gallery, silent, poem."""
+"""Extension tag -> what it holds: literal, code, math, reference, references, gallery, imagemap, map, maplink,
+silent, poem."""
 
 STRAY_TAG = re.compile(r"</?(" + "|".join(sorted({*HTML_TAGS, *EXTENSION}, key=len, reverse=True)) + r")(?:[\s/][^<>]*)?>", re.I)
 """A tag of HTML that has no partner: shown by no browser."""
@@ -62,17 +63,23 @@ BOX_CODE = frozenset(_TEMPLATES["box"]["code"])
 BOX_WORDS = frozenset(_TEMPLATES["box"]["words"]) | BOX_CODE
 CITATION_SLOTS: dict[str, list[str]] = _CITATIONS["slots"]
 CITATION_KINDS: dict[str, str] = {name: kind for kind, names in _CITATIONS["names"].items() for name in names}
+CITATION_PLACES: dict[str, list[str]] = _CITATIONS["places"]
+CITATION_SITES: dict[str, str] = _CITATIONS["sites"]
 LANGUAGE_NAME: dict[str, str] = _toml("language_names.toml")["name"]
 SOURCED = tuple(name for name, what in _PROJECTS["prefix"].items() if what == "text.quote")
 """Beginnings of templates that quote a work: what they say of it goes into the ledger, but for author and title."""
 LISTED: dict[str, str] = _PROJECTS["labels"]
 BETWEEN: dict[str, str] = _PROJECTS["between"]
-PATTERNS: dict[str, str] = _LANGUAGES["pattern"]
+PATTERNS: dict[str, str] = _TEMPLATES["pattern"] | _LANGUAGES["pattern"]
 """Template name -> what it shows, `{1}` for its first parameter."""
 DATES: dict[str, tuple[str, list[str]]] = {
     name: (of["form"], of.get("months", [])) for of in _toml("dates.toml").values() for name in of["names"]
 }
 """Template name -> how a date stands in its language, and the months where they are words."""
+SHIPS: dict[str, str] = _TEMPLATES["ships"]
+"""Template name -> prefix of the ships that it names."""
+MUSIC: dict[str, str] = _TEMPLATES["music"]
+ORDERED = frozenset(_TEMPLATES["list"]["ordered"])
 LEADS: dict[str, str] = _PROJECTS["leads"]
 GRAMMAR: dict[str, str] = _PROJECTS["grammar"]
 PLACE: dict[str, list[str]] = _PROJECTS["listing"]
@@ -110,7 +117,7 @@ def spaces(stated: str) -> Spaces:
     named: dict[str, int] = {}
     for line in stated.split("\n"):
         digits, _, name = line.partition(" ")
-        if name and digits.lstrip("-").isdecimal():
+        if name and digits.removeprefix("-").isdecimal() and len(digits) < 10:
             named[name.replace("_", " ").strip().lower()] = int(digits)
     found = {}
     for kind, known in SPACES._asdict().items():
@@ -134,6 +141,8 @@ def _rules() -> dict[str, str]:
         rules.setdefault(name, "text.pattern")
     for name in DATES:
         rules.setdefault(name, "text.dated")
+    for name in SHIPS:
+        rules.setdefault(name, "text.ship")
     for name in CITATION_KINDS:
         rules.setdefault(name, "citation")
     return rules

@@ -34,6 +34,8 @@ _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FRAME = re.compile(r"</?(?:div|center|span|br|p)(?:\s[^<>]*)?/?>|<!--[^<>]*-->", re.I)  # what sets passages apart and says nothing
 MIN_NOTE_WORDS = 4  # words beside the citations of a footnote from which the whole is a note, too: fewer only point or join, "See also"
+_UNREAD = frozenset(("silent", "map", "maplink"))  # what extension tags hold that is no text of the page, see data.EXTENSION
+_NO_WORDS = frozenset(("section", "templatestyles", "style", "includeonly"))  # tags of them whose contents nobody would miss
 _HARVARD = ("harvard.plain", "harvard.brackets")
 _BARE = Draft("paragraph", "-")  # see _with_bare
 HIDDEN_LETTERS = 40  # letters of hidden text above which a page is flagged: sort keys and marks for machines are shorter
@@ -107,7 +109,7 @@ def _walk(page: Page, bounded: Bounded) -> None:
                 _reference(page, em, item)
         elif item.what == "references":
             page.inside(item)  # its footnotes come to the end of these items
-        elif item.what == "silent" and item.content.strip() and item.tag not in ("section", "templatestyles", "style", "includeonly"):
+        elif item.what in _UNREAD and item.content.strip() and item.tag not in _NO_WORDS:
             span = Span(item.start, item.end) if page.exact else NO_SPAN
             page.removals.append(Removal("wikitext.extension", normalize(page.source[item.start : item.end]), span))
     page.parse = str  # or page and emitter would hold each other until the garbage collector comes

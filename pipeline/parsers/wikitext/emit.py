@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from pipeline.parsers.wikitext import data, files
-from pipeline.parsers.wikitext.extensions import gallery
+from pipeline.parsers.wikitext.extensions import PICTURES, map_words, pictures
 from pipeline.parsers.wikitext.nodes import ARGUMENT, ENTITY, EXTERNAL, HEADING, LINK, TAG, TEMPLATE, Node, Nodes, split_parts
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import OPEN
@@ -17,7 +17,6 @@ from pipeline.parsers.wikitext.strip import (
     APOSTROPHE,
     GAP,
     ITEM,
-    ITEM_END,
     ITEM_START,
     LESS_THAN,
     LINE_BREAK,
@@ -116,9 +115,11 @@ class Emitter:
                 write(match[0])
             elif item.what == "poem":
                 write(LINE_BREAK + self.page.parse(self.page.inside(item).strip("\n")).replace("\n", LINE_BREAK) + LINE_BREAK)
+            elif item.what == "maplink":
+                write(map_words(item) or GAP)
             else:
-                if item.what == "gallery":  # in a cell or an item of a list: its captions come below
-                    self.page.captions += [(0, draft) for draft in gallery(self.page, item)]
+                if item.what in PICTURES:  # in a cell or an item of a list: its captions come below
+                    self.page.captions += [(0, draft) for draft in pictures(self.page, item)]
                 write(GAP)
         write(text[at:])
 
@@ -182,8 +183,9 @@ class Emitter:
         name = title[colon + 1 :].strip()
         spaces = self.page.spaces
         if space in spaces.category:
-            if name and name not in self.page.tags:
-                self.page.tags.append(name.replace("_", " "))
+            tag = name.replace("_", " ").strip() if "_" in name else name
+            if tag and tag not in self.page.tags:
+                self.page.tags.append(tag)
             write(GAP)
         elif space in spaces.file or (node.body and space not in data.INTERWIKI and files.shows_file(name, node.body)):
             files.file(self, name, node, write)
@@ -258,8 +260,8 @@ class Emitter:
             write("“")
             self.emit(body, write)
             write("”")
-        elif name == "code":
-            write(self.flat(body))
+        elif name == "rt":
+            write(f"({self.flat(body).strip()})")
         elif name == "li":
             write(LIST_BREAK)
             self.emit(body, write)
@@ -346,8 +348,3 @@ def _pipe_trick(title: str) -> str:
     """
     match = _PIPE_TRICK.match(title)
     return (match[1] if match else title).strip()
-
-
-def item_marks(text: str) -> list[int]:
-    """Numbers of the extension tags that stand in a text."""
-    return [int(m[1]) for m in ITEM.finditer(text)] if ITEM_END in text else []

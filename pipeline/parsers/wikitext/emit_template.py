@@ -11,11 +11,13 @@ import re
 
 from pipeline.model import Image
 from pipeline.parsers.wikitext import citations, data, functions
+from pipeline.parsers.wikitext.date_rules import DATES
 from pipeline.parsers.wikitext.emit import Emitter, Write, in_item, in_sentence
 from pipeline.parsers.wikitext.nodes import EXTERNAL, Node, Nodes
+from pipeline.parsers.wikitext.number_rules import NUMBERS
 from pipeline.parsers.wikitext.project_rules import keep_source, project_rule
-from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK
-from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, language_first, params
+from pipeline.parsers.wikitext.strip import APART, GAP, LINE_BREAK, is_glued
+from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, Params, language_first, params
 from pipeline.text.unicode import normalize
 
 MAX_UNKNOWN_ARGUMENT = 60  # code points of an unknown inline template's argument that stays; longer ones are rarely a word of the sentence
@@ -29,7 +31,8 @@ _PLAIN = re.compile(r"[^\x00-\x1f{}\[\]<>|]*\Z")
 _MEDIA = re.compile(r"\.(?:og[agv]|wav|mp3|flac|midi?|webm|jpe?g|png|gif|svg|tiff?|djvu)$", re.I)
 _NUMERAL = re.compile(r"(?:[IVXLC]{2,8}|[IVX])(?:er|re|e(?: siècle)?)?|\d{1,4}(?:er|re|e|es|nd|nde|st|rd|th|ª|º|°)")
 """Names of templates that are what they show."""
-
+RULES = {**TEXT, **NUMBERS, **DATES}
+"""Rules that need nothing but a template's parameters -> what writes them."""
 
 
 def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) -> None:
@@ -56,10 +59,10 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         write(literal.replace("\n", LINE_BREAK) if "\n" in literal else literal)
         return
     if group == "text":
-        if what in TEXT:
+        if what in RULES:
             if name.startswith(data.SOURCED):
                 keep_source(em, node)
-            TEXT[what](em, params(em, node), write)
+            RULES[what](em, params(em, node), write)
         elif not project_rule(em, node, name, what, write):
             _function(em, node, raw, name, write, nodes, index)
     elif group == "drop":
@@ -72,7 +75,7 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         write((coordinates(em.page.coordinates[-1]) if place and _is_inline(em, node) else "") or GAP)
     elif group == "note":
         _note(em, node)
-        write(GAP)
+        write(_mark(em, node))
     elif group == "harvard":
         _harvard(em, node, what, write)
     elif group == "page_kind":
@@ -121,7 +124,7 @@ def _is_address(node: Node | str) -> bool:
 
 
 def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
-    write(GAP)
+    write(_mark(em, node) if what == "maintenance" else GAP)
     if what == "layout":
         if node.written is None and not node.params:
             return
@@ -204,6 +207,11 @@ def coordinates(values: str) -> str:
     return " ".join(found) if len(found) == 2 and all(part[0].isdigit() for part in found) else ""
 
 
+def _mark(em: Emitter, node: Node) -> str:
+    """What the mark of a footnote, or a remark of editors, leaves in a sentence."""
+    return APART if em.page.exact and is_glued(em.page.stripped.text, node.start, node.end) else GAP
+
+
 def _note(em: Emitter, node: Node) -> None:
     given = params(em, node)
     value = given.get("1") or given.get("text") or given.get("reference")
@@ -216,6 +224,8 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
     given = params(em, node)
     values = [em.words(given[k]) for k in ("1", "2", "3", "4", "5") if k in given]
     values = [v for v in values if v]
+    if "last" in given or "last1" in given:  # `{{harvs|txt|last=Orr|year=1999}}`: its positional ones say how it is shown
+        values = [name for number in ("", "1", "2", "3", "4") if (name := _named(em, given, number))] + [em.words(given.get("year", []))]
     if values:
         pages, place, said = (next((em.words(given[k]) for k in keys if k in given), "") for keys in (("p", "pp"), ("loc",), ("ps",)))
         text = citations.harvard(values, pages, place, said)
@@ -226,9 +236,14 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
         return
     if what == "short":
         em.page.cite(citations.note(text), em.page.span((node.start, node.end))[0])
-        write(GAP)
+        write(_mark(em, node))
     else:
         write(f"({text})" if what == "brackets" else text)
+
+
+def _named(em: Emitter, given: Params, number: str) -> str:
+    """A person by first and last name."""
+    return " ".join(text for part in ("first", "last") if (text := em.words(given.get(f"{part}{number}", []))))
 
 
 def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes: Nodes, index: int) -> None:
@@ -239,8 +254,7 @@ def _function(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes:
     elif colon and functions.choose(em, node, head, raw.partition(":")[2], write):
         pass
     elif colon and head in data.FIRST_ARGUMENT:
-        words = raw.partition(":")[2].strip()
-        write(words.upper() if head == "uc" else words.lower() if head == "lc" else words)
+        write(functions.changed(em, node, head, raw.partition(":")[2].strip()))
     elif head in data.SILENT:
         write(GAP)
     elif name.startswith("#"):
@@ -254,7 +268,7 @@ def _unknown(em: Emitter, node: Node, raw: str, name: str, write: Write, nodes: 
     """A template that no table knows, by its shape and by where it stands: a citation, an infobox, a word."""
     inside, item = em.page.in_cell or in_sentence(nodes, index), in_item(nodes, index)
     if name in data.LANGUAGES and node.params:  # words in one of the languages of a page: `{{de|1=Der Fluss}}`
-        TEXT["first"](em, params(em, node), write)
+        RULES["first"](em, params(em, node), write)
         return
     if inside and len(node.params) < 2 and _NUMERAL.fullmatch(numeral := raw.strip()):  # `Louis {{XIV}}`, `{{13e|arrondissement}}`
         write(numeral)

@@ -1,17 +1,22 @@
-"""Extension tags that are passages of their own: code, formulas, poems, galleries."""
+"""Extension tags that are passages of their own: code, formulas, poems, galleries, maps."""
 
 from __future__ import annotations
 
 import re
 
-from pipeline.model import NO_SPAN, Image, Span
+from pipeline.model import NO_SPAN, Image, Removal, Span
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.strip import Item, unescape
 from pipeline.text.layout import Draft
-from pipeline.text.unicode import apply
+from pipeline.text.unicode import apply, normalize
 
 _NOWIKI = re.compile(r"<nowiki>([^<]*)</nowiki>", re.I)
+PICTURES = frozenset(("gallery", "imagemap", "map"))
+"""What extension tags hold that is shown as pictures, see data.EXTENSION."""
+
+_MAP_TEXT = re.compile(r"\btext\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_FRAMELESS = re.compile(r"\bframeless\b")
 _GALLERY_CAPTION = re.compile(r"\bcaption\s*=\s*[\"']?([^\"'<>]+)")
 
 
@@ -28,7 +33,7 @@ def extension(page: Page, item: Item, kind: str, level: int) -> None:
             lines = [page.words(page.parse(line)) for line in stanza.split("\n")]
             _add(page, kind, "\n".join(line for line in lines if line), span, level)
     else:
-        page.drafts += gallery(page, item)
+        page.drafts += pictures(page, item)
 
 
 def _add(page: Page, kind: str, text: str, span: Span, level: int = 0) -> None:
@@ -37,7 +42,35 @@ def _add(page: Page, kind: str, text: str, span: Span, level: int = 0) -> None:
         page.drafts.append(Draft(kind, apply(text, spaces=False).text, level, raw=span))
 
 
-def gallery(page: Page, item: Item) -> list[Draft]:
+def pictures(page: Page, item: Item) -> list[Draft]:
+    """The captions of a gallery, of a picture with links on it, or of a map."""
+    if item.what == "gallery":
+        return _gallery(page, item)
+    if item.what == "imagemap":
+        return _imagemap(page, item)
+    words = page.words(page.parse(map_words(item)))
+    return [Draft("caption", words, raw=Span(item.start, item.end) if page.exact else NO_SPAN)] if words else []
+
+
+def map_words(item: Item) -> str:
+    """The words of a map's caption or link, as written; none where the map is drawn without its frame."""
+    text = _MAP_TEXT.search(item.attributes)
+    return unescape(text[1] or text[2]).strip() if text and not _FRAMELESS.search(item.attributes) else ""
+
+
+def _imagemap(page: Page, item: Item) -> list[Draft]:
+    """`File:name|thumb|caption`, then areas with their links, which only a pointer over the picture shows: they go through the ledger."""
+    lines = [line.strip() for line in page.inside(item).split("\n") if line.strip() and line.lstrip()[0] != "#"]
+    kept = len(page.captions)
+    page.parse(f"[[{''.join(lines[:1])}]]")
+    found = [draft for _, draft in page.captions[kept:]]
+    del page.captions[kept:]
+    if areas := "\n".join(lines[1:]):
+        page.removals.append(Removal("wikitext.extension", normalize(areas), Span(item.start, item.end) if page.exact else NO_SPAN))
+    return found
+
+
+def _gallery(page: Page, item: Item) -> list[Draft]:
     """`File:name|options|caption` lines: images as data; every caption is a passage too."""
     span = Span(item.start, item.end) if page.exact else NO_SPAN
     drafts: list[Draft] = []

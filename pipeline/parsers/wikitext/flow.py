@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit import LIST_SIGNS, Emitter, tag_name
-from pipeline.parsers.wikitext.extensions import extension
+from pipeline.parsers.wikitext.extensions import PICTURES, extension
 from pipeline.parsers.wikitext.nodes import COMMENT, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_END, ITEM_START, Item
@@ -132,7 +132,7 @@ class Flow:
             return "block" in item.attributes
         if item.what == "code":
             return item.tag == "pre" or alone or "\n" in item.content.strip("\n")
-        return item.what in ("gallery", "poem")
+        return item.what in PICTURES or item.what == "poem"
 
     # -- lines ------------------------------------------------------------------------------------------------------------
 

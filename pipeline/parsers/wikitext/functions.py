@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit import Emitter, Write
 from pipeline.parsers.wikitext.nodes import Node, Nodes
-from pipeline.parsers.wikitext.strip import GAP
+from pipeline.parsers.wikitext.strip import GAP, ITEM_END, ITEM_START, LINE_BREAK, Item
 
 MAX_CASES = 400  # cases of a switch that are looked at: a table of a country's towns has as many
+MAX_PADDED = 500  # code points to which a function fills up words, as in MediaWiki
 
 Choice = Callable[[Emitter, str, list[Nodes]], "Nodes | None"]  # what stands before the first bar, the rest -> what is shown
 
 
 def choose(em: Emitter, node: Node, head: str, first: str, write: Write) -> bool:
     """Writes what a function chooses; False for one that is none of these."""
+    if head == "#tag":
+        return _tag(em, node, first.strip().lower(), write)
     choice = _CHOICES.get(head)
     if choice is None:
         return False
@@ -29,6 +33,30 @@ def choose(em: Emitter, node: Node, head: str, first: str, write: Write) -> bool
         em.emit(chosen, write)
     else:
         write(GAP)
+    return True
+
+
+def changed(em: Emitter, node: Node, head: str, words: str) -> str:
+    """The words before the first bar as a function changes them: their case, or filled up to a length by what stands behind the bars."""
+    if head in ("padleft", "padright") and node.params:
+        size, fill = [*(em.words(param.value) for param in node.params[:2]), "0"][:2]
+        lack = min(int(size), MAX_PADDED) - len(words) if size.isdecimal() and len(size) < 4 else 0
+        more = (fill * lack)[: max(lack, 0)]
+        return more + words if head == "padleft" else words + more
+    return _CASES[head](words) if head in _CASES else words
+
+
+def _tag(em: Emitter, node: Node, tag: str, write: Write) -> bool:
+    """`{{#tag:math|x^2}}`: an extension tag whose contents may hold templates; False for one that shows no words of its own."""
+    what = data.EXTENSION.get(tag, "")
+    if not node.params or what not in ("literal", "code", "math", "poem"):
+        return False
+    content = em.flat(_whole(node.params[0].name, node.params[0].value))
+    if what == "poem":
+        write(content.replace("\n", LINE_BREAK))
+    else:
+        write(f"{ITEM_START}{len(em.page.items)}{ITEM_END}")
+        em.page.items.append(Item(tag, what, "", content, node.start, node.end, -1))
     return True
 
 
@@ -90,6 +118,12 @@ def _word(_em: Emitter, _first: str, values: list[Nodes]) -> Nodes | None:
     return _at(values, 0)
 
 
+_CASES: dict[str, Callable[[str], str]] = {
+    "uc": str.upper,
+    "lc": str.lower,
+    "ucfirst": lambda words: words[:1].upper() + words[1:],
+    "lcfirst": lambda words: words[:1].lower() + words[1:],
+}
 _CHOICES: dict[str, Choice] = {
     "#if": _if,
     "#ifeq": _if_equal,

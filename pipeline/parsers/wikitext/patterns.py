@@ -1,4 +1,4 @@
-"""Templates that put their parameters between words that stand in the table: centuries, hours, dates, numbers of standards."""
+"""Templates that put their parameters between words that stand in a table: centuries, prices, dates, names of ships, musical signs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit import Emitter, Write
 from pipeline.parsers.wikitext.nodes import Node
 from pipeline.parsers.wikitext.strip import GAP
-from pipeline.parsers.wikitext.text_rules import Params
+from pipeline.parsers.wikitext.text_rules import Params, texts
 
 _OPTIONAL = re.compile(r"<([^<>]*)>|([^<>]+)")
 _SLOT = re.compile(r"\{([^{}]*)\}")
+_MONTH = re.compile(r"0?[1-9]|1[0-2]")
+_NUMBER_ALONE, _NAME_ALONE, _WITHOUT_NUMBER = "1", "2", "6"  # forms of a ship's name that leave something out
 
 
 def pattern(em: Emitter, _node: Node, template: str, given: Params, write: Write) -> bool:
@@ -44,9 +46,39 @@ def dated(em: Emitter, _node: Node, name: str, given: Params, write: Write) -> b
         return True
     form, months = data.DATES[name]
     year, month, day = values if len(values) == 3 and len(values[0]) == 4 else [*reversed(values), "", ""][:3]
-    if len(values) == 3 and all(value.isdecimal() for value in (year, day)) and (not month.isdecimal() or 1 <= int(month[:3]) <= 12):
-        words = months[int(month) - 1] if months and month.isdecimal() else month.lstrip("0") if month.isdecimal() else month
+    if len(values) == 3 and all(value.isdecimal() for value in (year, day)) and (not month.isdecimal() or _MONTH.fullmatch(month)):
+        words = months[int(month) - 1] if months and month.isdecimal() else month.lstrip("0")
         write(form.format(d=day.lstrip("0"), m=words, y=year))
     else:
         write(" ".join(values))
+    return True
+
+
+def ship(em: Emitter, _node: Node, template: str, given: Params, write: Write) -> bool:
+    """`{{USS|Hornet|CV-12}}`: USS Hornet (CV-12); a number behind it says what is left out, `{{USS|Hornet|CV-12|6}}`: USS Hornet."""
+    values = [em.flat(given[key]).strip() if (key := str(place)) in given else "" for place in range(1, 5)]
+    prefix, name, number, form = [data.SHIPS[template], *values[:3]] if template in data.SHIPS else values
+    form = em.flat(given["up"]).strip() if "up" in given else form
+    if form == _NUMBER_ALONE and number:
+        write(number)
+    elif form == _NAME_ALONE:
+        write(name or GAP)
+    else:
+        shown = f" ({number})" if number and form != _WITHOUT_NUMBER else ""
+        write(f"{prefix} {name}".strip() + shown or GAP)
+    return True
+
+
+def music(em: Emitter, _node: Node, _template: str, given: Params, write: Write) -> bool:
+    """`B{{music|flat}}`: B♭; `{{music|time|3|4}}`: 3/4; a name that the table does not hold stays."""
+    values = texts(em, given, 4)
+    name = values[0] if values else ""
+    write("/".join(values[1:]) if name == "time" else data.MUSIC.get(name, "".join(values)) or GAP)
+    return True
+
+
+def country(em: Emitter, _node: Node, _template: str, given: Params, write: Write) -> bool:
+    """`{{fb|GHA}}`: Ghana."""
+    code = next(iter(texts(em, given, 1)), "")
+    write(data.COUNTRY.get(code, code) or GAP)
     return True

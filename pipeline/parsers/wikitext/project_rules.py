@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.parsers.wikitext import data, patterns
+from pipeline.parsers.wikitext import computed_rules, data, patterns
 from pipeline.parsers.wikitext.emit import Emitter, Write
 from pipeline.parsers.wikitext.nodes import Node
 from pipeline.parsers.wikitext.strip import GAP, LINE_BREAK, LIST_BREAK
@@ -316,5 +316,13 @@ RULES: dict[str, Rule] = {
     "described": _described,
     "pattern": patterns.pattern,
     "dated": patterns.dated,
+    "ship": patterns.ship,
+    "music": patterns.music,
+    "country": patterns.country,
+    "ordinal": computed_rules.ordinal,
+    "percentage": computed_rules.percentage,
+    "rounded": computed_rules.rounded,
+    "age": computed_rules.age,
+    "unknowable": computed_rules.unknowable,
 }
-"""Rule of templates_projects.toml -> what writes it."""
+"""Rules that need the template's name or place -> what writes them."""

@@ -39,7 +39,8 @@ _OPEN = re.compile(
 ITEM = re.compile(f"{ITEM_START}(\\d+){ITEM_END}")
 
 
-_SHOWN = frozenset(("literal", "code", "math", "gallery", "poem"))  # what stands in the text at its place; the rest leaves a gap
+# What stands in the text at its place; the rest leaves a gap.
+_SHOWN = frozenset(("literal", "code", "math", "gallery", "imagemap", "map", "maplink", "poem"))
 
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
@@ -70,6 +71,8 @@ class Item(NamedTuple):
     inner: int  # where the content starts
 
 
+APART = f"{GAP} "  # the same where it set words apart
+_SENTENCE_ENDS = frozenset(".!?")
 MAX_TVAR = 400  # code points of a variable in a page that is translated, `<tvar|name>...</>`: longer ones are no single word or address
 _BEYOND = 1 << 62  # a position past the end of any text
 
@@ -150,7 +153,7 @@ def strip(source: str) -> Stripped:
     items: list[Item] = []
     ours: list[int] = [0]
     theirs: list[int] = [0]
-    size = done = 0
+    size = done = run = 0  # run: where footnotes begin that stand side by side
     never: set[str] = set()  # closers that do not come any more
     search, new = _OPEN.search, tuple.__new__  # half the time of Item(...), and a third of a page is references
     match = search(source)
@@ -158,7 +161,8 @@ def strip(source: str) -> Stripped:
         content = match[2]
         if content is not None:
             start, stop = match.span()
-            mark = GAP
+            run = run if start == done else start
+            mark = APART if is_glued(source, run, stop) else GAP
             items.append(new(Item, ("ref", "reference", match[1], content, start, stop, match.start(2))))
         else:
             start, stop, item = _cut(source, match, never)
@@ -168,6 +172,9 @@ def strip(source: str) -> Stripped:
             mark = ""
             if item is not None:
                 mark = f"{ITEM_START}{len(items)}{ITEM_END}" if item.what in _SHOWN else "" if item.tag == "includeonly" else GAP
+                if item.what == "reference":
+                    run = run if start == done else start
+                    mark = APART if is_glued(source, run, stop) else mark
                 items.append(item)
         if start > done:
             parts.append(source[done:start])
@@ -185,6 +192,22 @@ def strip(source: str) -> Stripped:
         return Stripped(source, items, [], [])
     parts.append(source[done:])
     return Stripped("".join(parts), items, ours, theirs)
+
+
+def is_glued(source: str, before: int, after: int) -> bool:
+    """Whether a word or sentence begins right behind a footnote, whose mark set it apart on the page. Where words are not apart by
+    spaces, as in Chinese, letters have no case.
+
+    >>> [is_glued(text, text.index("<"), text.index(">") + 1) for text in ("It ends.<a>The next", "next<a>is", "e.g.<a>a", "水<a>車")]
+    [True, True, False, False]
+    """
+    first = source[after : after + 1]
+    if first == "[" and source.startswith("[", after + 1):
+        first = source[after + 2 : after + 3]
+    if not first.isalpha():
+        return False
+    last = source[before - 3 : before - 2] if source.endswith("]]", 0, before) else source[before - 1 : before]
+    return (last.islower() and (first.islower() or first.isupper())) or (last in _SENTENCE_ENDS and first.isupper())
 
 
 def _cut(source: str, match: re.Match[str], never: set[str]) -> tuple[int, int, Item | None]:

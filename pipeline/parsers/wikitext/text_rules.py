@@ -9,18 +9,20 @@ from pipeline.parsers.wikitext import data
 from pipeline.parsers.wikitext.emit import Emitter, Write
 from pipeline.parsers.wikitext.nodes import Node, Nodes
 from pipeline.parsers.wikitext.strip import GAP, LIST_BREAK
-from pipeline.text.unicode import superscript
 
 MAX_FIELDS = 400  # parameters of an infobox or field template that are kept: more than any real one, bounds the metadata
+MAX_PLACE = 5  # digits of a parameter's number: more are none
 
 Params = dict[str, Nodes]
 Rule = Callable[[Emitter, Params, Write], None]
 
-_RANGE = {"to", "and", "or", "by", "x", "-", "–", "—", "to(-)", "to about", "+/-", "±", "&", "and(-)", "or(-)", "xx", "*", "×"}
 CODE = re.compile(r"[a-z]{2,3}(?:-[a-zA-Z]{2,10}){0,2}")
 """What a code of a language looks like, `de`, `sla-pro`, `zh-Hant`."""
 
 _SIZE = re.compile(r"\d+(?:px|em|%)?")
+# A word of Chinese, Korean or Japanese in its scripts, its letters and its meaning, by the names of parameters.
+_SCRIPTS = frozenset(("t", "s", "p", "c", "j", "y", "w", "l", "hangul", "hanja", "rr", "mr", "kanji"))
+_ENDS = frozenset(("div", "d", "w", "wid", "ann", "sep"))  # of a marriage, as editors shorten them
 
 
 def params(em: Emitter, node: Node) -> Params:
@@ -39,12 +41,14 @@ def params(em: Emitter, node: Node) -> Params:
     return found
 
 
-def _positional(given: Params) -> list[Nodes]:
-    return [v for k, v in given.items() if k.isdigit()]
+def positional(given: Params) -> list[Nodes]:
+    """The parameters without a name, or with a number as their name, in the order of the numbers."""
+    return [given[key] for key in sorted((key for key in given if key.isdecimal() and len(key) < MAX_PLACE), key=int)]
 
 
-def _texts(em: Emitter, given: Params, limit: int = 40) -> list[str]:
-    return [t for v in _positional(given)[:limit] if (t := em.flat(v).strip())]
+def texts(em: Emitter, given: Params, limit: int = 40) -> list[str]:
+    """The raw passages that the first of them give, without the empty ones."""
+    return [t for v in positional(given)[:limit] if (t := em.flat(v).strip())]
 
 
 def _named(*keys: str) -> Rule:
@@ -59,20 +63,28 @@ def _named(*keys: str) -> Rule:
 
 
 def _last(em: Emitter, given: Params, write: Write) -> None:
-    value = given.get("text") or (given.get("3") or given.get("2") or given.get("1") if not given.get("4") else _positional(given)[-1])
+    value = given.get("text") or (given.get("3") or given.get("2") or given.get("1") if not given.get("4") else positional(given)[-1])
     if value:
         em.emit(value, write)
 
 
-def _lang_prefix(em: Emitter, given: Params, write: Write) -> None:
-    """`{{lang-de|Wort|translit|meaning}}`: the word; the language's name depends on the wiki and is left out."""
-    values = [em.flat(given[k]).strip() for k in ("1", "2", "3") if k in given]
-    values = [v for v in values if v]
-    write(", ".join(values) if values else GAP)
+def _worded_in(first: int) -> Rule:
+    """`{{langx|ru|Мост|Most|Bridge}}`: Мост, Most, Bridge: word, letters, meaning, each by its place from `first` on or by its name;
+    the name of the language depends on the wiki and is left out."""
+    slots = [(str(first + place), *names) for place, names in enumerate((("text",), ("translit",), ("lit", "translation")))]
+
+    def run(em: Emitter, given: Params, write: Write) -> None:
+        found = (next((text for key in keys if key in given and (text := em.flat(given[key]).strip())), "") for keys in slots)
+        write(", ".join(text for text in found if text) or GAP)
+
+    return run
 
 
-def _all(em: Emitter, given: Params, write: Write) -> None:
-    write("".join(_texts(em, given)) or GAP)
+def _joined(between: str) -> Rule:
+    def run(em: Emitter, given: Params, write: Write) -> None:
+        write(between.join(texts(em, given)) or GAP)
+
+    return run
 
 
 def language_first(values: list[str]) -> int:
@@ -89,35 +101,30 @@ def language_first(values: list[str]) -> int:
 
 def _worded(em: Emitter, given: Params, write: Write) -> None:
     """`{{m|fr|mot}}`: the word after the codes of languages; what is shown instead of it, where the next says that."""
-    texts = [em.flat(v).strip() for v in _positional(given)[:4]]
-    rest = texts[language_first(texts) :]
-    write(next((text for text in rest if text), GAP))
+    values = [em.flat(v).strip() for v in positional(given)[:4]]
+    write(next((text for text in values[language_first(values) :] if text), GAP))
 
 
 def _labelled(em: Emitter, given: Params, write: Write) -> None:
     """`{{LangWithName|gd|スコットランド・ゲール語|Alba}}`: スコットランド・ゲール語: Alba."""
-    texts = _texts(em, given)
-    write(": ".join(texts[language_first(texts) :]) or GAP)
+    values = texts(em, given)
+    write(": ".join(values[language_first(values) :]) or GAP)
 
 
 def _bracketed(em: Emitter, given: Params, write: Write) -> None:
     """`{{lb|en|dated|_|slang}}`: (dated, slang)."""
-    texts = _texts(em, given)
-    words = [text for text in texts[language_first(texts) :] if text != "_"]
+    values = texts(em, given)
+    words = [text for text in values[language_first(values) :] if text != "_"]
     write(f"({', '.join(words)})" if words else GAP)
 
 
 def _ipa(em: Emitter, given: Params, write: Write) -> None:
     """`{{IPAc-en|UK|ə|ˈ|l|ɒ|t}}`: UK əˈlɒt; sounds are written together, words such as the name of a dialect apart."""
     out = ""
-    for text in _texts(em, given):
+    for text in texts(em, given):
         word = text.isascii() and (len(text) > 2 or text.isupper())
         out += f" {text} " if word and text != "lang" else text
     write(out.replace(",_", ", ").strip() or GAP)
-
-
-def _words(em: Emitter, given: Params, write: Write) -> None:
-    write(" ".join(_texts(em, given)) or GAP)
 
 
 def _list(em: Emitter, given: Params, write: Write) -> None:
@@ -127,106 +134,41 @@ def _list(em: Emitter, given: Params, write: Write) -> None:
             write(text)
 
 
-def _convert(em: Emitter, given: Params, write: Write) -> None:
-    """`{{convert|5|to|7|km|mi}}`: number and unit as the editor gave them, 5 to 7 km; the conversion is not computed."""
-    values = _texts(em, given, 8)
-    if not values:
-        write(GAP)
-        return
-    out, i = values[0], 1
-    while i + 1 < len(values) and values[i].lower() in _RANGE:
-        out += values[i] + values[i + 1] if values[i] in "-–—" else f" {values[i].replace('(-)', '')} {values[i + 1]}"
-        i += 2
-    write(f"{out} {values[i]}" if i < len(values) else out)
-
-
-def _fraction(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    write({0: GAP, 1: "1/{0}", 2: "{0}/{1}", 3: "{0} {1}/{2}"}[len(values)].format(*values))
-
-
-def _value(em: Emitter, given: Params, write: Write) -> None:
-    number = em.flat(given.get("1", [])).strip()
-    write(number or GAP)
-    for key, before in (("e", "×10"), ("ul", " "), ("u", " ")):
-        if value := given.get(key):
-            text = em.flat(value).strip()
-            write(before + (superscript(text) if key == "e" else text))
-            if key == "ul":
-                break
-
-
-def _exponent(em: Emitter, given: Params, write: Write) -> None:
-    write("×10" + superscript(em.flat(given.get("1", [])).strip()))
-
-
-def _power(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 2)
-    write((values[0] if values else "10") + (superscript(values[1]) if len(values) > 1 else ""))
-
-
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-
-
-def _date_words(values: list[str]) -> str:
-    if len(values) == 3 and len(values[2]) == 4 and values[2].isdecimal() and len(values[0]) < 3:
-        values = values[::-1]  # day first
-    year, *rest = values[:3]
-    if not rest:
-        return year
-    month = _MONTHS[int(rest[0]) - 1] if rest[0].isdecimal() and 1 <= int(rest[0][:3]) <= 12 else rest[0]
-    return f"{rest[1]} {month} {year}" if len(rest) > 1 else f"{month} {year}"
-
-
-def _as_of(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    lead = "as of" if "lc" in given else "As of"
-    write(f"{lead} {_date_words(values)}" if values else lead)
-
-
-def _date(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    write(_date_words(values) if values else GAP)
-
-
-def _date_parts(em: Emitter, given: Params, write: Write) -> None:
-    """A date of a wiki in another language, by its numbers: 1980-05-12; with the name of a month as it stands, 12 mai 1980."""
-    values = [value for value in _texts(em, given, 3) if not value.startswith("{")]
-    if len(values) == 3 and all(value.isdecimal() for value in values):
-        year, month, day = values if len(values[0]) == 4 else values[::-1]
-        write(f"{year}-{month:0>2}-{day:0>2}")
-    else:
-        write(" ".join(values) or GAP)
-
-
-def _circa(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 2)
-    words = " – ".join(values)
-    write("c. " + words if not words or any(map(str.isdecimal, words)) else words)  # without a number it is a line that Wikisource centres
-
-
 def _nihongo(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 5)
+    values = texts(em, given, 5)
     named = [
         em.flat(v).strip()
         for k, v in given.items()
-        if not k.isdigit() and k in ("t", "s", "p", "c", "j", "hangul", "hanja", "rr", "lk", "kanji")
+        if k in _SCRIPTS
     ]
     values += [v for v in named if v]
     write(values[0] + (f" ({', '.join(values[1:])})" if len(values) > 1 else "") if values else GAP)
 
 
 def _marriage(em: Emitter, given: Params, write: Write) -> None:
-    values = _texts(em, given, 3)
-    write(values[0] + (f" (m. {'–'.join(values[1:])})" if len(values) > 1 else "") if values else GAP)
+    """`{{marriage|Ann Orr|1990|2000|end=div}}`: Ann Orr (m. 1990; div. 2000)."""
+    name, since, until, *_ = [*(em.flat(value).strip() for value in positional(given)[:3]), "", "", ""]
+    why = em.flat(given.get("end") or given.get("reason") or []).strip()
+    why = f"{why}." if why in _ENDS else why
+    known = [f"m. {since}"] if since else []
+    known += [f"{why} {until}".strip()] if why else []
+    shown = "; ".join(known) if why or not until else f"m. {since}–{until}"
+    write(name + (f" ({shown})" if shown else "") or GAP)
+
+
+def _verse(em: Emitter, given: Params, write: Write) -> None:
+    """`{{bibleverse|1|Kings|2:3|KJV}}`: 1 Kings 2:3; which translation the link leads to is not shown."""
+    values = texts(em, given, 4)
+    end = next((place for place, text in enumerate(values) if place and any(map(str.isdecimal, text))), len(values))
+    write(" ".join(values[: end + 1]) or GAP)
 
 
 def _sic(em: Emitter, given: Params, write: Write) -> None:
     """`{{sic|recieved}}`: recieved [sic]; `hide=y` leaves the sign out."""
-    texts = _texts(em, given, 4)
-    if len(texts) == 2 and texts[0][:1] == texts[1][:1]:
-        texts.pop()  # the word as it should be, which a library shows over the other
-    words = "".join(texts)
+    values = texts(em, given, 4)
+    if len(values) == 2 and values[0][:1] == values[1][:1]:
+        values.pop()  # the word as it should be, which a library shows over the other
+    words = "".join(values)
     sign = "[sic?]" if words == "?" else "[sic]"
     words = "" if words == "?" else words
     write(words or sign if not words or given.get("hide") else f"{words} {sign}")
@@ -268,14 +210,15 @@ TEXT: dict[str, Rule] = {
     "last": _last,
     "second": _named("2", "1", "text"),
     "second_or_first": _named("2", "1"),
-    "all": _all,
-    "words": _words,
+    "linked": _named("lt", "1"),
+    "all": _joined(""),
+    "words": _joined(" "),
+    "keys": _joined("+"),
     "titled": _named("title", "text", "titel", "titre", "título", "titolo"),
     "site": _named("name", "title", "2", "1"),
     "worded": _worded,
     "bracketed": _bracketed,
     "labelled": _labelled,
-    "date_parts": _date_parts,
     "ipa": _ipa,
     "list": _list,
     "terms": _list,
@@ -283,18 +226,10 @@ TEXT: dict[str, Rule] = {
     "quote": _quote,
     "term": _named("2", "1", "term", "content"),
     "definition": _named("1", "defn", "content"),
-    "convert": _convert,
-    "fraction": _fraction,
-    "value": _value,
-    "exponent": _exponent,
-    "as_of": _as_of,
-    "date": _date,
-    "circa": _circa,
     "nihongo": _nihongo,
-    "power": _power,
     "marriage": _marriage,
+    "verse": _verse,
     "sic": _sic,
-    "inflation": lambda em, given, write: _words(em, {"1": given.get("2", [])}, write),
-    "text_with_source": _words,
-    "lang_prefix": _lang_prefix,
+    "lang_prefix": _worded_in(1),
+    "language_and_word": _worded_in(2),
 }

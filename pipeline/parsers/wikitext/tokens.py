@@ -252,7 +252,9 @@ def _rare(token: Any, kind: Any, at: int, here: Nodes, stack: list[tuple[Node, N
         node = stack[-1][0]
         at += len(token.get("pad_first") or "") + len(token.get("pad_before_eq") or "") + len(token.get("pad_after_eq") or "")
         name: Nodes = []
-        node.attributes = [*node.attributes, (name, None)]
+        if not node.attributes:
+            node.attributes = []  # of its own: that of a node without any is shared
+        node.attributes.append((name, None))
         return at, name
     if kind is kinds.TagAttrEquals:
         value: Nodes = []
