@@ -65,7 +65,7 @@ def test_any_order_of_lines_gives_a_well_formed_document(text: str) -> None:
 
 
 UNITS = ["[edit | edit source]", "[edit ", "H[edit]\n", "Navigation: a - ", "1.1 a\n", "Contents\n", "a\n", "A.jpg\n", "x[1]", "^ ", "\t"]
-UNITS += ["H\nEdit\n", "H[]\n", "Categories\n", "a.", "a-"]
+UNITS += ["H\nEdit\n", "H[]\n", "Categories\n", "a.", "a-", "[math]", "[math]\\displaystyle  "]
 
 
 @pytest.mark.parametrize("unit", UNITS)

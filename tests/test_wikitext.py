@@ -219,6 +219,8 @@ OPENERS += [
     "<table><li>a",
     "<dl><dt>a<dd>b",
     "</td>",
+    "{{a|}}",
+    "{| ",
 ]
 
 

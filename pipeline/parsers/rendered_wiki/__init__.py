@@ -10,7 +10,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "rendered_wiki"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPE = "text/plain"
 IDENTITY: tuple[str, ...] = ("url", "title", "path")
 

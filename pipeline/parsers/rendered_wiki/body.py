@@ -23,7 +23,7 @@ _ITEM = re.compile(r"([-*•·‣–])\s+(\S.*)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(\S.*)")
 _NOTE = re.compile(r"(?:↑|\^)\s*(?:(?:[a-z]|\d+\.\d+)\s+)*(\S.*)")
 _NOTE_MARK = re.compile(r"(?<=[\w.,;:!?)\"'”’»\]])\[(?:\d{1,3}|[a-z]|note \d{1,3}|nb \d{1,3})\]")
-_MATH = re.compile(r"\[math\](?:\\displaystyle\s*)?(.*?)\[/math\]", re.S)
+_MATH = re.compile(r"\[math\](?:\\displaystyle\s*+)?+((?:[^\[]|\[(?!/?math\]))*+)\[/math\]")
 
 
 class Line(NamedTuple):
@@ -276,14 +276,14 @@ class Body:
 
     def _rows(self, lines: list[Line], in_sections: bool, drafts: list[Draft]) -> None:
         """Lines with tabs: fields of the box at the top where they come in pairs above the first heading, else a table."""
-        rows = [[self._words(cell.strip(), line) for cell in line.text.split("\t")] for line in lines]
-        rows = [row for row in rows if any(row)]
-        if not in_sections and all(len(row) == 2 and 0 < len(row[0]) <= MAX_LABEL for row in rows):
-            for line, (label, value) in zip(lines, rows, strict=False):
+        found = [(line, [self._words(cell.strip(), line) for cell in line.text.split("\t")]) for line in lines]
+        found = [(line, row) for line, row in found if any(row)]
+        if not in_sections and all(len(row) == 2 and 0 < len(row[0]) <= MAX_LABEL for _, row in found):
+            for line, (label, value) in found:
                 self.infobox[label] = value
                 self.remove("infobox", line)
             return
-        if rows:
+        if rows := [row for _, row in found]:
             drafts.append(Draft("table", table_text(rows), rows=rows, raw=Span(lines[0].span.start, lines[-1].span.end)))
 
     def _words(self, text: str, line: Line) -> str:

@@ -88,6 +88,7 @@ DESCRIBED: list[str] = _PROJECTS["described"]["words"]
 INFOBOX_IMAGE: list[str] = _TEMPLATES["infobox"]["image"]
 INFOBOX_CAPTION: list[str] = _TEMPLATES["infobox"]["caption"]
 INFOBOX_NAME: list[str] = _TEMPLATES["infobox"]["name"]
+MEDIA_BOXES = frozenset(_TEMPLATES["infobox"]["media"])
 
 
 class Spaces(NamedTuple):

@@ -32,6 +32,7 @@ _LIST_LINE = re.compile(r"(?:^|\n)[*#:]")
 _MARKUP = re.compile(rf"[\[{{&<]|{ADDRESS}")
 _EXTERNAL = re.compile(r"\[((?:https?:)?//[^\s\[\]<>\"]+) *([^\[\]]*)\]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_DIGIT = re.compile(r"\d")
 _FRAME = re.compile(r"</?(?:div|center|span|br|p)(?:\s[^<>]*)?/?>|<!--[^<>]*-->", re.I)  # what sets passages apart and says nothing
 MIN_NOTE_WORDS = 4  # words beside the citations of a footnote from which the whole is a note, too: fewer only point or join, "See also"
 _UNREAD = frozenset(("silent", "map", "maplink"))  # what extension tags hold that is no text of the page, see data.EXTENSION
@@ -223,7 +224,7 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
     if len(by_author) == len(sources) and (single or not ("[" in content or _LIST_LINE.search(content))):
         words = "".join([text for pair in zip(between, by_author, strict=False) for text in pair]) + between[-1]
         cited = [citations.note(page.words(words))]
-    elif not single and len(_WORD.findall(rest)) >= MIN_NOTE_WORDS:
+    elif not single and _said(rest) >= MIN_NOTE_WORDS:
         return False
     for citation in cited:
         page.cite(citation, item.start)
@@ -249,12 +250,17 @@ def _flat_note(page: Page, item: Item, content: str) -> bool:
     return True
 
 
+def _said(text: str) -> int:
+    """How many words a text holds; a number, of a page or chapter, counts as enough of them."""
+    return len(_WORD.findall(text)) + (MIN_NOTE_WORDS if _DIGIT.search(text) else 0)
+
+
 def _words_beside(nodes: Nodes) -> int:
     """How many words of a footnote stand beside its templates."""
     count = 0
     for node in nodes:
         if isinstance(node, str):
-            count += len(_WORD.findall(node))
+            count += _said(node)
         elif node.kind in (EXTERNAL, TAG) and node.body:
             count += _words_beside(node.body)
     return count

@@ -24,9 +24,10 @@ from pipeline.parsers.wikitext.strip import (
     LINK_INDEX,
     LINK_START,
     LIST_BREAK,
+    raised,
     unescape,
 )
-from pipeline.text.unicode import is_normal, superscript
+from pipeline.text.unicode import is_normal
 
 Write = Callable[[str], None]
 TemplateRule = Callable[["Emitter", Node, Write, Nodes, int], None]
@@ -255,7 +256,7 @@ class Emitter:
         elif self.hidden(node):
             write(GAP)
         elif name == "sup":
-            write(superscript(self.flat(body).strip()))
+            write(raised(self.flat(body).strip()))
         elif name == "q":
             write("“")
             self.emit(body, write)

@@ -62,6 +62,8 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         if what in RULES:
             if name.startswith(data.SOURCED):
                 keep_source(em, node)
+            if what == "fraction" and _behind_digit(nodes, index):
+                write(" ")  # `5{{frac|1|2}}` is five and a half, not 51/2
             RULES[what](em, params(em, node), write)
         elif not project_rule(em, node, name, what, write):
             _function(em, node, raw, name, write, nodes, index)
@@ -86,6 +88,11 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         _function(em, node, raw, name, write, nodes, index)
 
 
+def _behind_digit(nodes: Nodes, index: int) -> bool:
+    before = nodes[index - 1] if index else ""
+    return isinstance(before, str) and before[-1:].isdigit()
+
+
 def _begins_line(nodes: Nodes, index: int) -> bool:
     """Whether nothing stands before the node at `index` on its line."""
     before = nodes[index - 1] if index else "\n"
@@ -97,6 +104,8 @@ def fields(em: Emitter, node: Node) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in list(params(em, node).items())[:MAX_FIELDS]:
         text = em.words(value)
+        if text[:1] == "*":  # the sign of the first item of a list stands behind the sign of equality
+            text = text.lstrip("*").lstrip() or text
         if text and (name := em.page.words(key)):
             found[name] = text
     return found
@@ -174,7 +183,8 @@ def _field(em: Emitter, node: Node, name: str, what: str) -> None:
         return
     page.infoboxes.append(entry)
     low = {k.lower(): v for k, v in found.items()}
-    page.infobox_name = page.infobox_name or next((low[k] for k in data.INFOBOX_NAME if k in low), "")
+    if name.lower() not in data.MEDIA_BOXES:  # what they name is a picture or a piece of music
+        page.infobox_name = page.infobox_name or next((low[k] for k in data.INFOBOX_NAME if k in low), "")
     picture = next((low[k] for k in data.INFOBOX_IMAGE if k in low), "")
     if picture:
         prefix, colon, rest = picture.partition(":")

@@ -43,6 +43,8 @@ def changed(em: Emitter, node: Node, head: str, words: str) -> str:
         lack = min(int(size), MAX_PADDED) - len(words) if size.isdecimal() and len(size) < 4 else 0
         more = (fill * lack)[: max(lack, 0)]
         return more + words if head == "padleft" else words + more
+    if head == "formatnum" and node.params and em.words(node.params[0].value) == "R":
+        return words.replace(",", "")  # "R" takes the separators out again
     return _CASES[head](words) if head in _CASES else words
 
 
@@ -56,7 +58,7 @@ def _tag(em: Emitter, node: Node, tag: str, write: Write) -> bool:
         write(content.replace("\n", LINE_BREAK))
     else:
         write(f"{ITEM_START}{len(em.page.items)}{ITEM_END}")
-        em.page.items.append(Item(tag, what, "", content, node.start, node.end, -1))
+        em.page.items.append(Item(tag, what, "", content, *em.page.span((node.start, node.end)), -1))
     return True
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from pipeline.parsers.wikitext.emit import Emitter, Write
-from pipeline.parsers.wikitext.strip import GAP
+from pipeline.parsers.wikitext.strip import GAP, raised
 from pipeline.parsers.wikitext.text_rules import Params, Rule, positional, texts
-from pipeline.text.unicode import superscript
 
 _RANGE = {
     "to": " to ", "to(-)": " to ", "to about": " to about ", "and": " and ", "and(-)": " and ", "or": " or ", "or(-)": " or ",
@@ -46,7 +45,7 @@ def _unit(code: str) -> str:
     if not code.isprintable():  # links in it
         return code
     code = _SCALE.sub(lambda m: _SCALES[m[1]], code, count=1)
-    return _POWER.sub(lambda m: superscript(m[0]), _SQUARE.sub(r"\1 ", code))
+    return _POWER.sub(lambda m: raised(m[0]), _SQUARE.sub(r"\1 ", code))
 
 
 def _convert(em: Emitter, given: Params, write: Write) -> None:
@@ -88,7 +87,7 @@ def _value(em: Emitter, given: Params, write: Write) -> None:
         number += more if more[0] == "(" else f"±{more}"
     if power := _flat(em, given, "e"):
         number = f"({number})" if more and more[0] != "(" else number
-        number = (number + _TIMES if number else "10") + superscript(power)
+        number = (number + _TIMES if number else "10") + raised(power)
     unit, per = _flat(em, given, "ul", "u", "us"), _flat(em, given, "upl", "up")
     shown = (f" {_unit(unit)}" if unit else "") + (f"/{_unit(per)}" if per else "")
     write(f"{_flat(em, given, 'p')}{number}{_flat(em, given, 's')}{shown}" or GAP)
@@ -106,20 +105,20 @@ def _sortable(em: Emitter, given: Params, write: Write) -> None:
 
 
 def _exponent(em: Emitter, given: Params, write: Write) -> None:
-    write(_TIMES + superscript(_flat(em, given, "1")))
+    write(_TIMES + raised(_flat(em, given, "1")))
 
 
 def _power_of_ten(em: Emitter, given: Params, write: Write) -> None:
-    write("10" + superscript(_flat(em, given, "1")))
+    write("10" + raised(_flat(em, given, "1")))
 
 
 def _power(em: Emitter, given: Params, write: Write) -> None:
     values = texts(em, given, 2)
-    write((values[0] if values else "10") + (superscript(values[1]) if len(values) > 1 else ""))
+    write((values[0] if values else "10") + (raised(values[1]) if len(values) > 1 else ""))
 
 
 def _superscript(em: Emitter, given: Params, write: Write) -> None:
-    write(superscript(_flat(em, given, "1", "text")) or GAP)
+    write(raised(_flat(em, given, "1", "text")) or GAP)
 
 
 def _stacked(em: Emitter, given: Params, write: Write) -> None:
@@ -128,14 +127,14 @@ def _stacked(em: Emitter, given: Params, write: Write) -> None:
     if len(above) > 1 and above[0] in "+−-±" and below:
         write(f" {above} {below}")
     else:
-        write(below + superscript(above) or GAP)
+        write(below + raised(above) or GAP)
 
 
 def _root(em: Emitter, given: Params, write: Write) -> None:
     """`{{radic|2a + b|3}}`: ³√(2a + b)."""
     under, index = _flat(em, given, "1"), _flat(em, given, "2")
     shown = under if not under.isprintable() or _SIMPLE.fullmatch(under) else f"({under})"
-    write(f"{superscript(index)}√{shown}" if under else GAP)
+    write(f"{raised(index)}√{shown}" if under else GAP)
 
 
 def _plus_minus(em: Emitter, given: Params, write: Write) -> None:
@@ -148,15 +147,15 @@ def _chem(em: Emitter, given: Params, write: Write) -> None:
     values = [em.flat(value).strip() for value in positional(given)[:60]]
     last = len(values) - 1
     charges = [_CHARGE.fullmatch(text) is not None and (len(text) > 1 or place == last) for place, text in enumerate(values)]
-    write("".join(superscript(text) if charge else text for text, charge in zip(values, charges, strict=True)) or GAP)
+    write("".join(raised(text) if charge else text for text, charge in zip(values, charges, strict=True)) or GAP)
 
 
 def _chem2(em: Emitter, given: Params, write: Write) -> None:
     """`{{chem2|2H+ + SO4(2-) -> H2SO4}}`: 2H⁺ + SO4²⁻ → H2SO4."""
     text = "".join(texts(em, given))
     if text.isprintable():
-        text = _RAISED.sub(lambda m: superscript(m[1]) if m[1] is not None else m[2], text.replace("->", "→"))
-        text = _HYDRATE.sub("·", _ION.sub(lambda m: superscript(m[1] or m[2]), text))
+        text = _RAISED.sub(lambda m: raised(m[1]) if m[1] is not None else m[2], text.replace("->", "→"))
+        text = _HYDRATE.sub("·", _ION.sub(lambda m: raised(m[1] or m[2]), text))
     write(text or GAP)
 
 
@@ -164,9 +163,9 @@ def _nuclide(em: Emitter, given: Params, write: Write) -> None:
     """`{{nuclide|uranium|235}}`: uranium-235; `{{nuclide|U|235}}`: ²³⁵U."""
     element, mass, state, *_ = [*texts(em, given, 3), "", "", ""]
     mass += state if _ISOMER.fullmatch(state) else ""
-    charge = superscript(_flat(em, given, "charge"))
+    charge = raised(_flat(em, given, "charge"))
     if mass and len(element) < 3:
-        element = superscript(mass) + element
+        element = raised(mass) + element
     elif mass:
         element = f"{element}-{mass}"
     write(element + charge or GAP)
@@ -174,7 +173,7 @@ def _nuclide(em: Emitter, given: Params, write: Write) -> None:
 
 def _particle(em: Emitter, given: Params, write: Write) -> None:
     """`{{physics particle|Σ|TR=+|BR=c}}`: Σc⁺."""
-    before, after = superscript(_flat(em, given, "TL")), superscript(_flat(em, given, "TR"))
+    before, after = raised(_flat(em, given, "TL")), raised(_flat(em, given, "TR"))
     write(f"{before}{_flat(em, given, 'BL')}{_flat(em, given, '1')}{_flat(em, given, 'BR')}{after}" or GAP)
 
 

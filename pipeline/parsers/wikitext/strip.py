@@ -13,6 +13,7 @@ from html.entities import html5
 from typing import NamedTuple
 
 from pipeline.parsers.wikitext.data import EXTENSION
+from pipeline.text.unicode import superscript
 
 # Signs that this parser puts into text for itself. They are control characters, which no document may hold: those of the source
 # are turned into DELETE first (same length), which the character policy removes at the end.
@@ -57,6 +58,21 @@ def unescape(text: str) -> str:
 
 def _character(match: re.Match[str]) -> str:
     return html.unescape(match[0]) if match[0][1] == "#" else html5.get(match[0][1:], match[0])
+
+
+_EXPONENT = re.compile(r"[−+-]?\d+\.\d+|([A-Za-z0-9.]{1,8}(?:[+−][A-Za-z0-9.]{1,8}){1,4})")
+
+
+def raised(text: str) -> str:
+    """Superscript text in readable form: where Unicode has no signs for an exponent it stands behind `^`.
+
+    >>> raised("9"), raised("-0.4"), raised("x+1"), raised("th"), raised("8–10")
+    ('⁹', '^-0.4', '^(x+1)', 'th', '8–10')
+    """
+    up = superscript(text)
+    if up == text and (exponent := _EXPONENT.fullmatch(text)):
+        return f"^({text})" if exponent[1] else f"^{text}"
+    return up
 
 
 class Item(NamedTuple):

@@ -21,7 +21,7 @@ CODE = re.compile(r"[a-z]{2,3}(?:-[a-zA-Z]{2,10}){0,2}")
 
 _SIZE = re.compile(r"\d+(?:px|em|%)?")
 # A word of Chinese, Korean or Japanese in its scripts, its letters and its meaning, by the names of parameters.
-_SCRIPTS = frozenset(("t", "s", "p", "c", "j", "y", "w", "l", "hangul", "hanja", "rr", "mr", "kanji"))
+_SCRIPTS = frozenset(("t", "s", "p", "c", "j", "y", "w", "l", "hangul", "hanja", "rr", "mr", "kanji", "extra"))
 _ENDS = frozenset(("div", "d", "w", "wid", "ann", "sep"))  # of a marriage, as editors shorten them
 
 
@@ -136,12 +136,8 @@ def _list(em: Emitter, given: Params, write: Write) -> None:
 
 def _nihongo(em: Emitter, given: Params, write: Write) -> None:
     values = texts(em, given, 5)
-    named = [
-        em.flat(v).strip()
-        for k, v in given.items()
-        if k in _SCRIPTS
-    ]
-    values += [v for v in named if v]
+    named = [em.flat(v).strip() for k, v in given.items() if k in _SCRIPTS]
+    values = list(dict.fromkeys([*values, *(v for v in named if v)]))  # the same in two scripts is shown once
     write(values[0] + (f" ({', '.join(values[1:])})" if len(values) > 1 else "") if values else GAP)
 
 
