@@ -58,7 +58,7 @@ _LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 def detect(head: str, path: str) -> tuple[float, list[str]]:
     """Prose in sentences is at least plain text; a `.txt` name is a little more."""
     # Two words, or four where a script writes them without spaces or a list has one letter a line.
-    if len(list(islice(_WORD.finditer(head, 0, 4000), 2))) < 2 and len(words(head[:400])) < 4:
+    if len(list(islice(_WORD.finditer(head, 0, 4000), 2))) < 2 and sum(any(map(str.isalnum, w)) for w in words(head[:400])) < 4:
         return 0.0, []
     reasons = ["words"] + (["its name ends in .txt"] if path.lower().endswith((".txt", ".text")) else [])
     return FLOOR + (0.05 if len(reasons) > 1 else 0.0), reasons

@@ -15,44 +15,76 @@ from itertools import pairwise
 # no small letter, at CJK full stops, at a line end; marks of footnotes behind its stop are its own. A stop inside closing quotes or
 # brackets ends none: a split that is missed keeps a sentence with its neighbour, one too many tears it in two.
 _MARKS = r"(?:\[(?:\d{1,3}|[a-z]|(?:nb?|[Nn]ote) ?\d{1,3})\]){0,9}"
-_SENTENCE_END = re.compile(rf"(?<=[.!?؟۔।॥։።။។]){_MARKS}\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[。！？]){_MARKS}\s*(?![”’」』）\[])|\n+")
+STOPS = "؟۔।॥։።။។。！？"  # beside those of ASCII
+_SENTENCE_END = re.compile(rf"(?<=[.!?{STOPS[:-3]}]){_MARKS}\s+(?![a-zà-öø-ÿа-яα-ω])|(?<=[{STOPS[-3:]}]){_MARKS}\s*(?![”’」』）\[])|\n+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'])(?:[A-Za-z]|e\.g|i\.e|etc|cf|vs|ca|approx|al|Fig|Figs|No|Nos|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|vol|pp|ed|eds)\.$"
 )
 ABBREVIATED = 12  # characters in which an abbreviation and what stands before it show
-_FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]")
+# A mark stands right behind words, behind a stop or before all: `error [404]` is none, nor `x[0]` or `x[1].name`, where items are counted.
+_MARK = r"\[[1-9]\d{0,2}\]"
+_FOOTNOTE_MARK = re.compile(
+    rf"((?:\A|[.!?\n{STOPS}]|\](?=\s))\s*|(?<=[^\sA-Za-z0-9_\]])){_MARK}(?:[^\S\n]*{_MARK})*+"
+    rf"|(?<=[A-Za-z0-9_]){_MARK}(?:[^\S\n]*{_MARK})*+(?![A-Za-z0-9_(]|\.[A-Za-z_])"
+)
 # NFKC would glue an exponent or a fraction to the number before it (10⁹ is not 109, 1½ is not 11/2), so these stand apart first.
-_APART = {ord(c): f" {unicodedata.normalize('NFKC', c)} " for c in "⁰¹²³⁴⁵⁶⁷⁸⁹¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
+_EXPONENT = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+[⁺⁻]?")
+_FRACTIONS = map(ord, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅟↉")
+_CIRCLED = (*range(0x2460, 0x249C), 0x24EA, *range(0x3251, 0x3260), *range(0x32B1, 0x32C0))
+_APART = {c: f" {unicodedata.normalize('NFKC', chr(c)).replace('⁄', '/')} " for c in (*_FRACTIONS, *_CIRCLED)}
 _VARIANTS: dict[int, str | None] = {
     **_APART,
-    **dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013"), "-"),
+    **dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\u207b\u208b"), "-"),
     0x2014: " ",
+    **dict.fromkeys(map(ord, "\u2044\u2215"), "/"),
+    0x2236: ":",  # ratio
+    0x301C: "~",  # wave dash
+    0x066B: ".",  # Arabic decimal point
+    0x066C: ",",  # Arabic separator of thousands
     **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d"), None),
 }
-# A number with its sign and its decimal points is one word; a minus between words is a hyphen, not a sign. Signs that state a fact
-# (≥, %, €) are words, too; quotes, commas, brackets and bars are not.
-_NUMBER = r"(?<!\w)[-+]?\d+(?:[.,]\d+)*[^\W_]*"
-_SIGN = r"[<>=$%+~≤≥≠≈±×÷√∞∑∆‰°€£¥µ§©®™←-⇿]"
+# A number with its sign and all that joins its digits (1.5, .5, 1/2, 1-2, 12:30, 3·5) is one word; a minus between words is a hyphen, one
+# behind a word is a sign (HIV-). Signs that state a fact (≥, %, €, ✓, ♯, 👎) are words, too; quotes, commas, brackets, bars, bullets
+# and lines that frame a box are not.
+_DIGITS = r"(?:(?<!\.)\.)?\d+(?:[-.,/:·]\d+)*"
+_NUMBER = rf"(?<!\w)[-+]?{_DIGITS}[^\W_]*"
+_SIGN = (
+    r"(?:[<>=$%+~#¢-©¬®°±×÷‰‱′-‷\u03f6\u060b\u066a\u09f2\u09f3\u0af1\u0bf9₠-⃏℀-⓿■-▩▬-▷▼-◥◧-⯿\U0001f000-\U0001fbff]"
+    r"|!(?==)|(?<=\w)-(?![\w-]))"
+)
 # Most texts hold ASCII signs alone, quotes and dashes aside: these are split as bytes, several times as fast.
-_TYPOGRAPHIC = "“”‘’„«»…—•·"
+_TYPOGRAPHIC = "“”‘’„«»…—•"
+_POINT = re.compile(r"(?<!\d)·|·(?!\d)")  # between digits it is a decimal point or a product
 _PLAIN = bytes(c if c >= 128 else ord(chr(c).lower()) if chr(c).isalnum() else 32 for c in range(256))
 _ASCII_BYTES = bytes(range(128))
 # In such a text only numbers and signs need a pattern; bytes of other letters are parts of words, as these are. It begins with a set of
 # characters and looks back from the second, so that the search runs over the letters between at the speed of C.
 _NUMBERED = re.compile(
-    rb"[-+\d<>=$%~](?:(?:(?<=\d)|(?<=[-+])(?=\d))(?<![\w\x80-\xff].)\d*(?:[.,]\d+)*[a-z\d\x80-\xff]*|(?<=[<>=$%+~]))"
+    rb"[-+.\d<>=$%~#!](?:(?:(?<=\d)(?<![\w\x80-\xff].)\d*|(?<=\.)(?<![\w\x80-\xff.].)\d+|(?<=[-+])(?<![\w\x80-\xff].)\.?\d+)"
+    rb"(?:[-.,/:]\d+)*[a-z\d\x80-\xff]*|(?<=[<>=$%+~#])|(?<=!)(?==)|(?<=[\w\x80-\xff]-)(?![\w\x80-\xff-]))"
 )
-_SHAPE = bytes(48 if 48 <= c < 58 else 46 if c in b".," else 45 if c == 45 else 43 if c in b"<>=$%+~" else 32 for c in range(256))
+# What a text looks like: 0 for a digit, . for what may join digits, - and + for signs, a for letters.
+_SHAPES = ((b"0123456789", b"0"), (b".,/:", b"."), (b"-", b"-"), (b"<>=$%+~#", b"+"))
+_SHAPE = bytes(
+    next((sign[0] for of, sign in _SHAPES if c in of), 97 if c >= 128 or chr(c).isalnum() or c == 95 else 32) for c in range(256)
+)
 _SPACED = re.compile(rf"[^\W\d_][^\W_]*|{_NUMBER}|[^\W_]+|{_SIGN}")
 _VARIANT = re.compile(f"[{''.join(map(chr, _VARIANTS))}]")
+_MINUS = re.compile(r"(?<![\w)\]])\u2212\s(?=[.\d])")  # a minus that stands apart from its number, but not between two
 # Scripts without spaces (kana, Han, Thai, Lao, Burmese, Khmer): each character is a word, so that five of them make a shingle.
-_UNSPACED = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\U00020000-\U0003ffff"
+_EAST = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SOUTHEAST = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED = _EAST + _SOUTHEAST
 # Marks outside the Latin range follow letters of Indic, Semitic and other scripts; NFKC has composed what can be.
 _NEEDS_ALL = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0590-\u05cf\u0610-\u061a\u064b-\u06ed"
-    rf"\u0700-\u1dff\u20d0-\u20ff\ua66f-\uabff{_UNSPACED}]"
+    r"\u0700-\u1dff\u20d0-\u20ff\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\uabff\ufb1e\ufe20-\ufe2f"
+    rf"\U00010a00-\U00011fff\U00016a00-\U00016fff\U0001e000-\U0001e94f{_UNSPACED}]"
 )
-_MARK_BLOCKS = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0xA66F, 0xAC00), range(0xFB1E, 0xFB1F), range(0xFE20, 0xFE30))
+_MARK_BLOCKS = (
+    *(range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0x2CEF, 0x3100), range(0xA66F, 0xAC00)),
+    *(range(0xFB1E, 0xFB1F), range(0xFE20, 0xFE30), range(0x10A00, 0x12000), range(0x16A00, 0x17000), range(0x1E000, 0x1E950)),
+)
 
 
 @cache
@@ -61,7 +93,8 @@ def _any_script() -> re.Pattern[str]:
     marks = "".join(chr(c) for block in _MARK_BLOCKS for c in block if unicodedata.category(chr(c)) in ("Mn", "Mc"))
     # Vowel signs of Indic and other scripts are marks: without them two words that differ would have one key.
     letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}])"
-    return re.compile(rf"[^\W\d_{_UNSPACED}]{letter}*|{_NUMBER}|[{_UNSPACED}][{marks}]*|{letter}+|{_SIGN}")
+    number = rf"(?<![^\W{_UNSPACED}])[-+]?{_DIGITS}{letter}*"
+    return re.compile(rf"[^\W\d_{_UNSPACED}]{letter}*|{number}|[{_UNSPACED}][{marks}]*|{letter}+|{_SIGN}")
 
 
 def words(text: str) -> list[str]:
@@ -89,10 +122,12 @@ def normal_form(text: str) -> bytes:
 def _plain(text: str) -> tuple[bytes | None, str]:
     """The words with spaces between them where no sign beyond ASCII is among them; else None, and what is to be split."""
     if "[" in text:
-        text = _FOOTNOTE_MARK.sub("", text)
+        text = _FOOTNOTE_MARK.sub(r"\1 ", text)
     if not text.isascii():
         for sign in _TYPOGRAPHIC:  # a search for each is faster than one pattern or table for all
             text = text.replace(sign, " ")
+        if "·" in text:
+            text = _POINT.sub(" ", text)
     if text.isascii():
         data = text.encode()
     else:
@@ -102,9 +137,14 @@ def _plain(text: str) -> tuple[bytes | None, str]:
         if others and (not others.isalpha() or _NEEDS_ALL.search(others)):
             return None, text
     shape = data.translate(_SHAPE)
-    if b"+" in shape or b"0.0" in shape or b"-0" in shape:
+    if b"+" in shape or b".0" in shape or (b"-" in shape and _has_minus(shape)):
         return _numbered(data.lower()), text
     return data.translate(_PLAIN), text
+
+
+def _has_minus(shape: bytes) -> bool:
+    """Whether a minus stands before a number or behind a word."""
+    return b"-0" in shape or b"a- " in shape or b"0- " in shape or b"a-." in shape or b"0-." in shape or shape.endswith(b"-")
 
 
 def _numbered(data: bytes) -> bytes:
@@ -121,7 +161,9 @@ def _numbered(data: bytes) -> bytes:
 
 def _folded(text: str) -> str:
     """Text without typographic variants and case."""
+    text = _EXPONENT.sub(lambda found: f" {unicodedata.normalize('NFKC', found[0])} ", text)
     if _VARIANT.search(text):
+        text = _MINUS.sub("-", text)
         text = _VARIANT.sub(lambda found: _VARIANTS[ord(found[0])] or "", text)
     return unicodedata.normalize("NFKC", text).casefold()
 
@@ -131,6 +173,7 @@ def _split(text: str) -> list[str]:
     return (_any_script() if _NEEDS_ALL.search(text) else _SPACED).findall(text)
 
 
+_ONE_EAST, _ONE_SOUTHEAST = re.compile(f"[{_EAST}]"), re.compile(f"[{_SOUTHEAST}]")
 _ONE_BY_ONE = re.compile(f"([{_UNSPACED}])")
 _SEAM_SIDE = f"[{_UNSPACED}\u3000-\u303f\uff01-\uff60]"  # with the punctuation of these scripts
 _SEAMLESS = re.compile(f"{_SEAM_SIDE}{{2}}")
@@ -187,19 +230,21 @@ def apart(text: str) -> str:
 # Words that turn a statement round. A missing one costs a conflict that is not marked, never a sentence: keys keep every word.
 NEGATIONS = frozenset(
     (
-        "not no never none nor neither without cannot nicht kein keine keinen keiner nie ohne ne pas jamais sans non mai senza nunca sin "
-        "nem não sem niet geen nooit zonder ikke inte aldrig utan nie nigdy bez не нет никогда без"
+        "not no never none nor neither without cannot nicht kein keine keinen keinem keiner keines nie niemals ohne ne pas jamais sans non "
+        "mai senza nunca sin nem não sem niet geen nooit zonder ikke inte aldrig utan uten uden nigdy bez не нет ни без никогда нельзя ні "
+        "nu fără nélkül ei δεν δε μη μην όχι χωρίς değil yok không chưa tidak bukan tanpa لا لم لن ليس ليست غير بدون לא אין בלי ללא "
+        "نیست بدون नहीं न मत बिना 不 没 沒 無 无 未 非 勿 안 못"
     ).split()
 )
 
 
 def skeleton(text: str) -> str:
-    """The normal form without numbers and negations: two sentences of one skeleton and different keys contradict each other.
+    """The normal form without numbers, signs and negations: two sentences of one skeleton and different keys contradict each other.
 
     >>> skeleton("It is not 5 mg.") == skeleton("It is 50 mg.")
     True
     """
-    return " ".join(w for w in words(text) if w not in NEGATIONS and not any(c.isdigit() for c in w))
+    return " ".join(w for w in words(text) if w not in NEGATIONS and not any(c.isdigit() for c in w) and w[0].isalnum())
 
 
 def key(text: str) -> str:
@@ -211,6 +256,19 @@ def key(text: str) -> str:
     False
     """
     return " ".join(words(text))
+
+
+def spoken(key: str) -> int:
+    """How many words the words of a key are to its readers: two characters of Han or kana, or four of Thai, Lao, Burmese or Khmer, are one.
+
+    >>> spoken("the dose is 5 mg"), spoken(key("用量为每日五毫克"))
+    (5, 4)
+    """
+    count = key.count(" ") + 1 if key else 0
+    if key.isascii():
+        return count
+    east, southeast = len(_ONE_EAST.findall(key)), len(_ONE_SOUTHEAST.findall(key))
+    return count - east - southeast + -(-east // 2) + -(-southeast // 4)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
