@@ -13,7 +13,7 @@ from pipeline.convert import clean
 from pipeline.model import Document
 from pipeline.readers.decode import NotText, decode, decode_forgiving
 from pipeline.stages import json_line
-from pipeline.text.edit import drafts_of, drop_furniture, with_drafts
+from pipeline.text.edit import drafts_of, drop_furniture, drop_lines, with_drafts
 from pipeline.text.layout import Draft, DraftLink, drop_empty_sections, layout, table_text
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply, normalize
@@ -327,6 +327,17 @@ def test_a_document_can_be_taken_apart_and_laid_out_again(drafts: list[Draft]) -
     for block, draft in zip(blocks, drafts, strict=True):
         lines = [line.lstrip(" ") for line in text[block.start : block.end].split("\n")] if draft.kind == "list_item" else []
         assert "\n".join(lines) == draft.text if lines else text[block.start : block.end] == draft.text
+
+
+def test_a_link_stays_where_it_is_when_lines_around_it_go_and_goes_with_its_own() -> None:
+    words = "Stone was cut in 2004.\nPrint\nSee more on stone there.\nShare it on stone"
+    links = [DraftLink(at, at + 5, target, "external") for at, target in ((words.index("stone there"), "a"), (words.rindex("stone"), "b"))]
+    doc = with_drafts(Document(text=""), [Draft("paragraph", words, links=links)])
+    named = drop_furniture(doc, "html", ["Print"], ["^Share"])
+    learned = drop_lines(doc, frozenset(("Print", "Share it on stone")), "furniture.learned")
+    for left in (named, learned):
+        assert left.text == "Stone was cut in 2004.\nSee more on stone there."
+        assert [(x.target, left.text[: x.start][-5:]) for x in left.links] == [("a", "e on ")]
 
 
 def test_furniture_of_a_source_goes_by_name() -> None:

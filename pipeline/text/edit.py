@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -104,15 +105,15 @@ def drop_furniture(document: Document, format: str, drop_lines: Sequence[str], d
     removals: list[Removal] = []
     ended = False
     for draft in drafts_of(document):
-        stays, furniture, rest = ([], [], [draft.text]) if ended else _parted(draft.text, lines, ends)
-        ended = ended or bool(rest)
-        for rule, gone in (("drop_line", furniture), ("drop_after", rest)):
+        found = draft.text.split("\n")
+        end = 0 if ended else next((number for number, line in enumerate(found) if any(p.search(line) for p in ends)), len(found))
+        ended = end < len(found)
+        stays = [number < end and not any(p.fullmatch(line.strip()) for p in lines) for number, line in enumerate(found)]
+        furniture = [line for line, stay in zip(found[:end], stays[:end], strict=True) if not stay]
+        for rule, gone in (("drop_line", furniture), ("drop_after", found[end:])):
             if gone:
                 removals.append(Removal(f"{format}.{rule}", "\n".join(gone), Span(*draft.raw), draft.kind))
-        if not furniture and not rest:
-            kept.append(draft)
-        elif text := "\n".join(stays).strip():
-            kept.append(_shortened(draft, text, furniture + rest))
+        kept += _shortened(draft, stays)
     if not removals:
         return document
     return msgspec.structs.replace(with_drafts(document, kept), removals=[*document.removals, *removals])
@@ -123,37 +124,33 @@ def drop_lines(document: Document, lines: frozenset[str], rule: str) -> Document
     kept: list[Draft] = []
     removals: list[Removal] = []
     for draft in drafts_of(document):
-        gone = [] if draft.kind in ("heading", "code", "math", "table") else [x for x in draft.text.split("\n") if x.strip() in lines]
-        if not gone:
-            kept.append(draft)
-            continue
-        removals.append(Removal(rule, "\n".join(gone), Span(*draft.raw), draft.kind))
-        if text := "\n".join(x for x in draft.text.split("\n") if x.strip() not in lines).strip():
-            kept.append(_shortened(draft, text, gone))
+        whole = draft.kind in ("heading", "code", "math", "table")
+        if gone := [] if whole else [x for x in draft.text.split("\n") if x.strip() in lines]:
+            removals.append(Removal(rule, "\n".join(gone), Span(*draft.raw), draft.kind))
+        kept += _shortened(draft, [whole or x.strip() not in lines for x in draft.text.split("\n")])
     if not removals or not any(d.kind != "heading" for d in kept):
         return document
     return msgspec.structs.replace(with_drafts(document, kept), removals=[*document.removals, *removals])
 
 
-def _parted(text: str, lines: list[re.Pattern[str]], ends: list[re.Pattern[str]]) -> tuple[list[str], list[str], list[str]]:
-    """The lines that stay, those that are furniture, and those from the first end mark on."""
-    stays: list[str] = []
-    furniture: list[str] = []
-    found = text.split("\n")
-    for number, line in enumerate(found):
-        if any(p.search(line) for p in ends):
-            return stays, furniture, found[number:]
-        (furniture if any(p.fullmatch(line.strip()) for p in lines) else stays).append(line)
-    return stays, furniture, []
-
-
-def _shortened(draft: Draft, rest: str, gone: list[str]) -> Draft:
-    """A draft whose text lost whole lines: links in lines that stay keep their place."""
+def _shortened(draft: Draft, stays: Sequence[bool]) -> list[Draft]:
+    """The draft with those of its lines that stay, and the links in them; nothing where no words do."""
+    if all(stays):
+        return [draft]
+    lines = draft.text.split("\n")
+    whole = "\n".join(line for line, stay in zip(lines, stays, strict=True) if stay)
+    text = whole.strip()
+    if not text:
+        return []
+    sizes = (0 if stay else len(line) + 1 for line, stay in zip(lines, stays, strict=True))
+    before = [*accumulate(sizes, initial=len(whole) - len(whole.lstrip()))]  # characters that go before each line
     links: list[DraftLink] = []
     for link in draft.links:
-        words = draft.text[link.start : link.end]
-        at = rest.find(words) if words else -1
-        if at >= 0:
-            links.append(DraftLink(at, at + len(words), link.target, link.kind, link.original))
-    rows = None if draft.rows is None else [row for row in draft.rows if " | ".join(row) not in gone]
-    return Draft(draft.kind, rest, draft.level, draft.marker, links, draft.raw, rows, draft.header_rows, draft.caption)
+        number = draft.text.count("\n", 0, link.start)
+        start, end = link.start - before[number], link.end - before[number]
+        if stays[number] and start >= 0 and text[start:end] == draft.text[link.start : link.end]:
+            links.append(link._replace(start=start, end=end))
+    rows = draft.rows
+    if rows is not None and len(rows) == len(lines):
+        rows = [row for row, stay in zip(rows, stays, strict=True) if stay]
+    return [Draft(draft.kind, text, draft.level, draft.marker, links, draft.raw, rows, draft.header_rows, draft.caption)]
