@@ -12,7 +12,8 @@ import msgspec
 
 from pipeline.errors import GuardError
 from pipeline.model import SCHEMA_VERSION, Document, Dropped, Duplicate, Raw, Record, Survivor
-from pipeline.overlap.merge import Piece, Place, Plan, Unit, plan, units
+from pipeline.overlap.merge import Piece, Plan, plan
+from pipeline.overlap.units import Place, Unit, units
 from pipeline.text.edit import drafts_of, part_of, with_drafts
 from pipeline.text.layout import Draft
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from pipeline.overlap.facts import facts as facts_of
 from pipeline.overlap.facts import later_first
 from pipeline.overlap.fingerprint import Outline, fingerprint, fingerprints
 from pipeline.overlap.hashing import LONG, SLICE, word_hashes
-from pipeline.overlap.merge import Plan, plan, units
+from pipeline.overlap.merge import Plan, plan
+from pipeline.overlap.units import units
 from pipeline.overlap.verify import Shingles, measure, shingles
 from pipeline.store.ranges import OnDisk
 from pipeline.text.layout import Draft, layout
@@ -171,6 +173,67 @@ def test_a_short_sentence_leaves_only_in_its_place() -> None:
     two = document(LEAD, "## Children", "The dose is 5 mg.")
     assert merged(one, two).record.text.count("The dose is 5 mg.") == 2
     assert merged(one, document(LEAD, "## Adults", "The dose is 5 mg.")).record.text.count("The dose is 5 mg.") == 1
+
+
+def test_the_same_words_under_the_name_of_another_are_another_fact() -> None:
+    """A section of a name that the record does not know, or has elsewhere, is not the one of the same last heading."""
+    daily, long = "5 mg daily.", "All adults take one of the white tablets after breakfast with water."
+    one = document(LEAD, "## Aspirin", "### Dosage", daily, long)
+    new = merged(one, document(LEAD, "## Aspirin", "### Dosage", daily, long, "## Codeine", "### Dosage", daily, long))
+    assert new.record.text == "\n\n".join([LEAD, *["Aspirin", "Dosage", daily, long], *["Codeine", "Dosage", daily, long]])
+    assert new.record.blocks[-2].section == ["Codeine", "Dosage"]
+    known = document(LEAD, "## Aspirin", "### Dosage", daily, "## Codeine", "Not for children.")
+    other = merged(known, document(LEAD, "## Codeine", "Not for children.", "### Dosage", daily))
+    assert other.record.text.endswith("Codeine\n\nNot for children.\n\nDosage\n\n5 mg daily.")
+
+
+@pytest.mark.parametrize("short", ["The dose is five milligrams daily.", "用量为每日五毫克。", "ขนาดยาห้ามิลลิกรัมต่อวัน"])
+def test_what_is_short_is_short_in_every_script(short: str) -> None:
+    one = document(LEAD, "## Aspirin", short, "## Codeine", "Not for children.")
+    done = merged(one, document(LEAD, "## Codeine", short, "Not for children."))
+    assert done.record.text.count(short) == 2
+
+
+def test_a_level_of_headings_more_or_less_is_the_same_section() -> None:
+    flat, deep = document(LEAD, "## Uses", "It is cut."), document("# Granite", LEAD, "## Uses", "It is cut.")
+    for one, two in ((flat, deep), (deep, flat)):
+        assert merged(one, two).record.text == one.text
+    wrapped = document(LEAD, "## Stone", "### Uses", "It is cut.")
+    assert merged(wrapped, flat).record.text == wrapped.text
+
+
+@pytest.mark.parametrize("above", [["## Where it serves", "### Floors"], ["## All of it", "### Uses", "#### Floors"]])
+def test_a_section_of_a_new_name_is_an_old_one_by_what_both_say(above: list[str]) -> None:
+    """Its long sentences tell: its parts are those of the record, and what is short in them stands once."""
+    one = document(LEAD, "## Uses", "### Floors", "Cheap.", "Warm.", USES)
+    text = merged(one, document(LEAD, *above, "Cheap.", WASTE, USES)).record.text
+    assert text.count("Floors") == text.count("Cheap.") == 1
+    new = merged(one, document(LEAD, USES, *above, "Cheap.", WASTE)).record.text
+    assert new.count("Floors") == new.count("Cheap.") == 2
+
+
+def test_a_short_sentence_stays_with_the_passage_that_it_belongs_to() -> None:
+    own = "Children take another drug that was made for them alone. The dose is 5 mg."
+    done = merged(document(f"{LEAD} The dose is 5 mg."), document(f"{LEAD} The dose is 5 mg.", own))
+    assert done.record.text == f"{LEAD} The dose is 5 mg.\n\n{own}"
+
+
+def test_prose_and_code_do_not_stand_for_each_other() -> None:
+    prose, code = "Say a / b, and c; or d: e! f g h.", "say a b and c or d e f g h"
+    layouts = [layout([Draft("paragraph", LEAD), last]) for last in (Draft("paragraph", prose), Draft("code", code))]
+    one, two = (Document(text=x.text, title="G", blocks=x.blocks) for x in layouts)
+    for first, second in ((one, two), (two, one)):
+        text = merged(first, second).record.text
+        assert prose in text and code in text
+
+
+def test_copies_of_one_sentence_cost_no_more_than_they_are_long() -> None:
+    own = [f"Sentence {n} is of this copy." for n in range(6000)]
+    one = document(LEAD, *["Yes it is."] * 6000)
+    start = time.process_time()
+    done = merged(one, document(LEAD, *(x for pair in zip(["Yes it is."] * 6000, own, strict=True) for x in pair)))
+    assert time.process_time() - start < 4, "each looked through all of the record before: 7 seconds"
+    assert done.record.text.count("Yes it is.") == 6000
 
 
 def test_what_two_copies_add_alike_stands_once() -> None:
