@@ -19,6 +19,7 @@ from pipeline.assemble import Assembled, Part, assemble
 from pipeline.errors import GuardError
 from pipeline.model import Document, Duplicate, Raw
 from pipeline.overlap import Resolution, resolve
+from pipeline.overlap.candidates import MAX_DOCUMENTS
 from pipeline.overlap.decide import Standing
 from pipeline.overlap.facts import facts as facts_of
 from pipeline.overlap.facts import later_first
@@ -413,6 +414,21 @@ def test_the_canonical_document_is_a_matter_of_rank_not_of_order() -> None:
     done = resolve([standing(0, protect=True), standing(1), standing(2, protect=True)], prints)
     assert sorted(done.records) == [0, 2], "a protected document never joins another"
     assert resolve([standing(0), standing(1, policy="annotate"), standing(2)], prints).members == {0: [2]}
+
+
+def test_thousands_of_equal_documents_are_no_millions_of_pairs() -> None:
+    text, longer = fingerprint(document(LEAD, USES)), fingerprint(document(LEAD, USES, AGES[:60]))
+    count = 2 * MAX_DOCUMENTS
+    nameless = resolve([standing(n) for n in range(count)], [text] * count)
+    assert nameless.records == [0] and len(nameless.members[0]) == count - 1
+    assert sum(map(len, nameless.relations.values())) < 4 * count
+    ours = [standing(n, title=f"note {n}", named=True) for n in range(count)]
+    theirs = [standing(n, id=f"t:{n:03}", source="t", title=f"note {n}", named=True) for n in range(count)]
+    assert resolve([*ours, *theirs], [text] * 2 * count).members == {n: [n + count] for n in range(count)}, "copies join their namesakes"
+    better = [*(standing(n) for n in range(count)), standing(count, priority=1)]
+    assert resolve(better, [text] * count + [longer]).records == [count], "all follow their best into a better one"
+    kept = [standing(0, policy="annotate"), *(standing(n) for n in range(1, count))]
+    assert resolve(kept, [text] * count).records == [0, 1], "one that nothing may join is in nobody's way"
 
 
 def test_equal_documents_follow_their_best_into_a_third() -> None:

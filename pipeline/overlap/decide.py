@@ -125,13 +125,14 @@ def _stars(facts: Ranked, near: Mapping[int, Sequence[int]]) -> dict[int, list[i
         for i in order:
             if i in joined:
                 continue
-            for j in sorted(near[i], key=place.__getitem__):
+            around = set(near[i])
+            for j in sorted(around, key=place.__getitem__):
                 if j in joined or facts.protect[j] or place[j] < place[i]:
                     continue
                 if alike and not (facts.name[i] and facts.name[i] == facts.name[j]):  # two without a name are no namesakes
                     continue
                 some = [j, *stars.get(j, ())]
-                if (len(some) > 1 and not set(some) <= set(near[i])) or not join(i, some):
+                if (len(some) > 1 and not around.issuperset(some)) or not join(i, some):
                     continue
                 stars.pop(j, None)
                 stars.setdefault(i, []).extend(some)

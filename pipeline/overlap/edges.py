@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from pipeline.overlap import boilerplate, verify
-from pipeline.overlap.candidates import I32, MAX_OF_MANY, U64, InMemory, Postings, Ranges, distinct, join
+from pipeline.overlap.candidates import I32, MAX_DOCUMENTS, MAX_OF_MANY, U64, InMemory, Postings, Ranges, distinct, join
 from pipeline.overlap.decide import SWAPPED, Measure, Standing
 from pipeline.overlap.facts import I64, Facts
 from pipeline.overlap.fingerprint import Fingerprint
@@ -36,6 +36,7 @@ def edges(facts: Facts, standings: Sequence[Standing], prints: Sequence[Fingerpr
     equals, alone = facts.equals()
     pairs, templates = _candidates(facts, prints, alone, fraction, parts, ranges or InMemory())
     again = np.array([(best, e) for best, others in equals.items() for e in others], np.int32).reshape(-1, 2)
+    spread = _Spread(facts, equals)
     documents = len(facts.place)
     tile = max(1, round(documents * KEPT_SHINGLES / max(1, total) / 2))
 
@@ -68,7 +69,7 @@ def edges(facts: Facts, standings: Sequence[Standing], prints: Sequence[Fingerpr
             measure = verify.measure(one, two, partial(versions, i, j), common)
             if measure.relation:
                 found[i, j] = measure
-                _spread(found, equals, i, j)
+                spread(found, i, j)
     return found
 
 
@@ -96,12 +97,41 @@ def _grouped(pairs: I32, documents: int, tile: int) -> Iterator[tuple[int, list[
         start = end
 
 
-def _spread(found: Edges, equals: dict[int, list[int]], i: int, j: int) -> None:
-    """What holds for the best of some equal documents holds for each of them: they may all join the other side."""
-    measure = found[i, j]
-    for a, b in [*((e, j) for e in equals.get(i, ())), *((i, e) for e in equals.get(j, ()))]:
-        if a != b:
-            found[min(a, b), max(a, b)] = measure if a < b else measure._replace(relation=SWAPPED.get(measure.relation, measure.relation))
+class _Spread:
+    """What holds for the best of some equal documents holds for each of them: they may all join the other side.
+
+    Of more than MAX_DOCUMENTS equal ones it is said only where it may decide: of namesakes, and of what may join a better document. All
+    pairs of ten thousand empty pages would fill the memory, and the records with each other's names.
+    """
+
+    def __init__(self, facts: Facts, equals: dict[int, list[int]]) -> None:
+        self.facts, self.equals = facts, equals
+        self.namesakes: dict[tuple[int, int], list[int]] = {}  # of the many: (best, name) -> the others of that name
+        self.free: dict[int, list[int]] = {}  # of the many whose best changes nothing: the best that may
+        for best, others in equals.items():
+            if len(others) > MAX_DOCUMENTS:
+                for number in others:
+                    self.namesakes.setdefault((best, int(facts.name[number])), []).append(number)
+                if facts.annotate[best]:
+                    self.free[best] = [e for e in others if not facts.annotate[e]][:1]
+
+    def __call__(self, found: Edges, i: int, j: int) -> None:
+        measure = found[i, j]
+        for a, b in [*((e, j) for e in self._of(i, j)), *((i, e) for e in self._of(j, i))]:
+            if a != b:
+                swapped = SWAPPED.get(measure.relation, measure.relation)
+                found[min(a, b), max(a, b)] = measure if a < b else measure._replace(relation=swapped)
+
+    def _of(self, best: int, other: int) -> Sequence[int]:
+        """The equals of a document that are said to overlap another one as it does."""
+        equals = self.equals.get(best, ())
+        if len(equals) <= MAX_DOCUMENTS:
+            return equals
+        name = int(self.facts.name[other])
+        namesakes = self.namesakes.get((best, name), []) if name else []
+        if (self.facts.exact[best] == self.facts.exact[other]).all():
+            return [*namesakes[:1], *self.free.get(best, ())]
+        return equals if self.facts.place[other] < self.facts.place[best] else namesakes
 
 
 def _candidates(
