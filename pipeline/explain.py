@@ -68,7 +68,7 @@ def _question(what: str, out: Path) -> tuple[Fits, int | None]:
     ids = {id_ for id_, _, _ in picked(out, {what, name})} | {line.id for line in _ledger(out) if line.id in (what, name)}
     if what in ids:
         return lambda id_, *_: id_ == what, None
-    if name in ids and byte.isdigit():
+    if name in ids and byte.isdecimal():
         return lambda id_, _, a, b: id_ == name and a <= int(byte) < b, None
     wanted = f" {key(what)} "
     return lambda _, text, *__: bool(wanted.strip()) and wanted in f" {key(text)} ", MOST
