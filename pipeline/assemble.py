@@ -16,6 +16,7 @@ from pipeline.overlap.merge import Piece, Plan, plan
 from pipeline.overlap.units import Place, Unit, units
 from pipeline.text.edit import drafts_of, part_of, with_drafts
 from pipeline.text.layout import Draft
+from pipeline.text.licenses import required
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -207,7 +208,8 @@ def _missing(parts: Sequence[Part], document: Document, merged: Plan) -> list[tu
 
 def _record(parts: Sequence[Part], document: Document, origins: Sequence[int], duplicates: Sequence[Duplicate]) -> Record:
     head = parts[0]
-    contributing = [head, *(p for n, p in enumerate(parts) if n and n in set(origins))]
+    own = set(origins)
+    contributing = [head, *(p for n, p in enumerate(parts) if n and n in own)]
     return Record(
         schema_version=SCHEMA_VERSION,
         id=head.id,
@@ -216,7 +218,7 @@ def _record(parts: Sequence[Part], document: Document, origins: Sequence[int], d
         text=document.text,
         url=document.url,
         language=document.language,
-        license=_required(p.license for p in contributing),
+        license=required(p.license for p in contributing),
         attribution="; ".join(dict.fromkeys(p.attribution for p in contributing if p.attribution)),
         created=document.created,
         modified=document.modified,
@@ -233,12 +235,3 @@ def _record(parts: Sequence[Part], document: Document, origins: Sequence[int], d
         metadata=msgspec.json.encode(document.metadata).decode(),
         flags=document.flags,
     )
-
-
-def _required(licenses: Iterable[str]) -> str:
-    """What a mixture requires: every licence of its parts, as an SPDX expression.
-
-    >>> _required(["CC-BY-SA-4.0", "CC-BY-SA-4.0", "MIT"])
-    'CC-BY-SA-4.0 AND MIT'
-    """
-    return " AND ".join(dict.fromkeys(x for x in licenses if x))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,6 +93,13 @@ def test_a_copy_leaves_and_its_own_paragraph_joins_the_section_it_belongs_to() -
     assert [record.text[b.start : b.end] for b in own] == [WASTE]
     assert own[0].section == ["Uses"]
     assert record.license == "L-s0 AND L-s1"
+
+
+def test_a_mixture_does_not_hide_that_a_licence_is_a_choice_or_not_stated() -> None:
+    every = [("MIT OR ISC", USES), ("", AGES), ("CC0-1.0", WASTE)]
+    parts = [msgspec.structs.replace(part(f"s{n}", document(LEAD, own)), license=name) for n, (name, own) in enumerate(every)]
+    assert assemble(parts, []).record.license == "(MIT OR ISC) AND LicenseRef-not-stated AND CC0-1.0"
+    assert assemble([parts[0], parts[0]], []).record.license == "MIT OR ISC"
 
 
 def test_every_dropped_sentence_points_at_its_words() -> None:

@@ -69,7 +69,7 @@ def test_origins_sections_places_and_licences(vault: Path) -> None:
     assert found["Very."].section == ["Stones", "Where", "Deep"]
     assert found["The end."].origin == "v:Stones.md"
     assert found["The end."].section == ["Stones"]
-    assert (one.license, one.attribution) == ("MIT", "A. Reader")
+    assert (one.license, one.attribution) == ("LicenseRef-not-stated AND MIT", "A. Reader")
     assert [x.target for x in one.links if one.text[x.start : x.end] == "dark" == x.text] == ["https://example.org/dark"]
     assert [i.target for i in one.images] == ["photo.png"]
     assert one.content_sha256 != records["v:Stones.md"].content_sha256

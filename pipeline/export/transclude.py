@@ -11,6 +11,7 @@ import msgspec
 from pipeline.model import Block, Record
 from pipeline.text.edit import drafts_of
 from pipeline.text.layout import Draft, layout
+from pipeline.text.licenses import required
 
 MAX_DEPTH = 5  # embeds within embeds that are followed: real notes nest two or three, and whoever reads on has lost the thread
 MAX_GROWTH = 1_000_000  # characters that embeds may add to a record: every level can multiply the one before
@@ -57,7 +58,7 @@ def transclude(record: Record, leads: Leads, find: Find, depth: int = MAX_DEPTH)
         links=links,
         tables=tables,
         images=list(dict.fromkeys(image for r in every for image in r.images)),
-        license=" AND ".join(dict.fromkeys(name for r in every for name in r.license.split(" AND ") if name)),
+        license=required(r.license for r in every),
         attribution="; ".join(dict.fromkeys(name for r in every for name in r.attribution.split("; ") if name)),
     )
 

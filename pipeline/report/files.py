@@ -72,8 +72,8 @@ Every record's text, blocks, links and citations are described in `schema/record
 
 {licenses}
 
-A record that merges documents under different licences names them all, joined by AND; `blocks[].origin` tells which passage came
-from where.
+A record that merges documents under different licences names them all, joined by AND, one that nobody stated as
+`LicenseRef-not-stated`; `blocks[].origin` tells which passage came from where.
 """
 
 
