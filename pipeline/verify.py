@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipeline.store import publish
 from pipeline.text.words import key
 
 KEPT = 32  # records held: the links of one follow each other, and most of its ledger lines
+SHA256 = 32  # bytes of a hash
 _RECORD = msgspec.json.Decoder(Record)
 
 
@@ -51,7 +52,7 @@ class _Published:
         if not (parts := collect.paths(out, "documents")):
             raise UsageError(f"{out}: no documents.jsonl here; run `pipeline ingest` first")
         self.problems: list[str] = []
-        self.hashes: dict[str, bytes] = {}  # raw path -> sha256 of the raw bytes
+        self.hashes: dict[str, bytes] = {}  # raw path -> sha256 of the raw bytes; several, joined, where several members have one name
         self.ends: Counter[str] = Counter()  # raw path -> records that say they hold it
         self._places: dict[str, tuple[int, int, int]] = {}  # id -> part, offset, bytes
         self._parts = parts
@@ -76,7 +77,7 @@ class _Published:
 
     def _from(self, path: str, sha256: str) -> None:
         self.ends[path] += 1
-        self.hashes[path] = bytes.fromhex(sha256)
+        self.hashes[path] = self.hashes.get(path, b"") + bytes.fromhex(sha256)
 
     def _read(self, id: str) -> Record | None:
         """The record of an id, None where there is none."""
@@ -134,21 +135,31 @@ def _accounting(raw: Path, records: _Published, quarantined: list[Quarantined], 
     ends, hashes = records.ends, records.hashes
     ends.update(q.path for q in quarantined)
     found = skipped = 0
-    wanted: set[str] = set()
+    wanted: Counter[str] = Counter()  # a dump with histories has a page several times, JSON Lines may have an id so
     changed: list[str] = []
     for entry in _entries(raw, hashes):
         found += 1
         skipped += bool(entry.skip)
         if not entry.skip:
-            wanted.add(entry.path)
-            if entry.path in hashes and bytes.fromhex(entry.sha256) != hashes[entry.path]:
+            wanted[entry.path] += 1
+            if entry.path in hashes and bytes.fromhex(entry.sha256) not in _each(hashes[entry.path]):
                 changed.append(f"{entry.path}: has changed since it was published; run `pipeline ingest`")
     problems = [f"{path}: in raw/, but in no record and not quarantined" for path in sorted(wanted - ends.keys())]
     problems += [f"{path}: published, but not in raw/" for path in sorted(ends.keys() - wanted)]
-    problems += [f"{path}: accounted for {count} times" for path, count in sorted(ends.items()) if count > 1]
+    problems += [
+        f"{path}: accounted for {count} times" + (f", and there {wanted[path]} times" if wanted[path] > 1 else "")
+        for path, count in sorted(ends.items())
+        if wanted[path] not in (0, count)
+    ]
     merged = found - len(records) - len(quarantined) - skipped
     own = {"found": found, "records": len(records), "quarantined": len(quarantined), "skipped": skipped, "merged": merged}
     return problems + changed + _report_problems(out, own)
+
+
+@lru_cache(KEPT)
+def _each(hashes: bytes) -> set[bytes]:
+    """Hashes that stand one after another."""
+    return {hashes[at : at + SHA256] for at in range(0, len(hashes), SHA256)}
 
 
 class _Entry(NamedTuple):
@@ -166,14 +177,21 @@ def _entries(raw: Path, published: Container[str]) -> Iterator[_Entry]:
             wanted = not entry.skip and entry.path in published
             yield _Entry(entry.path, entry.skip, hashlib.sha256(_bytes(raw, entry)).hexdigest() if wanted else "")
             continue
-        start = 0
-        try:
-            for start, end in containers.chunks(raw, entry.real, fields):
+        for start, end in _stretches(raw, entry, fields):
+            try:
                 for member in containers.members(raw, entry.path, entry.real, start, end, fields):
                     data = member.data or member.text.encode("utf-8", "replace")
                     yield _Entry(member.path, member.skip, hashlib.sha256(data).hexdigest())
-        except (files.Unreadable, OSError):
-            yield _Entry(f"{entry.path}!/@{start}", "")
+            except (files.Unreadable, OSError):
+                yield _Entry(containers.rest(entry.path, start), "")
+
+
+def _stretches(raw: Path, entry: files.Entry, fields: Mapping[str, str]) -> list[tuple[int, int]]:
+    """The stretches of a container, of which each may be damaged for itself."""
+    try:
+        return list(containers.chunks(raw, entry.real, fields))
+    except files.Unreadable:
+        return [(0, 0)]
 
 
 def _report_problems(out: Path, own: dict[str, int]) -> list[str]:

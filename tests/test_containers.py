@@ -26,8 +26,8 @@ from click.testing import CliRunner
 import pipeline
 from pipeline.cli import main
 from pipeline.errors import ConfigError
-from pipeline.readers import containers, files
-from pipeline.readers.containers import jsonlines, warc, zips
+from pipeline.readers import containers, files, unpack
+from pipeline.readers.containers import jsonlines, member, tars, warc, zips
 from pipeline.report.summary import Report
 from pipeline.verify import verify
 
@@ -181,6 +181,50 @@ def test_a_damaged_archive_gives_what_it_can(place: Place, pack: Callable[[dict[
     assert report.accounting.found == report.accounting.records + report.accounting.merged + report.accounting.quarantined
 
 
+def test_a_container_in_an_archive_that_is_damaged_or_empty_costs_itself_alone(place: Place) -> None:
+    rows = json.dumps([{"text": TEXT.format(n)} for n in range(2, 40)]).encode()
+    place.put("a.zip", zipped({"a.txt": text(1), "b.json.gz": gzip.compress(rows)[:-30], "c.zip": zipped({}), "d.txt": text(50)}))
+    report = place.run()
+    assert set(place.records()) == {"a.zip!/a.txt", "a.zip!/d.txt"}
+    assert place.quarantined() == {
+        "a.zip!/b.json.gz!/@0-": "the file ends inside its packed data",
+        "a.zip!/c.zip": "it holds no documents",
+    }
+    assert report.accounting.found == 4
+
+
+def test_damage_has_a_name_of_its_own(place: Place) -> None:
+    """The first document of a stretch is named by its place, too."""
+    rows = "".join(json.dumps({"text": TEXT.format(n) + " ".join(f"{n * k % 997:x}" for k in range(200))}) + "\n" for n in range(9, 99))
+    place.put("a.jsonl.gz", gzip.compress(rows.encode())[:-5000])
+    page = record("response", "https://stones.example/", response(b"<p>" + text(1)))
+    place.put("b.warc", page + page[:-30])
+    place.run()
+    assert {"a.jsonl.gz!/@0", "b.warc!/@0"} < set(place.records())
+    assert set(place.quarantined()) == {"a.jsonl.gz!/@0-", "b.warc!/@0-"}
+
+
+def test_names_in_an_archive_are_utf_8_on_any_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tarred({"caf\xe9.txt": text(1)})
+    monkeypatch.setattr(tarfile.TarFile, "encoding", "iso8859-1")  # what a machine in another locale has there
+    assert [m.path for m in tars.members(io.BytesIO(data), "a.tar", 0, len(data), {})] == ["a.tar!/caf\xe9.txt"]
+
+
+def test_members_of_one_name_may_be_anywhere(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In stretches that know nothing of each other, in the states of one page, and further apart than names are held."""
+    monkeypatch.setattr(jsonlines, "CHUNK", 500)
+    place.put("a.jsonl", b"".join(json.dumps({"id": n % 3, "text": TEXT.format(n)}).encode() + b"\n" for n in range(12)))
+    monkeypatch.setattr(member, "MOST_NAMES", 4)
+    rows = [json.dumps({"id": n % 5, "text": TEXT.format(n + 20)}).encode() + b"\n" for n in range(12)]
+    place.put("b.jsonl.gz", gzip.compress(b"".join(rows)))
+    revisions = "".join(f"<revision><id>{n}</id><text>{TEXT.format(n)}</text></revision>" for n in (40, 41, 42))
+    place.put("c.xml", f"<mediawiki><page><title>A</title><ns>0</ns><id>1</id>{revisions}</page></mediawiki>".encode())
+    assert place.run().accounting.records == 27
+    documents = place.out / "documents.jsonl"
+    documents.write_bytes(documents.read_bytes().partition(b"\n")[2])
+    assert any("accounted for 2 times, and there 3 times" in problem for problem in verify(place.raw, place.out))
+
+
 def test_an_encrypted_member_says_what_to_do(place: Place) -> None:
     data = bytearray(zipped({"a.txt": text(1), "b.txt": text(2)}))
     for at in (data.find(b"PK\x03\x04") + 6, data.find(b"PK\x01\x02") + 8):
@@ -252,6 +296,20 @@ def test_a_packed_file_is_one_document(place: Place, ending: str, pack: Callable
     }
 
 
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("xz", lzma.compress)])
+@pytest.mark.parametrize("zeros", [1, unpack.PIECE, 3 * unpack.PIECE + 7])
+def test_zeros_behind_packed_data_are_no_damage(place: Place, ending: str, pack: Callable[[bytes], bytes], zeros: int) -> None:
+    place.put(f"a.txt.{ending}", pack(text(1)) + bytes(zeros // 4 * 4) + pack(text(2)) + bytes(zeros // 4 * 4))
+    place.run()
+    assert [r.text for r in place.records().values()] == [TEXT.format(1) + TEXT.format(2)]
+
+
+def test_a_packed_file_that_becomes_shorter_while_it_is_read_ends() -> None:
+    data = gzip.compress(text(1))
+    with pytest.raises(files.Unreadable, match="ends inside"):
+        b"".join(unpack.unpacked(io.BytesIO(data[:-9]), 0, len(data)))
+
+
 def test_zstd_is_read_where_it_can_be(place: Place) -> None:
     zstandard = pytest.importorskip("zstandard")
     place.put("a.txt.zst", zstandard.compress(text(1)) + zstandard.compress(text(2)))
@@ -260,7 +318,7 @@ def test_zstd_is_read_where_it_can_be(place: Place) -> None:
     place.put("bomb.txt.zst", zstandard.compress(bytes(1 << 29)))
     place.run()
     assert {r.text for r in place.records().values()} == {TEXT.format(1) + TEXT.format(2), TEXT.format(3)}
-    assert sorted(place.quarantined()) == ["bomb.txt.zst!/bomb.txt", "cut.txt.zst!/@0"]
+    assert sorted(place.quarantined()) == ["bomb.txt.zst!/bomb.txt", "cut.txt.zst!/@0-"]
 
 
 def test_without_zstd_it_is_said_what_to_install(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +326,7 @@ def test_without_zstd_it_is_said_what_to_install(place: Place, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "compression.zstd", None)
     place.put("a.txt.zst", b"\x28\xb5\x2f\xfdabc")
     place.run()
-    assert "zstd" in place.quarantined()["a.txt.zst!/@0"]
+    assert "zstd" in place.quarantined()["a.txt.zst!/@0-"]
 
 
 ROWS: list[Any] = [
@@ -329,7 +387,17 @@ def test_a_stanza_maps_fields_of_json_and_csv(place: Place) -> None:
         "t.csv!/8": ("Eight", ""),
     }
     assert 'And "more"; of it.' in place.records()["t.csv!/7"].text
-    assert place.quarantined() == {"none.json!/@0": "the file is no JSON", "t.csv!/9": "its text is empty"}
+    assert place.quarantined() == {"none.json!/@0-": "the file is no JSON", "t.csv!/9": "its text is empty"}
+
+
+def test_cells_without_a_name_and_lines_of_old_macs_are_read(place: Place) -> None:
+    place.stanza('fields = { text = "text", id = "id" }')
+    place.put("a.csv", f',id,text\n0,a,"{TEXT.format(1)}",more,still more\n'.encode())
+    place.put("b.csv", f'id,text\rb,"{TEXT.format(2)}"\rc,"{TEXT.format(3)}"\r'.encode())
+    place.run()
+    assert set(place.records()) == {"a.csv!/a", "b.csv!/b", "b.csv!/c"}
+    fields = json.loads(place.records()["a.csv!/a"].metadata)["fields"]
+    assert fields == {"": "0", "more cells": ["more", "still more"]}
 
 
 @pytest.mark.parametrize(
@@ -398,6 +466,14 @@ def test_a_web_archive_is_cut_between_records(place: Place, monkeypatch: pytest.
     monkeypatch.setattr(warc, "CHUNK", 1000)
     assert len(list(containers.chunks(place.raw, b"s/a.warc.gz", {}))) > 5
     assert place.run(workers=2).accounting.records == 60
+
+
+def test_the_head_of_a_record_costs_what_it_is_long() -> None:
+    """Not what the piece of the file is long in which it stands: that took 5 s."""
+    data = record("response", "https://stones.example/", response(b"<p>" + text(1) * 9)) * 2000
+    start = time.process_time()
+    assert sum(bool(m.data) for m in warc.members(io.BytesIO(data), "a.warc", 0, len(data), {})) == 2000
+    assert time.process_time() - start < 1.5
 
 
 def test_a_cut_web_archive_gives_what_stands_before(place: Place) -> None:

@@ -217,7 +217,7 @@ def test_a_notebook_is_its_words_its_code_and_what_it_printed(place: Place) -> N
     code = [fit.text[b.start : b.end] for b in fit.blocks if b.kind == "code"]
     assert code == ['print("""\n```\n""")', "slope 2.0", "array([1, 2])", "ValueError: no slate"]
     assert found["old one"].text == "Old\n\n1 + 1"
-    assert place.quarantined() == {"none.ipynb!/@0": "the file is no notebook", "empty.ipynb!/notebook": "it is empty"}
+    assert place.quarantined() == {"none.ipynb!/@0-": "the file is no notebook", "empty.ipynb!/notebook": "it is empty"}
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -22,13 +24,13 @@ import pipeline
 from pipeline.errors import EnvironmentFailedError
 from pipeline.model import Tombstone
 from pipeline.parsers import plain
-from pipeline.readers import files
+from pipeline.readers import containers, files
 from pipeline.readers.containers import jsonlines
 from pipeline.run import guard
-from pipeline.stages import collect, keys, parse, plan
+from pipeline.stages import collect, keys, parse, plan, receipts
 from pipeline.stages.receipts import decode_outcome
 from pipeline.store import publish, segments
-from pipeline.store.state import FILE, State
+from pipeline.store.state import FILE, State, Table, Unit
 from pipeline.verify import verify
 
 FACTS = [
@@ -336,6 +338,42 @@ def test_tombstones_say_what_became_of_an_id(folder: Folder) -> None:
 # -- sets in parts -----------------------------------------------------------------------------------------------------
 
 
+def test_documents_of_what_cannot_be_read_any_more_are_not_called_deleted(folder: Folder) -> None:
+    folder.write("b/all.jsonl", many_lines(20, 6))
+    folder.run()
+    (folder.raw / "b/all.jsonl").rename(folder.raw / "b/all.jsonl.gz")
+    (folder.raw / "b/all.jsonl.gz").write_bytes(b"\x1f\x8b damaged")
+    folder.run()
+    gone = {id: reason for id, (reason, _) in folder.tombstones().items()}
+    assert gone and set(gone.values()) == {"raw_deleted"}
+    folder.write("b/all.jsonl", many_lines(20, 6))
+    folder.run()
+    assert not folder.tombstones()
+    (folder.raw / "b/all.jsonl").write_bytes(b"\x1f\x8b damaged")
+    folder.run()
+    again = {id: reason for id, (reason, _) in folder.tombstones().items()}
+    assert again.keys() == gone.keys() and set(again.values()) == {"quarantined"}
+
+
+def test_parts_of_a_set_whose_state_was_lost_are_replaced(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a reader finds the old file before the new parts, or old parts beside new ones."""
+    for size in (1 << 20, 2000, 1000, 4000, 1 << 20):
+        monkeypatch.setattr(collect, "PART_BYTES", size)
+        folder.write(f"a/more{size}.txt", prose(size % 1000 + 30))
+        folder.run()
+        assert verify(folder.raw, folder.out) == []
+        assert folder.same_as_clean()
+        shutil.rmtree(folder.state)
+
+
+def test_names_that_are_made_from_paths_are_nobody_elses(tmp_path: Path) -> None:
+    with Table(tmp_path / "t.sqlite") as table:
+        table.add([("s:k", "p", "a", b""), ("s:k", "q", "b", b""), ("s:k#p", "r", "c", b""), ("s:k#p#1", "z", "d", b"")])
+        table.numbered()
+        ids = [id for id, _ in table]
+    assert ids == sorted(set(ids)) and len(ids) == 4
+
+
 def test_a_large_set_is_cut_into_parts_and_a_small_one_made_whole_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20, 60, 5):
         folder.write(f"a/{number}.txt", prose(number))
@@ -396,6 +434,29 @@ def test_a_container_of_which_a_killed_run_read_some_is_read_whole(folder: Folde
     folder.run()
     assert sum(r.id.startswith("b:") and "all" in r.raw.path for r in pipeline.read(folder.out)) > 6
     assert folder.same_as_clean()
+
+
+def test_a_fault_in_reading_a_container_is_tried_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes are as they were, so that their hash says nothing of it."""
+    folder.write("b/all.jsonl", many_lines(20, 6))
+    members = containers.members
+
+    def stale(*arguments: Any) -> Iterator[containers.Member]:
+        yield from islice(members(*arguments), 2)
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    monkeypatch.setattr(containers, "members", stale)
+    assert folder.run().accounting.quarantined == 1
+    monkeypatch.undo()
+    assert folder.run().accounting.quarantined == 0
+    assert folder.same_as_clean()
+
+
+def test_pieces_of_a_stretch_that_changed_between_them_are_not_trusted() -> None:
+    outcome = receipts.encode_outcome(receipts.Outcome([], [], receipts.Tally()))
+    one, other = (Unit(b"a", 0, 9, (9, 1, 1, 1, 2), hash, "a", "*", "k", "d", outcome) for hash in ("01", "02"))
+    assert receipts.joined(one, one).sha256 == "01"
+    assert receipts.joined(one, other).sha256 == ""
 
 
 @pytest.mark.parametrize("ending", ["", segments.PRINTS])

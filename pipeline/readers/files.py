@@ -91,29 +91,42 @@ def walk(raw: str | os.PathLike[str], but: str = "") -> Iterator[Entry]:
 
     `but` is the path of one file that is not an entry: the configuration.
     """
-    for entry in _walk(os.fsencode(raw), b""):
-        if entry.real != but.encode():
-            yield entry
+    root = os.fsencode(raw)
+    folders = [_listed(root, b"", False)]  # the one that is being gone through, last, and those around it: no depth is too deep
+    while folders:
+        folder = folders[-1]
+        name = next(folder.names, None)
+        if name is None:
+            folders.pop()
+            continue
+        path = folder.below + name
+        if not name.endswith(b"/"):
+            if path != but.encode():
+                yield Entry(encode_path(path), path, skip_reason(path) or ("attachment" if folder.part else ""))
+            continue
+        try:
+            folders.append(_listed(root, path, folder.part or _of_a_page(name[:-1], folder.pages)))
+        except OSError as error:
+            if error.errno in MACHINE_ERRORS:
+                raise  # to go on would publish a set without everything in this folder
+            yield Entry(encode_path(path[:-1]), path[:-1], "")
 
 
-def _walk(root: bytes, below: bytes, part: bool = False) -> Iterator[Entry]:
-    """Entries of a folder; where it holds the parts of a page, none is a document."""
-    try:
-        with os.scandir(os.path.join(root, below)) as found:
-            # A folder sorts as if its name ended in `/`, so that the order is that of full paths.
-            entries = sorted((e.name + b"/" if e.is_dir(follow_symlinks=False) else e.name) for e in found)
-    except OSError as error:
-        if error.errno in MACHINE_ERRORS or not below:
-            raise  # to go on would publish a set without everything in this folder
-        yield Entry(encode_path(below.rstrip(b"/")), below.rstrip(b"/"), "")
-        return
-    pages = {name.rpartition(b".")[0] for name in entries if name.lower().endswith(_PAGES)}
-    for name in entries:
-        path = below + name
-        if name.endswith(b"/"):
-            yield from _walk(root, path, part or _of_a_page(name[:-1], pages))
-        else:
-            yield Entry(encode_path(path), path, skip_reason(path) or ("attachment" if part else ""))
+class _Folder(NamedTuple):
+    """A folder that is being gone through."""
+
+    below: bytes  # its path, with `/` at the end; empty for raw/ itself
+    part: bool  # whether it holds the parts of a page, so that nothing in it is a document
+    names: Iterator[bytes]  # what is in it, in order; those of folders end in `/`
+    pages: set[bytes]  # names of the pages in it, without their endings
+
+
+def _listed(root: bytes, below: bytes, part: bool) -> _Folder:
+    """A folder with what is in it. Raises OSError."""
+    with os.scandir(os.path.join(root, below)) as found:
+        # A folder sorts as if its name ended in `/`, so that the order is that of full paths.
+        names = sorted((e.name + b"/" if e.is_dir(follow_symlinks=False) else e.name) for e in found)
+    return _Folder(below, part, iter(names), {name.rpartition(b".")[0] for name in names if name.lower().endswith(_PAGES)})
 
 
 def _of_a_page(folder: bytes, pages: set[bytes]) -> bool:

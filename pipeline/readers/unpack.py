@@ -14,6 +14,7 @@ from pipeline.readers.files import Unreadable
 PIECE = 1 << 18  # bytes read or unpacked at a time: the memory that a stream takes
 MAX_RATIO = 1000  # unpacked bytes for each packed byte above which a stream is a bomb: text packs 3 to 10 times, logs 100
 _MAGIC = ((b"BZh", "bz2"), (b"\x1f\x8b", "gz"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zst"))
+_PADDED = ("xz", "gz")  # may have zeros between streams and behind the last: of xz by its format, of gzip from tapes and block devices
 _XZ_MEMORY = 128 << 20  # bytes: what the largest preset of xz needs
 
 
@@ -48,10 +49,14 @@ def unpacked(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator
     while True:
         if not data and left > 0:
             data = file.read(min(step, left))
-            left -= len(data)
+            left = left - len(data) if data else 0  # a file may become shorter while it is read
             taken += len(data)
-        if not data and unpacker is None:
-            return
+        if unpacker is None:
+            data = data.lstrip(b"\0") if kind in _PADDED else data
+            if not data and left > 0:
+                continue
+            if not data:
+                return
         unpacker = unpacker or _unpacker(kind)
         try:
             piece = _step(unpacker, data, kind)
@@ -67,8 +72,6 @@ def unpacked(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator
         if unpacker.eof:
             data = unpacker.unused_data
             unpacker = None
-            if kind == "xz":
-                data = data.lstrip(b"\0")  # padding between streams
         elif not piece and not data and left <= 0:
             raise damaged("the file ends inside its packed data")
 
@@ -79,18 +82,31 @@ class Stream:
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._rest = b""
+        self._used = 0  # bytes of `_rest` that were read: it is not copied for each of them
         self.at = 0  # bytes read so far
 
     def read(self, size: int) -> bytes:
         """The next `size` bytes, fewer only at the end."""
-        parts, have = [self._rest], len(self._rest)
-        while have < size and (piece := next(self._pieces, b"")):
-            parts.append(piece)
-            have += len(piece)
-        data = b"".join(parts)
-        self._rest = data[size:]
-        self.at += min(size, have)
-        return data[:size]
+        if len(self._rest) - self._used < size:
+            parts = [self._rest[self._used :]]
+            have = len(parts[0])
+            while have < size and (piece := next(self._pieces, b"")):
+                parts.append(piece)
+                have += len(piece)
+            self._rest, self._used = b"".join(parts), 0
+        data = self._rest[self._used : self._used + size]
+        self._used += len(data)
+        self.at += len(data)
+        return data
+
+    def line(self, limit: int) -> bytes:
+        """The next line with its end, at most `limit` bytes of it; empty at the end of all."""
+        while (end := self._rest.find(b"\n", self._used, self._used + limit)) < 0 and len(self._rest) - self._used < limit:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            self._rest, self._used = self._rest[self._used :] + piece, 0
+        return self.read(end + 1 - self._used if end >= 0 else min(limit, len(self._rest) - self._used))
 
     def lines(self, limit: int) -> Iterator[tuple[int, bytes | None]]:
         """Lines without their ends, each with its place; None in place of one of more than `limit` bytes."""
@@ -108,8 +124,8 @@ class Stream:
             yield place, b"".join(parts) if size <= limit else None
 
     def _all(self) -> Iterator[bytes]:
-        if self._rest:
-            yield self._rest
+        if self._used < len(self._rest):
+            yield self._rest[self._used :]
         yield from self._pieces
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from pipeline.model import Tombstone
 from pipeline.overlap import Resolution
+from pipeline.readers import containers
 from pipeline.stages.resolve import Corpus
 
 PART_BYTES = 256 << 20  # a larger file is cut into parts: editors, git hosts and memory-mapped readers take so much with ease
@@ -149,13 +150,26 @@ def tombstones(out: Path, corpus: Corpus, decisions: Resolution) -> list[Tombsto
         elif number in canonical:
             earlier[was.id] = Tombstone(was.id, "merged", record_of(number))
     renamed = _renamed({raw.sha256 for raw in gone.values()}, corpus) if gone else {}
-    quarantined = {q.path for q in corpus.quarantined} if gone else set()
+    quarantined = {containers.holder(q.path) for q in corpus.quarantined} if gone else set()
     for id_, raw in gone.items():
         if raw.sha256 in renamed:
             earlier[id_] = Tombstone(id_, "renamed", record_of(renamed[raw.sha256]))
         else:
-            earlier[id_] = Tombstone(id_, "quarantined" if raw.path in quarantined else "raw_deleted", "")
+            unread = not quarantined.isdisjoint(_around(raw.path))
+            earlier[id_] = Tombstone(id_, "quarantined" if unread else "raw_deleted", "")
     return sorted(_still(earlier.values(), corpus, canonical), key=lambda t: t.id)
+
+
+def _around(path: str) -> Iterator[str]:
+    """A raw path, and the containers and folders around it: where one of these cannot be read, its documents are not deleted.
+
+    >>> list(_around("a/b.zip!/c.md"))
+    ['a/b.zip!/c.md', 'a/b.zip', 'a']
+    """
+    yield path
+    while "/" in path:
+        path = path.rpartition("/")[0].removesuffix("!")
+        yield path
 
 
 def _still(earlier: Iterable[Tombstone], corpus: Corpus, canonical: dict[int, int]) -> Iterator[Tombstone]:

@@ -163,8 +163,10 @@ def _add(tally: Tally, document: Document) -> None:
     ):
         for name in names:
             table[name] = table.get(name, 0) + 1
-    for name, count in document.metadata.get("unknown_templates", {}).items():
-        tally.templates[name] = tally.templates.get(name, 0) + count
+    templates = document.metadata.get("unknown_templates")
+    for name, count in templates.items() if isinstance(templates, dict) else ():  # a parser of one's own may say anything there
+        if isinstance(count, int):
+            tally.templates[name] = tally.templates.get(name, 0) + count
 
 
 # -- what becomes of each document -------------------------------------------------------------------------------------
@@ -204,7 +206,7 @@ def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
     job = page.job
     page.format = EVERY
     if task.tier == SEALED:
-        yield task.first, _quarantined(f"{job.path}!/@{job.start}.{task.first}", job.source, documents.lost(task.reason, ""))
+        yield task.first, _quarantined(f"{containers.rest(job.path, job.start)}{task.first}", job.source, documents.lost(task.reason, ""))
         return
     try:
         page.stat = files.look(task.raw, job.real)
@@ -213,16 +215,18 @@ def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
             yield 0, Same()
             return
         for number, member in enumerate(containers.members(task.raw, job.path, job.real, job.start, job.end, job.source.fields)):
-            if task.last != ALL and number >= task.last:
-                return
             at_item(number, task.patience)
             if number >= task.first:
                 yield number, _member(task, page, member)
+            if number + 1 == task.last:
+                return  # what is wrong behind the last of them is said by the piece that has it
     except (files.Unreadable, OSError) as no:
         if isinstance(no, OSError) and no.errno in files.MACHINE_ERRORS:
             raise
+        if isinstance(no, OSError):
+            page.sha256 = ""  # the bytes are not to blame: the next run tries again
         error, hint = (no.error, no.hint) if isinstance(no, files.Unreadable) else (f"reading failed: {no.strerror or no}", DAMAGED_HINT)
-        yield 0, _quarantined(f"{job.path}!/@{job.start}", job.source, Rejected("read", error, hint))
+        yield 0, _quarantined(containers.rest(job.path, job.start), job.source, Rejected("read", error, hint))
 
 
 def _member(task: ParseTask, page: _Page, member: containers.Member) -> Result:

@@ -141,11 +141,12 @@ def added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:
 
 
 def joined(one: Unit, two: Unit) -> Unit:
-    """Two pieces of one stretch as one."""
+    """Two pieces of one stretch as one; without a hash where the file changed between them, so that the next run reads it again."""
     a, b = decode_outcome(one.outcome), decode_outcome(two.outcome)
     tally = Tally(a.tally.found + b.tally.found, *(added(x, y) for x, y in zip(_tables(a.tally), _tables(b.tally), strict=True)))
     outcome = Outcome(a.heads + b.heads, a.quarantined + b.quarantined, tally, a.aside + b.aside)
-    return msgspec.structs.replace(one, outcome=encode_outcome(outcome))
+    sha256 = one.sha256 if one.sha256 == two.sha256 else ""
+    return msgspec.structs.replace(one, sha256=sha256, outcome=encode_outcome(outcome))
 
 
 def _tables(tally: Tally) -> tuple[dict[str, int], ...]:

@@ -30,13 +30,15 @@ def opened(folder: Path) -> Iterator[State]:
     shutil.rmtree(places[1], ignore_errors=True)
     for place in places:
         place.mkdir(exist_ok=True)
-    with State(folder) as state:
-        _drop_lost(state, places[0])
-        _adopt(state, places[0])
-        segments.clear(places[0], list(state.segments()))
-        state.commit()
-        yield state
-    shutil.rmtree(places[1], ignore_errors=True)
+    try:
+        with State(folder) as state:
+            _drop_lost(state, places[0])
+            _adopt(state, places[0])
+            segments.clear(places[0], list(state.segments()))
+            state.commit()
+            yield state
+    finally:  # of a run that failed too: where a disk is full, it is full of this
+        shutil.rmtree(places[1], ignore_errors=True)
 
 
 def _drop_lost(state: State, folder: Path) -> None:

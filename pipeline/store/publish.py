@@ -11,10 +11,11 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +27,7 @@ STATE = ".state"
 LOCK_SECONDS = 2.0  # to wait for a lock: workers end within milliseconds of a killed run, a loaded machine takes longer
 _NEXT = "next"
 _MANIFEST = "manifest.json"
+_PART = re.compile(r"([^-]+)(?:-\d{1,4})?\.jsonl")  # a file of lines, or a part of one
 
 
 @contextmanager
@@ -45,7 +47,8 @@ def locked(out: Path) -> Iterator[Path]:
         recover(out)
         yield state
     except OSError as error:
-        raise EnvironmentFailedError(f"{error.filename or out}: {error.strerror or error}; the published set is as it was") from error
+        where = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else out
+        raise EnvironmentFailedError(f"{where}: {error.strerror or error}; the published set is as it was") from error
     except sqlite3.Error as error:
         raise EnvironmentFailedError(f"{state}: the state file failed: {error}; the published set is as it was, run again") from error
     finally:
@@ -81,7 +84,7 @@ def recover(out: Path) -> None:
 def publication(out: Path) -> Iterator[Path]:
     """A folder for the new set; on leaving without an exception it replaces the published one.
 
-    Files with the bytes of the published ones are not rewritten. Published names that `keep` does not know are left alone.
+    Files with the bytes of the published ones are not rewritten. What lies in the folder and was never published is left alone.
     """
     coming = out / STATE / _NEXT
     shutil.rmtree(coming, ignore_errors=True)
@@ -131,11 +134,17 @@ def _move_into_place(out: Path, coming: Path) -> None:
             source.unlink()
         else:
             source.replace(target)
-    for name in before.keys() - manifest.keys():  # parts of a larger set that is no more
+    for name in (before.keys() or _parts(out, manifest)) - manifest.keys():  # parts of a larger set that is no more
         (out / name).unlink(missing_ok=True)
     (coming / _MANIFEST).replace(out / STATE / _MANIFEST)
     _sync_folder(out)
     _sync_folder(out / STATE)
+
+
+def _parts(out: Path, manifest: Container[str]) -> set[str]:
+    """Files in a folder that a set has, whole or in parts: what the manifest said that was lost with the state."""
+    named = ((path.name, _PART.fullmatch(path.name)) for path in out.glob("*.jsonl"))
+    return {name for name, found in named if found and (f"{found[1]}.jsonl" in manifest or f"{found[1]}-0.jsonl" in manifest)}
 
 
 def _hash_and_sync(path: Path) -> str:

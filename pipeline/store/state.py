@@ -208,16 +208,22 @@ class Table:
     def numbered(self) -> None:
         """Sorts by id and numbers from 0.
 
-        Rows of one id are told apart by their paths, as `id#path`, and those of one path too by a number, in the order of ties.
+        Rows of one id are told apart by their paths, as `id#path`, and those of one path too by a number, in the order of ties. A name that
+        was made so may be that of another row: then both get a number.
         """
         self._db.executescript(
             """CREATE INDEX raw_id ON raw (id);
-            UPDATE raw SET id = id || '#' || path WHERE id IN (SELECT id FROM raw GROUP BY id HAVING count(*) > 1);
-            UPDATE raw SET id = raw.id || '#' || other.place FROM (
-                SELECT rowid AS row, count(*) OVER (PARTITION BY id) AS many, row_number() OVER (PARTITION BY id ORDER BY tie) AS place
-                FROM raw) AS other
-            WHERE raw.rowid = other.row AND other.many > 1;
-            CREATE TABLE rows (number INTEGER PRIMARY KEY, id TEXT, value BLOB);
+            UPDATE raw SET id = id || '#' || path WHERE id IN (SELECT id FROM raw GROUP BY id HAVING count(*) > 1);"""
+        )
+        while self._db.execute("SELECT 1 FROM raw GROUP BY id HAVING count(*) > 1 LIMIT 1").fetchone():
+            self._db.execute(
+                """UPDATE raw SET id = raw.id || '#' || other.place FROM (
+                SELECT rowid AS row, count(*) OVER (PARTITION BY id) AS many,
+                    row_number() OVER (PARTITION BY id ORDER BY tie, path) AS place FROM raw) AS other
+                WHERE raw.rowid = other.row AND other.many > 1"""
+            )
+        self._db.executescript(
+            """CREATE TABLE rows (number INTEGER PRIMARY KEY, id TEXT, value BLOB);
             INSERT INTO rows SELECT row_number() OVER (ORDER BY id) - 1, id, value FROM raw ORDER BY id;
             DROP TABLE raw;
             CREATE INDEX rows_id ON rows (id);"""

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from pipeline.readers.containers.member import Member
 from pipeline.readers.files import Unreadable, open_regular
 
-__all__ = ["KINDS", "Kind", "Member", "chunks", "digest", "is_container", "may_be", "members"]
+__all__ = ["KINDS", "Kind", "Member", "chunks", "digest", "holder", "is_container", "may_be", "members", "rest"]
 
 MAX_DEPTH = 2  # containers in one another: a tar of zips of pages; one more is no way to keep documents
 
@@ -59,6 +59,7 @@ KINDS = (
     (r"\.zip$", "zips"),
     (rf"{_PACKED}$", "packed"),
 )
+_REST = re.compile(r"(.+)!/@\d+-\d*", re.S)
 _NAMES = [(re.compile(pattern.encode(), re.I), module) for pattern, module in KINDS]
 
 
@@ -118,21 +119,50 @@ def members(raw: str | os.PathLike[str], path: str, real: bytes, start: int, end
             raise Unreadable("the file holds no documents", "leave it out of raw/, or get it again")
 
 
+def rest(path: str, start: int) -> str:
+    """The name of what cannot be read of a container, from a byte of its stretch on; members have others.
+
+    >>> rest("a.jsonl.gz", 0)
+    'a.jsonl.gz!/@0-'
+    """
+    return f"{path}!/@{start}-"
+
+
+def holder(path: str) -> str:
+    """The path of the container whose rest cannot be read; any other path as it is.
+
+    >>> holder("s/a.jsonl.gz!/@0-"), holder("s/a.zip!/b.md")
+    ('s/a.jsonl.gz', 's/a.zip!/b.md')
+    """
+    found = _REST.fullmatch(path)
+    return found[1] if found else path
+
+
 def _inside(found: Iterator[Member], fields: Mapping[str, str], depth: int) -> Iterator[Member]:
-    """Members, those that are containers opened in turn."""
+    """Members, those that are containers opened in turn; one that is damaged or empty costs itself alone."""
     for member in found:
-        name = member.path.rsplit("!/", 1)[-1].encode()
-        kind = _kind(name, io.BytesIO(member.data), fields) if member.data and may_be(name) else None
-        if kind is None:
-            yield member
-        elif depth == MAX_DEPTH:
-            yield replace(member, error="it is a container in a container in a container", hint="unpack the outermost one")
-        else:
-            file = io.BytesIO(member.data)
-            try:
-                yield from _inside(kind.members(file, member.path, 0, len(member.data), fields), fields, depth + 1)
-            except Unreadable as no:
-                yield Member(f"{member.path}!/@0", error=no.error, hint=no.hint)
+        given = False
+        try:
+            for one in _opened_in_turn(member, fields, depth):
+                given = True
+                yield one
+        except Unreadable as no:
+            given = True
+            yield Member(rest(member.path, 0), error=no.error, hint=no.hint)
+        if not given:
+            yield replace(member, data=b"", error="it holds no documents", hint="leave it out, or get it again")
+
+
+def _opened_in_turn(member: Member, fields: Mapping[str, str], depth: int) -> Iterator[Member]:
+    name = member.path.rsplit("!/", 1)[-1].encode()
+    file = io.BytesIO(member.data)
+    kind = _kind(name, file, fields) if member.data and may_be(name) else None
+    if kind is None:
+        yield member
+    elif depth == MAX_DEPTH:
+        yield replace(member, error="it is a container in a container in a container", hint="unpack the outermost one")
+    else:
+        yield from _inside(kind.members(file, member.path, 0, len(member.data), fields), fields, depth + 1)
 
 
 def _kind(real: bytes, file: BinaryIO, fields: Mapping[str, str]) -> Kind | None:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pipeline.readers.containers.fields import member
-from pipeline.readers.containers.member import TOO_LARGE, Member, nothing_more
+from pipeline.readers.containers.member import TOO_LARGE, Member, Names, nothing_more
 from pipeline.readers.files import MAX_BYTES
 from pipeline.readers.unpack import PIECE, Stream, packing, unpacked
 
@@ -49,15 +49,14 @@ facts = nothing_more
 
 def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str, str]) -> Iterator[Member]:
     """The lines of a stretch; one without an id is named by its place in bytes, in the unpacked file."""
-    seen: set[str] = set()
+    names = Names()
     for at, line in Stream(unpacked(file, start, end)).lines(MAX_BYTES):
         place = f"@{start + at}"
         if line is None:
             yield Member(f"{path}!/{place}", error=TOO_LARGE)
         elif line.strip():
             found = _member(line, path, place, fields)
-            yield replace(found, path=found.path + place) if found.path in seen else found
-            seen.add(found.path)
+            yield replace(found, path=found.path + place) if names.has(found.path) else found
 
 
 def _member(line: bytes, path: str, place: str, fields: Mapping[str, str]) -> Member:

@@ -11,6 +11,7 @@ import msgspec
 from pipeline.model import ParseOptions
 from pipeline.readers.files import MAX_BYTES, encode_path, skip_reason
 
+MOST_NAMES = 1_000_000  # names of a stretch that are held to tell members of one name apart: 130 MB, of which a worker has 1.4 GiB
 TOO_LARGE = f"it is larger than {MAX_BYTES >> 20} MiB"
 EMPTY = "it is empty"
 PACK_AGAIN = "pack the archive again with names that lead nowhere but into it"
@@ -82,6 +83,26 @@ def named(path: str, name: bytes, data: bytes | None, again: str = "") -> Member
     if not data.strip():
         return Member(full, error=EMPTY, hint="put the document's text into it, or leave it out")
     return Member(full, data=data)
+
+
+class Names:
+    """Names that were given in a stretch; of the last MOST_NAMES at least half, as one that cannot be cut may have any number.
+
+    What this does not tell apart, its id does: by its bytes (`store.state.Table.numbered`).
+    """
+
+    def __init__(self) -> None:
+        self._new: set[str] = set()
+        self._old: set[str] = set()
+
+    def has(self, name: str) -> bool:
+        """Whether a name was given before; from now on it is."""
+        if name in self._new or name in self._old:
+            return True
+        self._new.add(name)
+        if 2 * len(self._new) >= MOST_NAMES:
+            self._old, self._new = self._new, set()
+        return False
 
 
 # What most kinds of container answer alike (see `Kind`).

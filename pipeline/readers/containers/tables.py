@@ -22,6 +22,7 @@ from pipeline.readers.unpack import Stream, unpacked
 MAX_FILE = 4 * MAX_BYTES  # bytes of a file that is read as a whole: rows of a larger one are better kept as JSON Lines
 HEAD = 1 << 16  # bytes in which a JSON file shows its fields
 _TEXT_FIELD = re.compile(rf"""\s*(?=[\[{{]).*?[{{,]\s*"(?:{"|".join(GUESSES["text"])})"\s*:\s*\"""".encode(), re.S)
+_MORE = "more cells"  # field of those that stand behind the last one with a name
 _DELIMITERS = ",;\t|"  # the one that is most often in the first line; the first of these where two are equal
 
 
@@ -68,11 +69,13 @@ def _json(data: bytes, fields: Mapping[str, str]) -> Iterator[Any]:
 
 def _csv(data: bytes) -> Iterator[Any]:
     text = decode_forgiving(data).text
+    if "\n" not in text:  # as tables were written on old Macs, and still are by some programs there
+        text = text.replace("\r", "\n")
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=lambda d: (first.count(d), -_DELIMITERS.index(d)))
     csv.field_size_limit(MAX_FILE)
     lines = (line + "\n" for line in text.split("\n"))
-    reader = csv.DictReader(lines, delimiter=delimiter, restkey="", restval="")
+    reader = csv.DictReader(lines, delimiter=delimiter, restkey=_MORE, restval="")
     while True:
         try:
             row = next(reader, None)
@@ -81,4 +84,4 @@ def _csv(data: bytes) -> Iterator[Any]:
             continue
         if row is None:
             return
-        yield {k: v for k, v in row.items() if k}
+        yield {k: v for k, v in row.items() if k or v}

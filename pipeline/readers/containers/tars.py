@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from pipeline.readers.containers.member import Member, always, named, nothing_more, whole
+from pipeline.readers.containers.member import Member, Names, always, named, nothing_more, whole
 from pipeline.readers.files import MAX_BYTES, Unreadable
 from pipeline.readers.unpack import Stream, unpacked
 
@@ -26,23 +26,22 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
     Raises Unreadable.
     """
     headers: list[tarfile.HeaderError] = []
-    seen: set[bytes] = set()
+    names = Names()
     try:
-        with tarfile.open(fileobj=Stream(unpacked(file, start, end)), mode="r|", tarinfo=_bounded(headers)) as archive:  # type: ignore[call-overload]  # only read() is asked of a stream
+        with tarfile.open(fileobj=Stream(unpacked(file, start, end)), mode="r|", encoding="utf-8", tarinfo=_bounded(headers)) as archive:  # type: ignore[call-overload]  # only read() is asked of a stream
             while (info := archive.next()) is not None:
                 archive.members.clear()  # it would keep all of them
                 if not info.isdir():
-                    yield _member(archive, info, path, seen)
+                    yield _member(archive, info, path, names)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise Unreadable(f"the archive is damaged: {error}", _HINT) from error
     if headers and not isinstance(headers[-1], (tarfile.EOFHeaderError, tarfile.EmptyHeaderError)):  # type: ignore[attr-defined]  # not in the stubs
         raise Unreadable(f"the archive is damaged: {headers[-1]}", _HINT)
 
 
-def _member(archive: tarfile.TarFile, info: tarfile.TarInfo, path: str, seen: set[bytes]) -> Member:
+def _member(archive: tarfile.TarFile, info: tarfile.TarInfo, path: str, names: Names) -> Member:
     name = info.name.encode("utf-8", "surrogateescape").removeprefix(b"./")
-    again = f"@{info.offset}" if name in seen else ""
-    seen.add(name)
+    again = f"@{info.offset}" if names.has(info.name.removeprefix("./")) else ""
     if not info.isreg():
         return Member(named(path, name, b"x", again).path, skip="link" if info.issym() or info.islnk() else "special")
     if info.size > MAX_BYTES:

@@ -67,7 +67,7 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
     stream = Stream(unpacked(file, start, end))
     while True:
         at = stream.at
-        line = _line(stream)
+        line = stream.line(MAX_HEAD).rstrip(b"\r\n")
         if not line:
             if stream.at == at:
                 return
@@ -88,21 +88,10 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
         yield _member(f"{path}!/@{start}.{at}" if start else f"{path}!/@{at}", head, body if whole else None)
 
 
-def _line(stream: Stream) -> bytes:
-    """The next line without its end, at most MAX_HEAD bytes of it."""
-    line = b""
-    while len(line) < MAX_HEAD and not line.endswith(b"\n"):
-        byte = stream.read(1)
-        if not byte:
-            break
-        line += byte
-    return line.rstrip(b"\r\n")
-
-
 def _headers(stream: Stream) -> dict[str, str]:
     found: dict[str, str] = {}
     size = 0
-    while (line := _line(stream)) and size < MAX_HEAD:
+    while size < MAX_HEAD and (line := stream.line(MAX_HEAD).rstrip(b"\r\n")):
         size += len(line)
         name, _, value = line.decode("utf-8", "replace").partition(":")
         found[name.strip().lower()] = value.strip()
