@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import faulthandler
 import gc
+import gzip
 import hashlib
 import json
 import mmap
@@ -22,7 +24,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.readers import containers
+from pipeline.readers import containers, office
 from pipeline.run import guard
 from pipeline.run.guard import GuardedExecutor, WorkerLostError
 from pipeline.verify import verify
@@ -139,6 +141,67 @@ def test_an_executor_like_any_other() -> None:
         with pytest.raises(WorkerLostError, match="exit status 7"):
             pool.submit(leave, 7).result()
         assert pool.submit(divmod, 9, 7).result() == (1, 2)
+
+
+class TwoWordsError(Exception):
+    """As many are: what it is made from is not what it keeps."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(one)
+        self.two = two
+
+
+def fail_in_two_words() -> None:
+    raise TwoWordsError("one", "two")
+
+
+def starve() -> None:
+    raise MemoryError
+
+
+def test_an_exception_that_cannot_be_unpacked_ends_its_task_and_not_the_executor() -> None:
+    with GuardedExecutor(1) as pool:
+        with pytest.raises(RuntimeError, match="TwoWordsError cannot be sent"):
+            pool.submit(fail_in_two_words).result(timeout=20)
+        assert pool.submit(divmod, 9, 7).result(timeout=20) == (1, 2)
+
+
+def test_a_machine_that_gives_no_more_processes_is_told_to_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    with GuardedExecutor(1) as pool:
+        monkeypatch.setattr(os, "fork", refuse)
+        with pytest.raises(OSError, match="temporarily unavailable"):
+            pool.submit(leave, 7).result(timeout=20)
+        monkeypatch.undo()
+
+
+def test_an_item_for_which_memory_does_not_suffice_ends_its_worker_alone() -> None:
+    with GuardedExecutor(1) as pool:
+        with pytest.raises(WorkerLostError, match="more memory than a worker may have"):
+            pool.submit(starve).result(timeout=20)
+        assert pool.submit(divmod, 9, 7).result(timeout=20) == (1, 2)
+
+
+def test_a_file_that_asks_its_converter_for_all_memory_is_quarantined_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(office._CONVERTERS, "pdf", lambda _: bytes(1 << 45))
+    (folder / "raw/m/a.pdf").write_bytes(b"%PDF-1.4 of one page")
+    (folder / "raw/m/b.txt").write_text("good document beside it")
+    counts = pipeline.ingest(folder / "raw", folder / "processed").accounting
+    assert (counts.records, counts.quarantined) == (1, 1)
+    [line] = map(json.loads, (folder / "processed/quarantine.jsonl").read_text().splitlines())
+    assert line["path"] == "m/a.pdf" and "more memory" in line["error"]
+
+
+def test_damage_behind_a_document_that_ends_its_worker_is_told_once(folder: Path) -> None:
+    """A stretch is read in pieces then, and each comes to the place before the damage."""
+    rows = [{"id": n, "text": f"{'crash' if n == 7 else 'good'} row {n} says a thing"} for n in range(8)]
+    packed = gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode())
+    (folder / "raw/m/d.jsonl.gz").write_bytes(packed + b"what no gzip writes")
+    counts = pipeline.ingest(folder / "raw", folder / "processed").accounting
+    assert (counts.records, counts.quarantined) == (7, 2)
+    assert verify(folder / "raw", folder / "processed") == []
 
 
 def test_no_worker_outlives_its_parent() -> None:

@@ -36,6 +36,7 @@ PDEATHSIG = 1  # Linux: prctl option that sends a signal to a child when its par
 
 _CELL = struct.Struct("qq32sq")  # item, patience, sha256 of the item's bytes, how often it said that it gets on
 _LENGTH = struct.Struct("Q")
+_HUNGRY = 71  # exit status of a child that got no memory
 _NOTHING = bytes(32)
 
 
@@ -145,14 +146,15 @@ class GuardedExecutor(Executor):
                 continue
             try:
                 answer = child.run(call)
-            except WorkerLostError as lost:
-                child.end()
-                child = _Child()
-                future.set_exception(lost)
-                continue
+            except Exception as error:  # the worker is lost, or its answer cannot be read
+                answer = _Answer(False, error, True)
             if answer.retired:
                 child.end()
-                child = _Child()
+                try:
+                    child = _Child()
+                except OSError as error:  # the machine has no more processes or files: who waits for this future must hear of it
+                    future.set_exception(error)
+                    return
             if answer.ok:
                 future.set_result(answer.value)
             else:
@@ -259,6 +261,8 @@ def _work(calls: int, answers: int, cell: mmap.mmap, parent: int) -> None:
             at_item(-1)
             try:
                 ok, value = True, function(*args, **kwargs)
+            except MemoryError:  # the item at hand asks for more than there is: as if the kernel had ended this process for it
+                os._exit(_HUNGRY)
             except Exception as error:
                 ok, value = False, error
             retired = _here.retired or _peak() - born > RECYCLE_BYTES
@@ -288,7 +292,10 @@ def _leave_parent(calls: int, answers: int, parent: int) -> None:
 
 def _pickled(ok: bool, value: Any, retired: bool) -> bytes:
     try:
-        return pickle.dumps((ok, value, retired), pickle.HIGHEST_PROTOCOL)
+        data = pickle.dumps((ok, value, retired), pickle.HIGHEST_PROTOCOL)
+        if not ok:
+            pickle.loads(data)  # one whose class asks for more than it was given is packed, and cannot be unpacked
+        return data
     except Exception as error:  # an exception that cannot travel: its name can
         return pickle.dumps((False, RuntimeError(f"{type(value).__name__} cannot be sent: {type(error).__name__}"), True))
 
@@ -333,4 +340,6 @@ def _reason(code: int, patience: int) -> str:
         if -code == signal.SIGXCPU:
             return f"took more than {CPU_SECONDS * patience} s of CPU"
         return f"crashed the parser (signal {-code})"
+    if code == _HUNGRY:
+        return "took more memory than a worker may have"
     return f"ended the parser (exit status {code})"
