@@ -13,7 +13,9 @@ import msgspec
 from pipeline.errors import ConfigError, EnvironmentFailedError
 from pipeline.model import MODES, ParseOptions
 from pipeline.parsers import FORMATS
+from pipeline.parsers.html import selectors
 from pipeline.readers.containers.fields import GUESSES
+from pipeline.readers.files import encode_path
 
 FILE = "sources.toml"
 IDENTITIES = ("", "title", "permalink", "path", "url")
@@ -72,7 +74,7 @@ class Settings(msgspec.Struct, frozen=True):
     def source_of(self, path: str) -> Source:
         """The source of a raw path: the stanza with the most specific glob that fits, else the first folder's name with defaults.
 
-        `path` is below raw/ with `/` between folders, as written on disk.
+        `path` is below raw/ with `/` between folders, as written on disk; a byte that is no UTF-8 is a lone surrogate (PEP 383).
         """
         best: tuple[int, str] | None = None
         for source in self.sources.values():
@@ -82,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True):
                     best = rank if best is None or rank < best else best
         if best is not None:
             return self.sources[best[1]]
-        name = path.split("/", 1)[0] if "/" in path else LOOSE
+        name = encode_path(path.split("/", 1)[0].encode("utf-8", "surrogateescape")) if "/" in path else LOOSE
         return Source(name=name, path=[f"{name}/**"])
 
 
@@ -95,6 +97,8 @@ def load(raw: Path) -> Settings:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
+        if file.is_symlink():
+            raise ConfigError(f"{file}: links to a file that is not there; mend the link, or remove it") from None
         return Settings({})
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: cannot be read ({error}); save it as UTF-8 text") from error
@@ -155,7 +159,7 @@ def _source(name: str, stanza: Any, text: str, file: str) -> Source:
 
 
 def _check(source: Source, text: str, file: str) -> None:
-    """What types cannot say: known words, and regexes that compile."""
+    """What types cannot say: known words, and selectors and regexes that can be read."""
 
     def fail(key: str, message: str) -> ConfigError:
         return ConfigError(f"{file}:{_line(text, key, after=source.name)}: [sources.{source.name}] {key}: {message}")
@@ -179,12 +183,16 @@ def _check(source: Source, text: str, file: str) -> None:
             raise fail("fields", f"no field {what!r}; did you mean {near!r}? known: {', '.join(GUESSES)}")
     if source.fields and not source.fields.get("text"):
         raise fail("fields", 'must say which field holds the text: fields = { text = "body" }')
+    for key in ("select", "remove"):
+        for selector in getattr(source, key):
+            if wrong := selectors.fault(selector):
+                raise fail(key, f"{selector!r} is not a CSS selector: {wrong}")
     for key in ("title_pattern", "drop_lines", "drop_after"):
         value = getattr(source, key)
         for pattern in [value] if isinstance(value, str) else value:
             try:
                 groups = re.compile(pattern).groupindex
-            except re.error as error:
+            except (re.error, OverflowError, RecursionError) as error:
                 raise fail(key, f"not a regular expression: {error}") from error
             if key == "title_pattern" and pattern and "title" not in groups:
                 raise fail(key, "needs a group named title, as in (?P<title>[^:]+):")

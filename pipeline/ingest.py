@@ -111,8 +111,12 @@ class _Run(msgspec.Struct):
 @contextmanager
 def _opened(raw: Path, out: Path, workers: int, progress: Progress | None) -> Iterator[_Run]:
     """Holds the output folder, and parses what is new or changed below raw/."""
+    if workers < 0:
+        raise UsageError(f"workers = {workers}: give a number of processes, or 0 to choose by the number of files")
     if not raw.is_dir():
         raise UsageError(f"{raw}: no such folder; put raw documents below it, or name another with --raw")
+    if out.resolve().is_relative_to(raw.resolve()):
+        raise UsageError(f"{out}: lies below {raw}, and would be read as raw documents; choose another folder with --out")
     settings = config.load(raw)
     for source in settings.sources.values():
         if source.parser:

@@ -105,7 +105,8 @@ def log() -> Iterator[Progress]:
     try:
         yield tell
     except PipelineError as error:
-        event("failed", kind=type(error).__name__, error=str(error), exit_code=error.exit_code)
+        said = str(error).encode("utf-8", "backslashreplace").decode()  # it may name a file whose name is no UTF-8
+        event("failed", kind=type(error).__name__, error=said, exit_code=error.exit_code)
         raise
     except KeyboardInterrupt:
         event("stopped")

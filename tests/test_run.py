@@ -22,6 +22,7 @@ from jsonschema import Draft202012Validator
 
 import pipeline
 from pipeline.errors import ConfigError, EnvironmentFailedError, GuardError, LockHeldError, UsageError
+from pipeline.report.summary import Accounting
 from pipeline.stages import Corpus
 from pipeline.store import publish
 from pipeline.verify import verify
@@ -242,6 +243,8 @@ def test_a_stanza_says_how_much_of_a_page_stays(tmp_path: Path) -> None:
         ("[sources.a]\n\npriority = 'high'\n", r"sources.toml:3: \[sources.a\] priority: Expected `int`, got `str`"),
         ("[sources.a]\nformat = 'htlm'\n", r"sources.toml:2: .*no format 'htlm'; did you mean 'html'"),
         ("[sources.a]\ndrop_lines = ['(']\n", r"sources.toml:2: .*not a regular expression"),
+        ("[sources.a]\ndrop_lines = ['a{99999999999}']\n", r"sources.toml:2: .*not a regular expression: the repetition number"),
+        ("[sources.a]\nselect = ['main', '[[']\n", r"sources.toml:2: .*select: '\[\[' is not a CSS selector: Malformed attribute"),
         ("[sources.a]\ntitle_pattern = 'x'\n", r"needs a group named title"),
         ("[source.a]\n", r"sources.toml:1: unknown table \[source\]"),
         ("[sources.a\n", r"not valid TOML"),
@@ -257,6 +260,21 @@ def test_a_wrong_stanza_is_named_with_file_line_and_remedy(folder: Path, text: s
         run(folder)
 
 
+def test_a_configuration_that_is_a_link_to_nothing_is_no_empty_one(folder: Path) -> None:
+    (folder / "raw/sources.toml").unlink()
+    (folder / "raw/sources.toml").symlink_to("elsewhere.toml")
+    with pytest.raises(ConfigError, match="links to a file that is not there"):
+        run(folder)
+
+
+@pytest.mark.parametrize("place", ["raw", "raw/a/processed", "link"])
+def test_what_is_published_below_raw_would_be_read(folder: Path, place: str) -> None:
+    (folder / "link").symlink_to("raw/a")
+    with pytest.raises(UsageError, match="would be read as raw documents"):
+        pipeline.ingest(folder / "raw", folder / place)
+    assert not list(folder.rglob(".state"))
+
+
 def test_globs_name_sources_and_the_most_specific_wins(folder: Path) -> None:
     write(folder, {"sources.toml": "[sources.all]\npath = '**'\nformat='text'\n[sources.deep]\npath = ['a/mar*']\nformat='text'\n"})
     run(folder)
@@ -267,6 +285,40 @@ def test_folders_without_a_stanza_are_sources_too(tmp_path: Path) -> None:
     write(tmp_path, {"notes/one.txt": ONE, "loose.txt": TWO})
     run(tmp_path)
     assert sorted(r["id"] for r in lines(tmp_path, "documents")) == ["files:loose.txt", "notes:one.txt"]
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    """Its name is that of its source, in a form that every reader of the set takes."""
+    name = os.fsdecode(b"caf\xe9 50%\n")
+    write(tmp_path, {f"{name}/one.txt": ONE, f"{name}/picture.png": "x", f"{name}/empty.txt": ""})
+    assert run(tmp_path).accounting == Accounting(found=3, records=1, merged=0, quarantined=1, skipped=1)
+    assert [r["id"] for r in lines(tmp_path, "documents")] == ["caf%E9 50%25%0A:one.txt"]
+    assert [q["source"] for q in lines(tmp_path, "quarantine")] == ["caf%E9 50%25%0A"]
+    assert verify(tmp_path / "raw", tmp_path / "processed") == []
+
+
+def test_a_title_pattern_of_which_another_part_fits_leaves_the_title(tmp_path: Path) -> None:
+    stanza = "[sources.a]\nformat = 'text'\ntitle_pattern = 'Title: (?P<title>.+)|Basalt'\n"
+    write(tmp_path, {"a/one.txt": ONE, "sources.toml": stanza})
+    run(tmp_path)
+    assert [r["title"] for r in lines(tmp_path, "documents")] == ["one"]
+
+
+def test_a_number_of_workers_that_is_none_is_refused(folder: Path) -> None:
+    """With it no document was looked at, and an empty set was published."""
+    with pytest.raises(UsageError, match="workers = -1: give a number"):
+        run(folder, workers=-1)
+    assert not (folder / "processed").exists()
+
+
+def test_a_run_that_fails_leaves_no_work_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fsencode(folder / "disk"))
+
+    monkeypatch.setattr("pipeline.report.page.write", refuse)
+    with pytest.raises(EnvironmentFailedError, match=f"^{folder / 'disk'}: No space left"):
+        run(folder)
+    assert not (folder / "processed/.state/work").exists()
 
 
 def test_there_must_be_a_raw_folder(tmp_path: Path) -> None:

@@ -149,6 +149,36 @@ def test_a_parser_of_ones_own_is_held_to_its_promises(tmp_path: Path, body: str,
     assert not check or said in bad[check]
 
 
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("1 / 0", "importing own raises ZeroDivisionError"),
+        ("p = NS(NAME='own', VERSION=1, MEDIA_TYPE='text/plain', IDENTITY=('path',), parse=print)", "VERSION must be text"),
+        ("p = NS(NAME='own', VERSION='1', MEDIA_TYPE='text/plain', IDENTITY=('slug',), parse=print)", "IDENTITY is ('slug',)"),
+        ("p = NS(NAME='own', VERSION='1', MEDIA_TYPE='text/plain', IDENTITY='path', parse=print)", "IDENTITY is 'path'"),
+    ],
+)
+def test_a_parser_of_ones_own_that_is_none_is_named_before_anything_is_read(tmp_path: Path, own: str, said: str) -> None:
+    (tmp_path / "own.py").write_text(f"from types import SimpleNamespace as NS\n{own}\n")
+    (tmp_path / "raw/a").mkdir(parents=True)
+    (tmp_path / "raw/a/one.txt").write_text("Fifteen letters")
+    (tmp_path / "raw/sources.toml").write_text('[sources.a]\nparser = "own:p"\n')
+    assert said in run(tmp_path, "ingest", status=2).stderr
+    assert not (tmp_path / "processed").exists()
+
+
+@pytest.mark.parametrize("more", ["title=5", "tags=[5]", "metadata={'unknown_templates': 5}", "metadata={'unknown_templates': {'a': 'b'}}"])
+def test_what_a_parser_of_ones_own_gives_ends_no_run(tmp_path: Path, more: str) -> None:
+    body = f"return Document(text='one', blocks=[Block('paragraph', 0, 0, 3, [])], {more})"
+    (tmp_path / "own.py").write_text(BROKEN.format(body=body))
+    (tmp_path / "raw/a").mkdir(parents=True)
+    (tmp_path / "raw/a/one.txt").write_text("Fifteen letters")
+    (tmp_path / "raw/sources.toml").write_text('[sources.a]\nparser = "own:parser"\n')
+    run(tmp_path, "ingest")
+    failed = (tmp_path / "processed/quarantine.jsonl").read_text()
+    assert ("the own parser failed: ValidationError" in failed) == (not more.startswith("metadata"))
+
+
 def test_sources_are_listed(place: Path) -> None:
     run(place, "sources", "new", "stones", *samples(0, 1))
     assert "stones" in run(place, "sources", "list").stdout

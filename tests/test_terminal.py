@@ -65,6 +65,12 @@ def test_the_log_says_why_a_run_failed(raw: Path, tmp_path: Path) -> None:
     assert "quarantined" in str(failed["error"])
 
 
+def test_the_log_names_a_folder_whose_name_is_no_utf_8(tmp_path: Path) -> None:
+    done = subprocess.run(command("ingest", "--raw", tmp_path / "caf\udce9", "--log", "json"), capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "caf\\udce9: no such folder" in json.loads(done.stderr)["error"]
+
+
 def interrupted(raw: Path, out: Path, log: str) -> tuple[int, str]:
     """Exit code and stderr of a run that gets Ctrl-C once it has read something."""
     run = subprocess.Popen(

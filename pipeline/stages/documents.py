@@ -75,7 +75,9 @@ def parsed(raw: RawDocument, source: Source, flags: tuple[str, ...], digest: str
     parser = load_parser(source.parser) if source.parser else parser_for(raw.format)
     try:
         document = _finish(convert.convert(raw, flags, parser), source, parser.NAME)
-        msgspec.json.encode(document)  # every parser promises text that UTF-8 can hold; this holds them to it
+        data = msgspec.json.encode(document)  # every parser promises text that UTF-8 can hold; this holds them to it
+        if source.parser:
+            msgspec.json.decode(data, type=Document)  # and values of the right types, of which nobody has tested this one
     except Exception as error:
         raise Failed(f"the {parser.NAME} parser failed: {type(error).__name__}") from None
     return _with_facts(raw, source, parser, document, digest)
@@ -137,5 +139,5 @@ def _finish(document: Document, source: Source, format: str) -> Document:
     if source.drop_lines or source.drop_after:
         document = drop_furniture(document, format, source.drop_lines, source.drop_after)
     if source.title_pattern and (found := re.search(source.title_pattern, document.text)):
-        document = msgspec.structs.replace(document, title=" ".join(found["title"].split()))
+        document = msgspec.structs.replace(document, title=" ".join((found["title"] or "").split()) or document.title)
     return document

@@ -11,11 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Source
+from pipeline.config import IDENTITIES, Source
 from pipeline.errors import ConfigError
 from pipeline.parsers import FORMATS, Parser, detect
 
 EVERY = "*"  # as a format: any of them, for containers whose members may be in different ones
+_WORDS = ("NAME", "VERSION", "MEDIA_TYPE")  # what of a parser is text
 _PACKAGE = Path(__file__).parent.parent
 _CODE = {".py", ".toml", ".npz"}
 # What every document passes through, whatever its format.
@@ -80,7 +81,7 @@ def detector_of(source: Source) -> str:
 def load_parser(spec: str) -> Parser:
     """A parser of one's own, `package.module:object`.
 
-    Raises ConfigError where it cannot be imported or lacks what the protocol asks for.
+    Raises ConfigError where it cannot be imported, or lacks what the protocol asks for.
     """
     module, _, name = spec.partition(":")
     try:
@@ -91,9 +92,17 @@ def load_parser(spec: str) -> Parser:
         raise ConfigError(
             f"parser = {spec!r}: cannot be loaded ({error}); install its package, and check the name after the colon"
         ) from error
-    missing = [a for a in ("NAME", "VERSION", "MEDIA_TYPE", "IDENTITY", "parse") if not hasattr(found, a)]
+    except Exception as error:  # whatever a module does when it is imported
+        raise ConfigError(f"parser = {spec!r}: importing {module} raises {type(error).__name__}: {error}; mend it") from error
+    missing = [a for a in (*_WORDS, "IDENTITY", "parse") if not hasattr(found, a)]
     if missing:
         raise ConfigError(f"parser = {spec!r}: has no {', '.join(missing)}; see docs/adding-a-source.md")
+    wrong = [a for a in _WORDS if not isinstance(getattr(found, a), str)]
+    if wrong:
+        raise ConfigError(f"parser = {spec!r}: {', '.join(wrong)} must be text; see docs/adding-a-source.md")
+    if not isinstance(found.IDENTITY, (tuple, list)) or not set(found.IDENTITY) <= set(IDENTITIES[1:]):
+        known = ", ".join(IDENTITIES[1:])
+        raise ConfigError(f"parser = {spec!r}: IDENTITY is {found.IDENTITY!r}, and must be a tuple of some of {known}")
     parser: Parser = found
     return parser
 
