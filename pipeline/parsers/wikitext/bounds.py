@@ -84,6 +84,8 @@ def bound(text: str) -> Bounded:
     unpaired = scan.lost + [(at, kind) for at, kind in scan.open if kind not in _SINGLE]
     singles = scan.singles + [(at, size) for at, kind in scan.open if kind in _SINGLE]
     regions = None if scan.doubtful or scan.open else scan.regions
+    if scan.swallowing:
+        text = _mask(text, [(at, "li") for at in scan.swallowing])
     if singles:
         singles = singles if sum(end - at for at, end in singles) > BUDGET * size + FLOOR else []
         text = _mask(text, [(at, "li") for at, _ in singles])  # what they say is said by their text as well
@@ -141,6 +143,7 @@ class _Scan:
         self.lost: list[tuple[int, str]] = []
         self.singles: list[tuple[int, int]] = []  # openers that need no closer, but inside another tag are read as far as its end
         self.regions: list[Region] = []
+        self.swallowing: list[int] = []  # openers that need no closer, in a template: the parser reads on beyond its end, and finds none
         self.doubtful = False  # whether what pairs with what, or what a heading or a link holds, is the parser's to say
         self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
         self._odd: dict[int, int] = {}  # openers of a run of three braces, or five: where that run begins, until a run of three closes it
@@ -253,7 +256,9 @@ class _Scan:
             self._count[top] -= 1
             if top == kind:
                 break
-            if top in _SINGLE:
+            if top in _SINGLE and kind == "{":
+                self.swallowing.append(at)
+            elif top in _SINGLE:
                 self.singles.append((at, end))
             else:
                 self.lost.append((at, top))
