@@ -71,6 +71,15 @@ def test_a_source_may_ask_for_more() -> None:
         ("//cdn.ex.com/x", "https://ex.com/", "https://cdn.ex.com/x"),
         ("https://other.com/", "https://ex.com/", "https://other.com/"),
         ("x", "http://[::1", "x"),
+        ("//", "https://ex.com/a", "//"),
+        ("c?#", "https://ex.com", "https://ex.com/c?#"),
+        ("?p=2", "https://ex.com/a/b?q=1#f", "https://ex.com/a/b?p=2"),
+        ("#s", "https://ex.com/a/b?q=1#f", "https://ex.com/a/b?q=1#s"),
+        ("../../../d/./e/..", "https://ex.com/a/b/c", "https://ex.com/d/"),
+        ("next", "https://web.archive.org/web/2020/http://ex.com/a", "https://web.archive.org/web/2020/http://ex.com/next"),
+        ("../up//x/./y", "https://ex.com/a/b/", "https://ex.com/a/up//x/y"),
+        ("x", "mailto:a@ex.com", "x"),
+        ("../x", "docs/a/b", "docs/x"),
     ],
 )
 def test_relative_addresses_are_resolved(url: str, base: str, joined: str) -> None:

@@ -11,12 +11,13 @@ import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 MAX_HOPS = 3  # redirect wrappers inside redirect wrappers that are opened; more is a puzzle, not a link
 
 _TABLE: dict[str, Any] = tomllib.loads(files("pipeline.text").joinpath("tracking.toml").read_text(encoding="utf-8"))
 _ABSOLUTE = re.compile(r"(?:https?:)?//([^/?#]*)([^?#]*)", re.I)
+_JOINED = re.compile(r"((?:https?|ftp|file):(?=//)|(?![a-z][a-z0-9+.\-]*:))(//[^/?#]*)?([^?#]*)(\?[^#]*)?", re.I)
 _HTTP = re.compile(r"https?://[^/?#\s]+\.?[^/?#\s]*", re.I)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:", re.I)
 _STRIPPED = {ord(c): None for c in "\t\r\n"}  # the URL standard takes these out of any address
@@ -147,13 +148,39 @@ def bare(url: str) -> str:
 
 
 def _resolve(url: str, base: str) -> str:
-    """A relative address made absolute; one that is absolute, or that cannot be joined, as it was."""
-    if _SCHEME.match(url):
+    """A relative address made absolute, as RFC 3986 says (5.2.2); one that is absolute, or that cannot be joined, as it was.
+
+    Nothing but its dots is touched: an empty query, or slashes side by side in the address of an archive, name another page without them.
+
+    >>> _resolve("../c?", "https://a.example/web/http://b.example/x/y?z"), _resolve("?q", "https://a.example/b")
+    ('https://a.example/web/http://b.example/c?', 'https://a.example/b?q')
+    """
+    if _SCHEME.match(url) or not (around := _JOINED.match(base)):
         return url
-    try:
-        return urljoin(base, url)
-    except ValueError:  # an address no standard knows: "http://[::1" as base or target
+    scheme, authority, path, query = (part or "" for part in around.groups())
+    if ("[" in authority) != ("]" in authority):  # half an address of IPv6
         return url
+    if url.startswith("//"):
+        return scheme + url if url[2:3].strip("/?#") else url
+    place = re.split("[?#]", url, maxsplit=1)[0]
+    if not place:
+        return scheme + authority + path + ("" if url.startswith("?") else query) + url
+    folder = "" if place[0] == "/" else path[: path.rfind("/") + 1] or "/" * bool(authority)
+    return scheme + authority + _without_dots(folder + place) + url[len(place) :]
+
+
+def _without_dots(path: str) -> str:
+    """A path without the parts that stand for this folder or the one above."""
+    if "/." not in path and path[:1] != ".":
+        return path
+    parts = path.split("/")
+    out: list[str] = []
+    for part in parts:
+        if part == ".." and len(out) > 1:
+            out.pop()
+        elif part not in (".", ".."):
+            out.append(part)
+    return "/".join([*out, ""] if parts[-1] in (".", "..") else out)
 
 
 def _unwrapped(url: str, path: str, rules: _HostRules) -> str | None:

@@ -11,7 +11,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "html"
-VERSION = "11"
+VERSION = "12"
 MEDIA_TYPE = "text/html"
 IDENTITY = ("url", "title", "path")
 

@@ -1,7 +1,8 @@
 """Pages that stand in an attribute of a frame (`<iframe srcdoc>`): a reader sees them where the frame stands.
 
 Extensions that save a page as one file write frames so, and so do notebooks for what a cell shows. The events of the inner page go into the
-same builder, inside a container of their own. What its head says is about the frame, and a frame inside it is not opened.
+same builder, inside a container of their own. What its head, its root and its data for machines say is about the frame, and a frame inside
+it is not opened.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from typing import Any, Final, Protocol
 from lxml import etree
 
 _HEAD: Final = frozenset(("title", "meta", "link", "base"))
+_PAGES: Final = frozenset(("html", "body"))
+_OF_PAGES: Final = frozenset(("lang", "xml:lang"))  # attributes that speak for a page, not for what stands in a frame
+_OF_FRAMES: Final = frozenset(("srcdoc",))
 
 
 class Events(Protocol):
@@ -37,11 +41,12 @@ class _Inner:
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         """An element begins."""
-        if self._silent or tag in _HEAD:
+        if self._silent or tag in _HEAD or (tag == "script" and "json" in attrs.get("type", "")):
             self._silent += 1
         else:
+            left_out = _OF_PAGES if tag in _PAGES else _OF_FRAMES
             self.open.append(tag)
-            self._outer.start(tag, {name: value for name, value in attrs.items() if name != "srcdoc"})
+            self._outer.start(tag, {name: value for name, value in attrs.items() if name not in left_out})
 
     def end(self, _: str) -> None:
         """An element ends."""

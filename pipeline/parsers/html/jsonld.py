@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pipeline.parsers.html.page import Page
@@ -137,11 +138,21 @@ def string(value: Any) -> str:
     return ""
 
 
-def names(value: Any) -> list[str]:
-    """Names of persons and organisations out of the forms that `author` takes."""
+def named(found: list[dict[str, Any]]) -> dict[str, str]:
+    """The names of a page's objects by their `@id`: others say no more of them than that."""
+    return {node["@id"]: name for node in reversed(found) if isinstance(node.get("@id"), str) and (name := string(node.get("name")))}
+
+
+def names(value: Any, known: Mapping[str, str]) -> list[str]:
+    """Names of persons and organisations out of the forms that `author` takes; `known` are those that the page gives elsewhere.
+
+    >>> names(["B. Doe", {"@id": "#a"}, {"name": "C. Roe"}, {"@id": "#z"}], {"#a": "A. Poe"})
+    ['B. Doe', 'A. Poe', 'C. Roe']
+    """
     out: list[str] = []
     for item in (value if isinstance(value, list) else [value])[:50]:
-        name = string(item.get("name") if isinstance(item, dict) else item)
+        own = item.get("name") or known.get(string(item.get("@id"))) if isinstance(item, dict) else item
+        name = string(own)
         if name and not name.startswith(("http://", "https://", "#")) and name not in out:
             out.append(name)
     return out

@@ -47,8 +47,8 @@ _META: Final[dict[str, tuple[str, ...]]] = {
     "image": ("og:image", "twitter:image"),
     "authors": ("article:author", "author", "citation_author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author"),
     "created": tuple(
-        """article:published_time og:published_time citation_publication_date dcterms.created dc.date.issued dcterms.issued date
-        parsely-pub-date dcterms.date created""".split()
+        """article:published_time og:published_time citation_publication_date citation_date citation_online_date dcterms.created
+        dc.date.issued dcterms.issued date parsely-pub-date dcterms.date created""".split()
     ),
     "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified", "changed", "updated"),
     "license": ("dcterms.license", "dc.rights", "license"),
@@ -94,7 +94,7 @@ class PageMetadata:
 
     def put_authors(self, names: list[str], source: str) -> None:
         """Sets the authors unless a better source has."""
-        clean = [n for name in names if (n := unicode.normalize(name).strip()) and len(n) < MAX_TITLE and "://" not in n]
+        clean = [n for name in names if (n := unicode.normalize(name).strip(" \n\t,;")) and len(n) < MAX_TITLE and "://" not in n]
         if clean and "authors" not in self.sources:
             self.sources["authors"] = source
             self.authors = list(dict.fromkeys(clean))
@@ -114,9 +114,10 @@ def read(page: Page, base_url: str = "") -> PageMetadata:
     found = PageMetadata()
     base = clean_url(page.base, base_url).url if page.base else base_url
     described = jsonld.described(page)
+    people = jsonld.named(described)
     canonical = next((r.get("href") or "" for r in page.rel if "canonical" in (r.get("rel") or "").lower().split()), "")
     found.put("url", clean_url(canonical, base).url if canonical else "", "link")
-    _linked_data(found, described, base, page.title)
+    _linked_data(found, described, people, base, page)
     _microdata(found, page)
     _meta(found, page, base)
     for node in described:
@@ -125,33 +126,39 @@ def read(page: Page, base_url: str = "") -> PageMetadata:
             found.put("language", jsonld.string(node.get("inLanguage")), "json-ld")
             found.put("created", jsonld.string(node.get("datePublished")), "json-ld")
             found.put("modified", jsonld.string(node.get("dateModified")), "json-ld")
+            found.put_authors(jsonld.names(node.get("author"), people), "json-ld")
     _document(found, page, base)
     return found
 
 
-def _linked_data(found: PageMetadata, described: list[dict[str, Any]], base: str, window: str) -> None:
+def _linked_data(found: PageMetadata, described: list[dict[str, Any]], people: dict[str, str], base: str, page: Page) -> None:
+    window, heading = page.title, _heading(page)
     asked = {"Question"} if any("FAQPage" in jsonld.types(n) for n in described) else set()  # they are parts of the page, not the page
     mains = [n for n in described if _ARTICLES.intersection(jsonld.types(n)) - asked]
     titles = {jsonld.string(n.get("headline") or n.get("name")) for n in mains}
     if found.url and len(titles) > 1:  # a list of articles: only the one that is this page speaks for it
-        mains = [n for n in mains if _address(n, base) == found.url]
-    for node in mains[:1]:
+        mains = [n for n in mains if found.url in _addresses(n, base)]
+    asks = len(mains) > 1 and mains[1] is mains[0].get("mainEntity") and "QAPage" in jsonld.types(mains[0])
+    for node in mains[: 1 + asks]:  # who asked, and when, stands in the question
         headline, called = jsonld.string(node.get("headline")), jsonld.string(node.get("name"))
         if called and window.startswith(called) and headline not in window:  # a wiki's headline is what the thing is
             found.put("title", called, "json-ld")
+        found.put("title", _without_site(headline, heading, ""), "json-ld")
         for key, name in _LINKED.items():
             found.put(name, jsonld.string(node.get(key)), "json-ld")
-        found.put("title", jsonld.string(node.get("name")), "json-ld")
+        found.put("title", _without_site(called, heading, ""), "json-ld")
         found.put("url", clean_url(jsonld.string(node.get("url")), base).url, "json-ld")
         found.put("language", jsonld.string(node.get("inLanguage")), "json-ld")
         found.put("type", " ".join(jsonld.types(node)), "json-ld")
         found.put("description", jsonld.string(node.get("description")), "json-ld")
         found.put("site_name", jsonld.string(_inside(node.get("publisher"), "name")), "json-ld")
-        found.put_authors(jsonld.names(node.get("author") or node.get("creator")), "json-ld")
+        found.put_authors(jsonld.names(node.get("author") or node.get("creator"), people), "json-ld")
 
 
-def _address(node: dict[str, Any], base: str) -> str:
-    return clean_url(jsonld.string(node.get("url") or node.get("@id")), base).url.partition("#")[0]
+def _addresses(node: dict[str, Any], base: str) -> list[str]:
+    """What an object says is its address, or that of the page it is about."""
+    said = (jsonld.string(node.get(name)) for name in ("url", "@id", "mainEntityOfPage"))
+    return [clean_url(address, base).url.partition("#")[0] for address in said if address]
 
 
 def _inside(value: Any, name: str) -> Any:
