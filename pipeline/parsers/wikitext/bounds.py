@@ -82,6 +82,7 @@ def bound(text: str) -> Bounded:
     scan = _Scan(text)
     size = len(text)
     unpaired = scan.lost + [(at, kind) for at, kind in scan.open if kind not in _SINGLE]
+    unpaired += [(at + 2, "brace") for at, kind in unpaired if kind == "{" and at in scan.odd]
     singles = scan.singles + [(at, size) for at, kind in scan.open if kind in _SINGLE]
     regions = None if scan.doubtful or scan.open else scan.regions
     if scan.swallowing:
@@ -146,7 +147,7 @@ class _Scan:
         self.swallowing: list[int] = []  # openers that need no closer, in a template: the parser reads on beyond its end, and finds none
         self.doubtful = False  # whether what pairs with what, or what a heading or a link holds, is the parser's to say
         self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
-        self._odd: dict[int, int] = {}  # openers of a run of three braces, or five: where that run begins, until a run of three closes it
+        self.odd: dict[int, int] = {}  # openers of a run of three braces, or five: where that run begins, until a run of three closes it
         self._lost_kinds: set[str] = set()  # what was given up inside a template or a table: its closer may still come, outside
         self._text = text
         self._line = False  # whether the last region goes on to the end of its line
@@ -208,7 +209,7 @@ class _Scan:
         for step in range(len(sign) // 2):
             self._push(at + 2 * step, "{")
             if len(sign) % 2:
-                self._odd[at + 2 * step] = at
+                self.odd[at + 2 * step] = at
 
     def _line_sign(self, sign: str, at: int, end: int) -> None:
         if sign[-1] == "|":
@@ -264,12 +265,12 @@ class _Scan:
                 self.lost.append((at, top))
             self._lost_kinds.add(top)
             self.doubtful = self.doubtful or (kind not in "{\n" and top not in _SINGLE)
-        run = self._odd.pop(at, -1) if self._odd else -1
+        run = self.odd.pop(at, -1) if self.odd else -1
         if run >= 0:
             if third:  # an argument: no brace of the run is left over
                 third = False
                 for other in range(run, at, 2):
-                    self._odd.pop(other, None)
+                    self.odd.pop(other, None)
             elif run == at:  # the parser would look for the end of an argument as far as the text goes
                 self.lost.append((at, "brace"))
         self._add(at + (self._text[at] == "\n"), end, MARKUP)
