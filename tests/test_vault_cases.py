@@ -28,6 +28,7 @@ CODE = "the export was made with program code that changes it"
 NEWER = "the vault was changed after the snapshot was taken"
 IN_CODE = "the garden puts embeds and links in code blocks in, too; code stays as it is here"
 COMPUTED = "the garden computes inline queries; here they stand as written"
+FILTERED = "a filter of this garden puts one emoji in the place of another"
 # Cases of obsidian-export that come out otherwise, and why.
 EXPORT = {
     "infinite-recursion/Note A.md": EMBEDDED,
@@ -45,6 +46,7 @@ EXPORT = {
 }
 # Notes of the garden of which words are not in the snapshot, and why; of all others every word is there.
 GARDEN = {
+    "005 Custom filters.md": FILTERED,
     "B Bases/B0 Cards with covers.md": NEWER,
     "B Bases/Books/B1 Book with wikilink cover.md": NEWER,
     "E Embeds/Transclusions/T6 transclusion inside codeblock.md": IN_CODE,
@@ -55,6 +57,7 @@ GARDEN = {
 }
 # Notes of the garden whose snapshot has more, though they embed nothing and query nothing, and why.
 GARDEN_MORE = {
+    "005 Custom filters.md": FILTERED,
     "015 Code blocks.md": IN_CODE,
     "E Embeds/Transclusions/T6 transclusion inside codeblock.md": IN_CODE,
     "P Plugins/PD Dataview/PD2 Inline queries.md": COMPUTED,
