@@ -23,6 +23,7 @@ _ABBREVIATION = re.compile(
 ABBREVIATED = 12  # characters in which an abbreviation and what stands before it show
 # A mark stands right behind words, behind a stop or before all: `error [404]` is none, nor `x[0]` or `x[1].name`, where items are counted.
 _MARK = r"\[[1-9]\d{0,2}\]"
+_MARKED = re.compile(_MARK)
 _FOOTNOTE_MARK = re.compile(
     rf"((?:\A|[.!?\n{STOPS}]|\](?=\s))\s*|(?<=[^\sA-Za-z0-9_\]])){_MARK}(?:[^\S\n]*{_MARK})*+"
     rf"|(?<=[A-Za-z0-9_]){_MARK}(?:[^\S\n]*{_MARK})*+(?![A-Za-z0-9_(]|\.[A-Za-z_])"
@@ -68,8 +69,10 @@ _SHAPES = ((b"0123456789", b"0"), (b".,/:", b"."), (b"-", b"-"), (b"<>=$%+~#", b
 _SHAPE = bytes(
     next((sign[0] for of, sign in _SHAPES if c in of), 97 if c >= 128 or chr(c).isalnum() or c == 95 else 32) for c in range(256)
 )
+_MINUS_SHAPE = re.compile(rb"-(?:0|\Z|(?<=[a0]-)[ .])")  # a minus before a number or behind a word
 _SPACED = re.compile(rf"[^\W\d_][^\W_]*|{_NUMBER}|[^\W_]+|{_SIGN}")
 _VARIANT = re.compile(f"[{''.join(map(chr, _VARIANTS))}]")
+_ODD = re.compile(f"[⁰¹²³⁴-⁹{''.join(map(chr, _VARIANTS))}]")  # one look for all that _folded replaces: most texts have none
 _MINUS = re.compile(r"(?<![\w)\]])\u2212\s(?=[.\d])")  # a minus that stands apart from its number, but not between two
 # Scripts without spaces (kana, Han, Thai, Lao, Burmese, Khmer): each character is a word, so that five of them make a shingle.
 _EAST = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -121,7 +124,7 @@ def normal_form(text: str) -> bytes:
 
 def _plain(text: str) -> tuple[bytes | None, str]:
     """The words with spaces between them where no sign beyond ASCII is among them; else None, and what is to be split."""
-    if "[" in text:
+    if "[" in text and _MARKED.search(text):  # most brackets hold no mark, and the pattern for what stands around one is slow
         text = _FOOTNOTE_MARK.sub(r"\1 ", text)
     if not text.isascii():
         for sign in _TYPOGRAPHIC:  # a search for each is faster than one pattern or table for all
@@ -137,14 +140,9 @@ def _plain(text: str) -> tuple[bytes | None, str]:
         if others and (not others.isalpha() or _NEEDS_ALL.search(others)):
             return None, text
     shape = data.translate(_SHAPE)
-    if b"+" in shape or b".0" in shape or (b"-" in shape and _has_minus(shape)):
+    if b"+" in shape or b".0" in shape or (b"-" in shape and _MINUS_SHAPE.search(shape)):
         return _numbered(data.lower()), text
     return data.translate(_PLAIN), text
-
-
-def _has_minus(shape: bytes) -> bool:
-    """Whether a minus stands before a number or behind a word."""
-    return b"-0" in shape or b"a- " in shape or b"0- " in shape or b"a-." in shape or b"0-." in shape or shape.endswith(b"-")
 
 
 def _numbered(data: bytes) -> bytes:
@@ -161,8 +159,8 @@ def _numbered(data: bytes) -> bytes:
 
 def _folded(text: str) -> str:
     """Text without typographic variants and case."""
-    text = _EXPONENT.sub(lambda found: f" {unicodedata.normalize('NFKC', found[0])} ", text)
-    if _VARIANT.search(text):
+    if _ODD.search(text):
+        text = _EXPONENT.sub(lambda found: f" {unicodedata.normalize('NFKC', found[0])} ", text)
         text = _MINUS.sub("-", text)
         text = _VARIANT.sub(lambda found: _VARIANTS[ord(found[0])] or "", text)
     return unicodedata.normalize("NFKC", text).casefold()
