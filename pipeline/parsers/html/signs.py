@@ -19,6 +19,7 @@ _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _NOTE_MARKS = re.compile(r"\d{1,4}(?:\s?[,;–-]\s?\d{1,4})+\Z")
 _NUMBERS = re.compile(r"[\d\s,;–*†‡§¶-]+\Z")
 _LETTERS = re.compile(r"[a-df-np-z](?:,[a-df-np-z])*\Z")  # without e and o, which make ordinals (20e, 1o)
+_DECIMAL = re.compile(r"[-+−]?\d{1,6}\.\d{1,6}\Z")  # has no raised point: behind a number it would change that number
 _RAISED: Final = str.maketrans("0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 
 
@@ -31,7 +32,11 @@ def raised(text: str, before: str) -> str:
     ('⁹', 'th', '¹,*', 'ᵃ', 'a', 'e')
     >>> raised("NEW", "Reports"), raised("TM", "Quill"), raised("TH", "10")
     (' NEW', 'TM', 'TH')
+    >>> raised("1.5", "10"), raised("1.2", "Quill")
+    ('^1.5', '1.2')
     """
+    if before[-1:].isdigit() and _DECIMAL.match(text):
+        return "^" + text
     if len(text) >= LABEL and text[0].isupper() and text.isalpha() and before[-2:].isalpha() and before[-2:].islower() and len(before) > 1:
         return " " + text
     up = superscript(text)
