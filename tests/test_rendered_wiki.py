@@ -77,10 +77,13 @@ def test_cost_is_linear(unit: str) -> None:
 
     gc.disable()  # a collection in one of them walks through all that other tests have left, which is no cost of the parser
     try:
-        small, large = min(cost(50_000), cost(50_000)), min(cost(200_000), cost(200_000))
+        for _ in range(3):  # a neighbour's burst passes, what is not linear fails each time
+            small, large = min(cost(50_000), cost(50_000)), min(cost(200_000), cost(200_000))
+            if large < 0.3 or large < 7 * small:  # short times are noise
+                return
     finally:
         gc.enable()
-    assert large < 0.3 or large < 7 * small  # short times are noise
+    pytest.fail(f"50 kB took {small:.3f} s, 200 kB {large:.3f} s")
 
 
 def test_prose_after_a_footer_word_is_kept() -> None:
