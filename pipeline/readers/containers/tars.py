@@ -27,8 +27,10 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
     """
     headers: list[tarfile.HeaderError] = []
     names = Names()
+    archive: Any  # the stubs do not know its list of members
     try:
-        with tarfile.open(fileobj=Stream(unpacked(file, start, end)), mode="r|", encoding="utf-8", tarinfo=_bounded(headers)) as archive:  # type: ignore[call-overload]  # only read() is asked of a stream
+        stream: Any = Stream(unpacked(file, start, end))  # it is asked to read, no more; the stubs want a whole file
+        with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", tarinfo=_bounded(headers)) as archive:
             while (info := archive.next()) is not None:
                 archive.members.clear()  # it would keep all of them
                 if not info.isdir():
