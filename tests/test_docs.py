@@ -124,6 +124,7 @@ def test_every_command_has_help_with_an_example() -> None:
         (["explain", "weight loss program"], 0, "rendered_wiki.advertising"),
         (["explain", "wikimd:Calcinosis"], 0, "overlap.sentence"),
         (["explain", "wikimd:Calcinosis@400"], 0, "kept"),
+        (["explain", "raw/wikimd/Calcinosis.txt"], 0, "merged into it"),
         (["explain", "wikimd:Calcinosis@²"], 2, "try fewer words"),
         (["explain", "words that nobody wrote"], 2, "try fewer words"),
         (["schema"], 0, "schema_version"),

@@ -54,22 +54,25 @@ def ingest(raw: str, out: str, workers: int, max_quarantine: str, as_json: bool,
 
 @click.command()
 @click.argument("what")
+@click.option("--raw", default="raw", show_default=True, help="Folder with raw documents: where a file is looked for that was not read.")
 @click.option("--out", default="processed", show_default=True, help="Folder of the published set.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def explain(what: str, out: str, as_json: bool) -> None:
+def explain(what: str, raw: str, out: str, as_json: bool) -> None:
     """Say where a passage went and where it came from.
 
-    WHAT is some words of the passage, a record's id, or ID@BYTE for a byte of a raw document.
+    WHAT is some words of it (what stands in several places is answered piece by piece), the path of a raw file, a record's id, or
+    ID@BYTE for a byte of a raw document.
 
     \b
     Example:
       pipeline explain "weight loss program"
+      pipeline explain raw/wikimd/Calcinosis.txt
       pipeline explain wikimd:Calcinosis
       pipeline explain wikimd:Calcinosis@510
     """
     from pipeline.explain import explain as look
 
-    found = look(what, Path(out))
+    found = look(what, Path(out), Path(raw))
     if as_json:
         print_json(found)
     for item in [] if as_json else found:
