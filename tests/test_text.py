@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 
 import pytest
@@ -249,6 +250,30 @@ def test_what_is_no_text_is_refused_with_a_next_step(data: bytes) -> None:
         decode(data)
     assert refused.value.error and refused.value.hint
     assert isinstance(decode_forgiving(data).text, str)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_packed_data_is_no_text(seed: int) -> None:
+    """Its bytes are all as frequent, so a tenth of them are control characters, more or less; sounds and programs have fewer."""
+    chance = random.Random(seed)
+    packed = chance.randbytes(500 * 2 ** (seed % 6))
+    sound = bytes(chance.choices(range(256), [1 if byte < 32 else 8 for byte in range(256)], k=8_000))
+    for data in (packed, sound, "Ein Märchen. ".encode("cp1252") * 200 + packed):
+        with pytest.raises(NotText, match="binary"):
+            decode(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Käse und Brot.\r\n".encode("cp1252") * 20 + b"\x1a" * 20,  # what DOS fills the last block with
+        "00714cam a2200205 a 4500\x1e1 \x1faMüller, Karl\x1e10\x1faKäse und seine Freunde\x1fcvon Karl Müller\x1e\x1d".encode("cp1252") * 9,  # fields of a library's catalogue
+        "Käse\0\0\0\0Brot\0\0\0".encode("cp1252") * 9 + b" und so weiter" * 99,  # fields of one length
+        b"\x01\x02\x03\x04\x05\x06\x07\x0b\x0e" + b" a list of signs that software should bear" * 40,
+    ],
+)
+def test_old_texts_with_control_characters_are_texts(data: bytes) -> None:
+    assert any(word in decode(data).text for word in ("Käse", "software"))
 
 
 @given(st.binary(max_size=200))

@@ -18,6 +18,8 @@ from pipeline.readers import charsets
 HEAD = 4096  # bytes in which a declared charset is looked for; WHATWG asks for 1,024, saved pages put comments before it
 PROBE = 65536  # bytes that decide whether data is binary
 BINARY_SHARE = 0.10  # share of control bytes in PROBE above which data is no text; text with stray NULs stays below
+# Sounds, programs and packed data have one to ten in a hundred, of all kinds; old texts have a kind or three (ends of DOS files, MARC).
+BINARY_KINDS, BINARY_LEAST = 6, 0.01
 SPACES = 0.005  # share of spaces and line ends in a text of any script; with its bytes the wrong way round it has hardly one
 ODD = 0.002  # share of characters that do not exist, or control, in a text
 VALID_PER_BROKEN = 4  # well-formed multi-byte sequences for one broken byte that make a text UTF-8: in cp1252 text they hardly occur
@@ -31,7 +33,7 @@ _BOMS = (
 )
 _DECLARED = re.compile(rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_CONTROL = bytes(c for c in range(32) if c not in b"\t\n\r\f\x08\x1b")
+_NO_CONTROL = bytes(c for c in range(256) if c >= 32 or c in b"\t\n\r\f\x08\x1b")
 _ALIASES = {
     "iso8859-1": "cp1252",
     "latin-1": "cp1252",
@@ -196,4 +198,6 @@ def _reads_as(probe: bytes, encoding: str) -> bool:
 
 def _is_binary(data: bytes) -> bool:
     probe = data[:PROBE]
-    return len(probe) - len(probe.translate(None, _CONTROL)) > BINARY_SHARE * len(probe)
+    control = probe.translate(None, _NO_CONTROL)
+    share = len(control) / max(1, len(probe))
+    return share > BINARY_SHARE or (share > BINARY_LEAST and len(set(control)) >= BINARY_KINDS)
