@@ -190,7 +190,7 @@ def _stretches(raw: Path, entry: files.Entry, fields: Mapping[str, str]) -> list
     """The stretches of a container, of which each may be damaged for itself."""
     try:
         return list(containers.chunks(raw, entry.real, fields))
-    except files.Unreadable:
+    except (files.Unreadable, OSError):
         return [(0, 0)]
 
 

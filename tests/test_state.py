@@ -452,6 +452,46 @@ def test_a_fault_in_reading_a_container_is_tried_again(folder: Folder, monkeypat
     assert folder.same_as_clean()
 
 
+@pytest.mark.usefixtures("many")
+def test_a_container_that_could_not_be_opened_for_a_moment_is_no_document(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it is one that is no text, and nothing of it changes until somebody changes the file."""
+    folder.write("b/all.jsonl", many_lines(20, 6))
+    open_regular = files.open_regular
+
+    def failing(fault: int) -> Callable[..., int]:
+        def opened(raw: Any, real: bytes) -> int:
+            if real.endswith(b".jsonl"):
+                raise OSError(fault, os.strerror(fault))
+            return open_regular(raw, real)
+
+        return opened
+
+    monkeypatch.setattr(containers, "open_regular", failing(errno.EMFILE))
+    with pytest.raises(EnvironmentFailedError):
+        folder.run()
+    assert not folder.published()
+    monkeypatch.setattr(containers, "open_regular", failing(errno.ESTALE))
+    assert folder.run().accounting.quarantined == 1
+    monkeypatch.undo()
+    assert folder.run().accounting.quarantined == 0
+    assert folder.same_as_clean()
+
+
+@pytest.mark.usefixtures("many")
+def test_a_container_that_can_be_opened_again_is_not_taken_for_an_empty_one(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is where somebody is still writing it when it is cut into stretches."""
+    folder.write("b/all.jsonl", many_lines(20, 6))
+
+    def unreadable(*_: Any) -> Iterator[tuple[int, int]]:
+        raise files.Unreadable("no", "no")
+
+    monkeypatch.setattr(plan.containers, "chunks", unreadable)
+    assert folder.run().accounting.quarantined == 1
+    monkeypatch.undo()
+    assert folder.run().accounting.quarantined == 0
+    assert folder.same_as_clean()
+
+
 def test_pieces_of_a_stretch_that_changed_between_them_are_not_trusted() -> None:
     outcome = receipts.encode_outcome(receipts.Outcome([], [], receipts.Tally()))
     one, other = (Unit(b"a", 0, 9, (9, 1, 1, 1, 2), hash, "a", "*", "k", "d", outcome) for hash in ("01", "02"))

@@ -83,7 +83,9 @@ class Plan:
             return
         try:
             stretches = list(containers.chunks(self.raw, entry.real, source.fields))
-        except files.Unreadable:  # its first look inside fails: whoever reads it will say so
+        except (files.Unreadable, OSError) as no:  # its first look inside fails: whoever reads it will say so
+            if isinstance(no, OSError) and no.errno in files.MACHINE_ERRORS:
+                raise
             stretches = [(0, 0)]
         for start, end in stretches:
             yield Job(entry.path, entry.real, source, start=start, end=end)

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 from msgspec.structs import replace
 
 from pipeline.readers.containers.member import Member
-from pipeline.readers.files import Unreadable, open_regular
+from pipeline.readers.files import MACHINE_ERRORS, Unreadable, open_regular
 
 __all__ = ["KINDS", "Kind", "Member", "chunks", "digest", "holder", "is_container", "may_be", "members", "rest"]
 
@@ -69,14 +69,21 @@ def may_be(real: bytes) -> bool:
 
 
 def is_container(raw: str | os.PathLike[str], real: bytes, fields: Mapping[str, str]) -> bool:
-    """Whether a file is a container, by its name and its first bytes."""
+    """Whether a file is a container, by its name and its first bytes, or by its name alone where these cannot be read now.
+
+    Raises OSError where the machine is at fault: a container that is taken for a document is no text, and stays so for later runs.
+    """
     if not may_be(real):
         return False
     try:
         with _opened(raw, real) as file:
             return _kind(real, file, fields) is not None
-    except (OSError, Unreadable):
+    except Unreadable:
         return False
+    except OSError as error:
+        if error.errno in MACHINE_ERRORS:
+            raise
+        return True
 
 
 def digest(
@@ -111,11 +118,14 @@ def members(raw: str | os.PathLike[str], path: str, real: bytes, start: int, end
     Raises Unreadable where the container is damaged; the members before the damage have been given by then.
     """
     with _opened(raw, real) as file:
+        size = os.fstat(file.fileno()).st_size
+        if end == 0 < size:  # who cut it into stretches could not open it
+            raise _changed()
         given = False
         for member in _inside(_must(real, file, fields).members(file, path, start, end, fields), fields, 1):
             given = True
             yield member
-        if not given and start == 0 and end == file.seek(0, 2):
+        if not given and start == 0 and end == size:
             raise Unreadable("the file holds no documents", "leave it out of raw/, or get it again")
 
 
@@ -178,8 +188,12 @@ def _kind(real: bytes, file: BinaryIO, fields: Mapping[str, str]) -> Kind | None
 def _must(real: bytes, file: BinaryIO, fields: Mapping[str, str]) -> Kind:
     kind = _kind(real, file, fields)
     if kind is None:
-        raise Unreadable("the file changed while it was read", "run again when nobody writes to it")
+        raise _changed()
     return kind
+
+
+def _changed() -> Unreadable:
+    return Unreadable("the file changed while it was read", "run again when nobody writes to it")
 
 
 @contextmanager
