@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pipeline.parsers.html.elements import ROW
 from pipeline.parsers.html.hiding import MAY_HIDE, hides
 from pipeline.parsers.html.lists import word_item
 from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN
-from pipeline.parsers.html.passages import ROW, Passages
+from pipeline.parsers.html.passages import Passages
 from pipeline.parsers.html.vocabulary import CODE, GAP, INSERTED, SHOWN_CLASSES, STRUCK, TAG, WITHIN
 
 MAX_MARK_PIECES: Final = 8  # pieces of text before the gap of a list item: more are no mark

@@ -10,6 +10,7 @@ import re
 
 from pipeline.parsers.html import media
 from pipeline.parsers.html.beside import BESIDE, VEILING
+from pipeline.parsers.html.elements import ROW
 from pipeline.parsers.html.joints import TYPE
 from pipeline.parsers.html.listings import Listings
 from pipeline.parsers.html.lists import is_gap
@@ -29,7 +30,7 @@ from pipeline.parsers.html.media import (
     TITLE,
 )
 from pipeline.parsers.html.page import HIDE_CLOSE, LINE, LINK_CLOSE, LINK_OPEN, Page, without_marks
-from pipeline.parsers.html.passages import GAP_BEHIND, NOTE_END, OPENING, PLACE, ROW
+from pipeline.parsers.html.passages import GAP_BEHIND, NOTE_END, OPENING, PLACE
 from pipeline.parsers.html.signs import BACKLINKS, LINKED, MAX_SIGN, raised, references
 from pipeline.parsers.html.vocabulary import (
     APART,

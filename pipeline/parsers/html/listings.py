@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pipeline.parsers.html.elements import ROW
 from pipeline.parsers.html.media import NOTE, Media
-from pipeline.parsers.html.passages import ROW
 from pipeline.parsers.html.vocabulary import LINE, LINE_NUMBERS, LINED, LISTING, PRINTED, TABLE_ROLE, TABLE_ROLES, TOOLTIP, name_bits
 from pipeline.text.layout import INDENT
 

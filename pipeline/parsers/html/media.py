@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pipeline.parsers.html import frames
 from pipeline.parsers.html.beside import Beside
+from pipeline.parsers.html.elements import ROW
 from pipeline.parsers.html.hiding import hides
 from pipeline.parsers.html.joints import BLANK
 from pipeline.parsers.html.page import Picture
-from pipeline.parsers.html.passages import ROW
 from pipeline.parsers.html.vocabulary import TAG, drawn
 from pipeline.text.urls import TRACKING_ATTRIBUTES
 

@@ -5,30 +5,11 @@ from __future__ import annotations
 import re
 
 from pipeline.parsers.html import code, joints
-from pipeline.parsers.html.hiding import GONE, MAY_HIDE, TINTED, TINY, hides, shows
-from pipeline.parsers.html.lists import indented
-from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, Page, without_marks
-from pipeline.parsers.html.vocabulary import (
-    ASKED,
-    BLOCK_TAGS,
-    CHROME,
-    CONTENT,
-    CUSTOM,
-    FAINT,
-    FOOTNOTE,
-    FOOTNOTE_ROLES,
-    HIDDEN,
-    NAMED,
-    PHRASING_PARENTS,
-    ROLE_BITS,
-    TAG_BITS,
-    TELLING,
-    name_bits,
-    token_bits,
-)
+from pipeline.parsers.html.elements import ROW, Elements
+from pipeline.parsers.html.page import HIDE_CLOSE, HIDE_OPEN, LINE, LINK_CLOSE, LINK_OPEN, MARKS, without_marks
+from pipeline.parsers.html.vocabulary import BLOCK_TAGS, CHROME, CONTENT, CUSTOM, NAMED, PHRASING_PARENTS, name_bits
 from pipeline.text.words import one_line
 
-ROW = 8  # numbers of an element
 PLACE = 5  # numbers of a passage
 SHIFT = 40  # bits that hold the number of a path; in the low bits of a key, as paths are many and tags few
 
@@ -40,27 +21,24 @@ OPENING = frozenset("([{\u00ab\u201c\u201e")
 _CLOSING = frozenset(".,;:!?)]}\u3001\u3002\uff0c\uff1a")
 
 
-class Passages(Page):
+class Passages(Elements):
     """Opens and closes containers, and writes a passage at each border."""
 
     __slots__ = tuple(
-        """_anc _apart _blocks _borders _buffer _chrome _closed _code_at _content _current _depth _elements _formula_end _href _hrefs
-        _inline _joins _level _line_end _lined _link_level _listed _listing _mark _marks _note_at _notes _path _paths _places
-        _pre_level _prefix _reading _reference _rows _skip _struck _sup _veil _veiled data""".split()
+        """_apart _blocks _borders _buffer _chrome _closed _code_at _content _depth _formula_end _href _hrefs _inline _joins _level
+        _line_end _lined _link_level _listed _listing _mark _marks _note_at _notes _path _paths _places _pre_level _prefix _reading
+        _reference _skip _struck _sup _veil data""".split()
     )
 
     def __init__(self) -> None:
         super().__init__()
-        # Numbers one behind another, columns at the end: rows that were objects would wake the garbage collector at every page.
-        self._rows = [0] * ROW  # of elements: parent, tag, own, anc, path, first, last, stop
-        self._elements = 1
-        self._places: list[int] = []  # of passages: holder, linked, depth, chrome, content
+        self._places: list[int] = []  # of passages: holder, linked, depth, chrome, content; as numbers, like the rows
         self._buffer: list[str] = []
         self.data = self._buffer.append  # text between two borders; it may come in pieces
         self._mark = 0  # pieces in the buffer when skipping began: what comes after is no text
         self._paths: dict[tuple[int, int, str] | int, int] = {}  # path around, tag, classes -> path
-        self._current = self._level = self._skip = self._chrome = self._blocks = 0
-        self._anc = self._path = 0  # of the current element
+        self._level = self._skip = self._chrome = self._blocks = 0
+        self._path = 0  # of the current element
         self._content = [0]
         self._notes: list[tuple[list[str], list[str]]] = []  # notes that wait for their paragraph to end: pieces, targets
         self._borders: list[int] = []  # pieces of preformatted text that an element begins or ends before
@@ -84,7 +62,6 @@ class Passages(Page):
         self._reference = False  # whether the open link says that it leads to a note
         self._inline: list[tuple[int, str]] = []  # (level, mark to write at its end) of inline elements that need one
         self._veil = False  # whether one of these hides what is in it
-        self._veiled: dict[int, list[int]] = {}  # containers whose letters cannot be seen, by how; what is inside may show
         self._reading = 0
         self._prefix = ""  # what the reading is told before its text: the type of a script, the rule of a note
 
@@ -307,64 +284,6 @@ class Passages(Page):
                 self._chrome = element
             if bits & CONTENT:
                 self._content.append(element)
-
-    def _names(self, tag: str, attrs: dict[str, str]) -> tuple[int, str]:
-        """Name bits of an element and its classes without digits; notes what later steps ask of its attributes."""
-        bits, class_key = 0, ""
-        for name, value in attrs.items():
-            if name == "class":
-                found, class_key = name_bits(value)
-                bits |= found
-            elif name == "id":
-                bits |= token_bits(value) if value.isidentifier() else name_bits(value)[0]
-            elif name in TELLING:
-                bits |= self._told(name, value, attrs)
-        if tag in ASKED:
-            self.attributes[self._elements] = attrs
-        elif tag == "body" or tag == "html":
-            bits &= HIDDEN | FAINT
-            if not self.language:
-                self.language = attrs.get("lang") or attrs.get("xml:lang") or ""
-        elif tag == "dialog" and "open" not in attrs:
-            bits |= FAINT
-        return bits, class_key
-
-    def _told(self, name: str, value: str, attrs: dict[str, str]) -> int:
-        """Name bits that an attribute other than the class tells."""
-        if name == "epub:type" or (name == "role" and value[:4] == "doc-"):
-            return FOOTNOTE if value in FOOTNOTE_ROLES else 0
-        if name == "role":  # a region that another element labels is what that element opens; any other is a part of the page
-            return ROLE_BITS.get(value, 0) if value != "region" or "aria-labelledby" in attrs else 0
-        if name == "style":
-            if indented(value):
-                self.attributes[self._elements] = attrs
-            if self._veiled:
-                self._unveil(value)
-            how = hides(value, "data-w-id" in attrs or "data-aos" in attrs) if MAY_HIDE.search(value) else 0
-            if how > GONE and "hidden" not in attrs:
-                self._veiled.setdefault(how, []).append(self._elements)
-            return HIDDEN if how else 0
-        if name == "hidden":
-            return HIDDEN if value.lower() != "until-found" else 0
-        if name == "aria-hidden":
-            return FAINT if value == "true" else 0
-        if name == "title":  # LibreOffice names the running head and foot of a document's pages so
-            return TAG_BITS[value] if value == "header" or value == "footer" else 0
-        if name == "itemprop":
-            self.itemprops.append((value, attrs.get("content") or attrs.get("datetime") or "", self._elements))
-        return token_bits(value) if value.isidentifier() else name_bits(value)[0]
-
-    def _unveil(self, style: str) -> None:
-        """Letters set anew inside containers whose letters cannot be seen: these hide nothing, they only close gaps between columns."""
-        rows = self._rows
-        for how in (TINY, TINTED):
-            if how in self._veiled and shows(style, how):
-                around = [element for element in self._veiled.pop(how) if not rows[ROW * element + 7]]  # the others have ended
-                for element in around:
-                    rows[ROW * element + 2] &= ~HIDDEN
-                for at in range(ROW * around[0], ROW * self._elements, ROW) if around else ():
-                    rows[at + 3] = rows[ROW * rows[at] + 3] | rows[at + 2]
-                self._anc = rows[ROW * self._current + 3]
 
     def _stands_alone(self) -> bool:
         """Whether an element of unknown name is a container: nothing stands before it on its line, and its parent is no line of text."""
