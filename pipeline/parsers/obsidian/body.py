@@ -9,8 +9,8 @@ from operator import itemgetter
 
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
 from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, syntax
+from pipeline.parsers.obsidian.goals import goals, leads, target, with_bare
 from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
-from pipeline.parsers.obsidian.places import leads, target, with_bare
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
 from pipeline.text.edit import EMPTY_LINES, parted
 from pipeline.text.layout import Draft, DraftLink, table_text
@@ -23,11 +23,9 @@ _INLINE_QUERY = re.compile(r"(?:\$= ?|= |=(?=this\b))\S")
 _TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
 _first = itemgetter(0)
 
-_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|ico|tiff?)$", re.I)
 # Comments that plugins write: what Excalidraw keeps of a picture, Kanban of a board; a query above its result (Dataview Serializer).
 _SETTINGS = re.compile(r"#{1,2} Drawing\s*\n```(?:compressed-)?json\b|kanban:settings\s*\n```")
 _QUERY = re.compile(rf"[^\n`]{{0,100}}\n```[ \t]*({'|'.join(sorted(QUERIES))})\b[^\n]*\n(.*?)\n?```\s*\Z", re.S)
-_SIZE = re.compile(r"(?:\A|\|)\s*\d+(?:x\d+)?\s*$")
 
 
 class Body:
@@ -190,7 +188,8 @@ class Body:
         and what follows it directly is meant as a note's own words."""
         found = syntax.wikilinks(text)
         changes = [edit for edits, _ in found for edit in edits]
-        marked = [*((x.start, x.end, x[2:]) for x in links), *((x.start, x.end, goal) for x, goal in self._links([x for _, x in found]))]
+        led = goals([x for _, x in found], self.images, self.strip_params)
+        marked = [*((x.start, x.end, x[2:]) for x in links), *((x.start, x.end, goal) for x, goal in led)]
         final, moved = syntax.apply(text, changes, [x[:2] for x in marked])
         return final, sorted(DraftLink(a, b, *goal) for (a, b), (_, _, goal) in zip(moved, marked, strict=True))
 
@@ -275,7 +274,7 @@ class Body:
             changes = [syntax.Edit(0, start, ""), *(c for c in changes if c.start >= start)]
         if not found:
             return (syntax.apply(text, changes, ())[0] if changes else text.strip()), []
-        links = self._links(found)
+        links = goals(found, self.images, self.strip_params)
         if not changes and text[:1] not in " \n" and text[-1:] not in " \n":
             return text, [DraftLink(x.start, x.end, *goal) for x, goal in links]
         final, moved = syntax.apply(text, changes, [(x.start, x.end) for x, _ in links])
@@ -362,38 +361,3 @@ class Body:
             self._anchored()
         elif links:
             self._wordless(links)
-
-    # -- links ---------------------------------------------------------------------------------------------------------
-
-    def _links(self, links: Sequence[InlineLink]) -> list[tuple[InlineLink, tuple[str, str, str]]]:
-        """The links of a passage with (target, kind, original); images and embeds of pictures go to the list of images."""
-        found: list[tuple[InlineLink, tuple[str, str, str]]] = []
-        for link in links:
-            wiki = link.kind in ("wiki", "bare")
-            goal = link.target.rstrip("\\").strip() if wiki else link.target.strip()
-            if wiki and "://" in goal:
-                found.append((link, self._addressed(goal, link.image)))
-            elif link.image and (not wiki or _IMAGE.search(goal.partition("#")[0])):
-                words = "" if link.kind == "bare" else " ".join(_SIZE.sub("", normalize(link.words)).split())
-                self.images.append(Image(goal, words, " ".join(normalize(link.title).split())))
-            elif link.image:
-                found.append((link, (goal, "embed", "")))
-            elif wiki:
-                found.append((link, (goal, "anchor" if goal[:1] == "#" else "wiki", "")))
-            elif link.kind == "mail":
-                found.append((link, (goal, "mail", "")))
-            elif leads(goal):
-                found.append((link, target(goal, self.strip_params)))
-        if len(found) > 1:
-            found.sort(key=_place)
-        return found
-
-    def _addressed(self, goal: str, image: bool) -> tuple[str, str, str]:
-        """Where a wikilink to an address leads; Dendron writes the vault that a note is in before its name."""
-        if goal.startswith("dendron://"):
-            return goal[10:].partition("/")[2] or goal, "embed" if image else "wiki", goal
-        return (goal, "embed", "") if image else target(goal, self.strip_params)
-
-
-def _place(item: tuple[InlineLink, tuple[str, str, str]]) -> tuple[int, int]:
-    return item[0].start, item[0].end

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from pipeline.model import NO_SPAN, Image, Link, RawDocument, Removal, Span
 from pipeline.parsers.obsidian.body import Body
-from pipeline.parsers.obsidian.places import OnePlace, target
+from pipeline.parsers.obsidian.goals import target
+from pipeline.parsers.obsidian.places import OnePlace
 from pipeline.text.layout import Draft
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import normalize

@@ -1,23 +1,11 @@
-"""From places in a note's body to bytes of the raw document, and from addresses to links."""
+"""From places in a note's body to bytes of the raw document."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from urllib.parse import unquote
-
 from pipeline.model import RawDocument, Span
-from pipeline.text.layout import DraftLink
 from pipeline.text.offsets import ByteOffsets
-from pipeline.text.urls import clean_url
 
 BOM = b"\xef\xbb\xbf"
-
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.I)
-# Addresses of notes: what copying from a note that is shown gives, and Obsidian's own (help.obsidian.md, "Obsidian URI").
-_NOTE = re.compile(r"app://obsidian\.md/(?!index\.html)([^?\s]+)|obsidian://(?:open/?\?(?:\S*&)?file=([^&\s]+)|vault/[^/?\s]+/([^?\s]+))")
-_NOWHERE = re.compile(r"(?:javascript|vbscript|about):", re.I)
-_BARE = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]+[^\s<>\"'`\[\]{}|\\^.,;:!?)*_~]")
 
 
 class BodyPlaces:
@@ -69,49 +57,3 @@ class OnePlace:
         return self._span
 
     of_chars = of_bytes
-
-
-def target(url: str, strip_params: tuple[str, ...] = ()) -> tuple[str, str, str]:
-    """(target, kind, original) of an address; web addresses lose their tracking, and addresses of notes are links to these.
-
-    >>> target("https://ex.com/a?utm_source=x")
-    ('https://ex.com/a', 'external', 'https://ex.com/a?utm_source=x')
-    >>> target("obsidian://open?vault=v&file=rock%2FSlate")[:2]
-    ('rock/Slate', 'wiki')
-    """
-    url = url.strip()
-    if url.startswith("#"):
-        return url, "anchor", ""
-    if url[:7].lower() == "mailto:":
-        return url, "mail", ""
-    if url.startswith("//") or _SCHEME.match(url):
-        note = _NOTE.match(url)
-        if note:
-            return unquote(note[1] or note[2] or note[3]), "wiki", url
-        clean = clean_url(url, "", strip_params).url
-        return clean or url, "external", url if clean and clean != url else ""
-    return url, "internal", ""
-
-
-def leads(url: str) -> bool:
-    """Whether an address leads anywhere: the program of a button does not.
-
-    >>> leads("javascript:void(0)"), leads("#top"), leads("")
-    (False, True, False)
-    """
-    return bool(url) and not (":" in url and _NOWHERE.match(url))
-
-
-def with_bare(text: str, links: list[DraftLink], strip_params: tuple[str, ...]) -> list[DraftLink]:
-    """The links, and the web addresses that stand in the text without markup."""
-    if "://" not in text:
-        return links
-    taken: Sequence[DraftLink] = sorted(links)
-    found = list(taken)
-    at = 0
-    for m in _BARE.finditer(text):
-        while at < len(taken) and taken[at].end <= m.start():
-            at += 1
-        if at == len(taken) or taken[at].start >= m.end():
-            found.append(DraftLink(m.start(), m.end(), *target(m[0], strip_params)))
-    return sorted(found) if len(found) > len(taken) else links
