@@ -267,7 +267,7 @@ def test_packed_data_is_no_text(seed: int) -> None:
     "data",
     [
         "Käse und Brot.\r\n".encode("cp1252") * 20 + b"\x1a" * 20,  # what DOS fills the last block with
-        "00714cam a2200205\x1e1 \x1faMüller, Karl\x1e10\x1faKäse und seine Freunde\x1e\x1d".encode("cp1252") * 9,  # fields of a library's catalogue
+        "00714cam a2200205\x1e1 \x1faMüller, Karl\x1e10\x1faKäse und seine Freunde\x1e\x1d".encode("cp1252") * 9,  # a catalogue
         "Käse\0\0\0\0Brot\0\0\0".encode("cp1252") * 9 + b" und so weiter" * 99,  # fields of one length
         b"\x01\x02\x03\x04\x05\x06\x07\x0b\x0e" + b" a list of signs that software should bear" * 40,
     ],
