@@ -171,6 +171,57 @@ def test_a_new_section_stands_behind_the_one_it_follows() -> None:
     assert [b.section for b in done.record.blocks if b.origin == "s1:x"] == [[], ["Age"]]
 
 
+TRADE = "Merchants weigh every block of it on the quay before the ships leave in autumn."
+
+
+def test_new_sections_leave_what_others_say_below_its_own_headings() -> None:
+    one = document(LEAD, "## Uses", USES, AGES)
+    two = document(LEAD, "## Uses", USES, WASTE, "## Trade", TRADE)
+    done = merged(one, two, document(LEAD, "## Uses", USES, AGES, "Not for floors."))
+    assert done.record.text == "\n\n".join([LEAD, "Uses", USES, WASTE, AGES, "Not for floors.", "Trade", TRADE])
+
+
+@pytest.mark.parametrize(
+    ("copies", "behind"),
+    [
+        ([["## Trade", TRADE], ["### Floors", WASTE]], ["Floors", WASTE, "Trade", TRADE]),
+        ([["## Trade", TRADE], ["## Trade", TRADE, "### Ships", WASTE]], ["Trade", TRADE, "Ships", WASTE]),
+        ([["## Trade", TRADE, "## Age", AGES], ["## Trade", TRADE, "## Waste", WASTE]], ["Trade", TRADE, "Waste", WASTE, "Age", AGES]),
+        ([["### Trade", TRADE, "## Age", AGES], ["### Trade", TRADE, "## Waste", WASTE]], ["Trade", TRADE, "Waste", WASTE, "Age", AGES]),
+        ([["## Trade", TRADE], ["## Waste", WASTE]], ["Trade", TRADE, "Waste", WASTE]),
+    ],
+)
+def test_sections_of_several_copies_stand_in_the_order_of_an_outline(copies: list[list[str]], behind: list[str]) -> None:
+    begin = [LEAD, "## Uses", USES]
+    docs = [document(*begin, *more) for more in copies]
+    done = merged(document(*begin), *docs).record
+    assert done.text == "\n\n".join([LEAD, "Uses", USES, *behind])
+    for doc in docs:
+        for block in doc.blocks:
+            said = doc.text[block.start : block.end]
+            assert [b.section for b in done.blocks if done.text[b.start : b.end] == said] == [block.section]
+
+
+@pytest.mark.parametrize(
+    ("canonical", "copy", "expected"),
+    [
+        (
+            ["## Uses", USES, "## Age", AGES],
+            ["## Uses", "Cheap.", AGES, "Warm.", "### Trade", TRADE],
+            ["Uses", "Cheap.", "Warm.", USES, "Trade", TRADE, "Age", AGES],
+        ),
+        (["## Uses", USES], ["## Trade", TRADE, USES, "Not for floors."], ["Trade", TRADE, "Not for floors.", "Uses", USES]),
+        (["## Uses", "### Floors", USES], ["## Uses", USES, "Warm."], ["Uses", "Floors", USES, "Warm."]),
+        (["## Uses", USES, "## Age", AGES], ["## Uses of it", USES, "Warm."], ["Uses", USES, "Warm.", "Age", AGES]),
+    ],
+)
+def test_what_is_new_stays_in_its_section_though_the_sentence_before_it_stands_in_another(
+    canonical: list[str], copy: list[str], expected: list[str]
+) -> None:
+    """Where the record has the section: a section of another level or name is where its sentences are."""
+    assert merged(document(LEAD, *canonical), document(LEAD, *copy)).record.text == "\n\n".join([LEAD, *expected])
+
+
 def test_a_heading_over_nothing_of_its_own_is_not_repeated() -> None:
     done = merged(document(LEAD, "## Uses", USES), document(LEAD, "## Utilisation", USES))
     assert "Utilisation" not in done.record.text
@@ -310,6 +361,7 @@ def test_no_words_are_lost_whatever_is_merged(passages: list[list[str]]) -> None
     for block in done.record.blocks:
         assert at <= block.start < block.end <= len(text)
         at = block.end
+    assert [b.section for b in done.record.blocks if b.origin == "s0:x"] == [b.section for b in docs[0].blocks]
 
 
 @given(DOCUMENTS)

@@ -7,6 +7,7 @@ their place: they leave only with a match in the same section or beside a senten
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -34,7 +35,10 @@ class Piece:
     start: int  # first code point in its document's text
     end: int  # one past the last
     root: int  # index of the canonical block after which it hangs; -1 before the first
+    level: int = 0  # of a heading that was merged; 0 of all else
+    above: Piece | None = None  # the merged heading that it stands below, where there is one
     followers: list[Piece] = field(default_factory=list)  # passages placed right behind it
+    sections: list[Piece] = field(default_factory=list)  # merged headings behind all these, none deeper than the one before it
 
 
 class Conflict(NamedTuple):
@@ -78,6 +82,7 @@ class _Result:
         self.canonical = canonical
         self.start = Piece(0, -1, 0, 0, -1)
         self.pieces = [Piece(0, i, b.start, b.end, i) for i, b in enumerate(canonical.blocks)]
+        self.headings = [i for i, b in enumerate(canonical.blocks) if b.kind == "heading"]
         self.places: dict[str, list[Match[Piece]]] = {}
         self.numbered: dict[tuple[int, int], Match[Piece]] = {}  # (document, number of the unit)
         self.skeletons: dict[str, Match[Piece]] = {}  # sentences without their numbers and negations
@@ -102,13 +107,30 @@ class _Result:
             last = piece
         return last
 
-    def section_end(self, anchor: Piece, level: int) -> Piece:
-        """The last canonical passage behind `anchor` before a heading of `level` or above."""
-        at = anchor.root
+    def section(self, heading: Piece, anchor: Piece) -> None:
+        """Places a merged heading behind the section that it follows, or else at the end of the one it is part of.
+
+        Not behind `anchor` itself: what stands behind that, or comes to stand there, is not below this heading.
+        """
+        beside, above = None, anchor if anchor.level else anchor.above
+        while above is not None and above.level >= heading.level:
+            beside, above = above, above.above
+        holder = above or self._section_end(anchor.root, heading.level)
+        heading.root, heading.above = holder.root, above
+        row = holder.sections
+        at = len(row)
+        while at and row[at - 1].level < heading.level:
+            at -= 1
+        while at and beside is not None and row[at - 1].level == heading.level and row[at - 1] is not beside:
+            at -= 1
+        row.insert(at, heading)
+
+    def _section_end(self, root: int, level: int) -> Piece:
+        """The last canonical passage behind block `root` before a heading of `level` or above."""
         blocks = self.canonical.blocks
-        while at + 1 < len(blocks) and not (blocks[at + 1].kind == "heading" and blocks[at + 1].level <= level):
-            at += 1
-        return self.pieces[at] if at >= 0 else self.start
+        behind = self.headings[bisect_right(self.headings, root) :]
+        end = next((at for at in behind if blocks[at].level <= level), len(blocks))
+        return self.pieces[end - 1] if end else self.start
 
     def in_order(self) -> Iterator[Piece]:
         """Every piece of the merged text; iterative, as a chain of followers may be long."""
@@ -117,6 +139,7 @@ class _Result:
             piece = stack.pop()
             if piece is not self.start:
                 yield piece
+            stack.extend(reversed(piece.sections))
             stack.extend(reversed(piece.followers))
 
 
@@ -171,7 +194,16 @@ class _Member:
         self._close(0)
         self.open = None
         self._drop(unit, rule, match.place)
-        self.anchor = match.piece
+        if rule == "overlap.heading" or not self._away(unit, match):
+            self.anchor = match.piece
+
+    def _away(self, unit: Unit, match: Match[Piece]) -> bool:
+        """Whether a sentence of a section that the record has stands in another one there: what comes next stays in its own."""
+        own, at = self.matcher.section(unit), match.section
+        standing = self.result.numbered
+        while own in standing and at != own and at in standing:
+            at = standing[at].section
+        return own in standing and at == NOWHERE
 
     def _stay(self, at: int, unit: Unit) -> None:
         """A sentence of this document alone."""
@@ -193,14 +225,14 @@ class _Member:
 
     def _hang_heading(self, at: int) -> None:
         unit = self.units[at]
-        anchor = self.anchor or self.result.lead_end()
-        if anchor.document == 0:  # a new section stands behind the one it follows, not inside it
-            anchor = self.result.section_end(anchor, self.document.blocks[unit.block].level)
-        self.result.add(self.number, at, unit, "heading", self._hang(unit, anchor), self.matcher.section(unit))
+        piece = Piece(self.number, unit.block, unit.start, unit.end, -1, self.document.blocks[unit.block].level)
+        self.result.section(piece, self.anchor or self.result.lead_end())
+        self.result.add(self.number, at, unit, "heading", piece, self.matcher.section(unit))
+        self.anchor = piece
         self.open = None
 
     def _hang(self, unit: Unit, anchor: Piece) -> Piece:
-        piece = Piece(self.number, unit.block, unit.start, unit.end, anchor.root)
+        piece = Piece(self.number, unit.block, unit.start, unit.end, anchor.root, above=anchor if anchor.level else anchor.above)
         anchor.followers.append(piece)
         self.anchor = piece
         return piece
