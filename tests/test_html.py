@@ -310,6 +310,14 @@ def test_bytes_give_what_their_text_gives(encoding: str) -> None:
     assert clean(broken, format="html", mode="clean").text.endswith("\ufffd\n\nfin")
 
 
+@pytest.mark.parametrize("kind", ["Article", "Product"])
+def test_a_reference_with_thousands_of_digits_in_stated_data_stays_as_it_is(kind: str) -> None:
+    sign = f"&#{'9' * 5000};"  # more digits than Python reads as a number
+    data = json.dumps({"@type": kind, "headline": f"Low {sign}", "name": f"Low {sign}", "description": sign, "articleBody": sign})
+    doc = clean(f'<html><head><script type="application/ld+json">{data}</script></head><body><p>The mere is low.</p></body></html>')
+    assert doc.text.startswith("The mere is low.")
+
+
 def test_bytes_that_are_not_the_text_are_not_read() -> None:
     text = "<p>" + "é" * 300 + "</p>"
     for data in (text.encode("cp1252"), b"", text.encode()[:-4]):

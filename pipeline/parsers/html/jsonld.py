@@ -45,7 +45,7 @@ def load(text: str) -> list[Any]:
     except (ValueError, RecursionError):
         pass
     text = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip()
-    for attempt in (text, _TRAILING_COMMA.sub("", text), html.unescape(_TRAILING_COMMA.sub("", text))):
+    for attempt in (text, _TRAILING_COMMA.sub("", text), _unescaped(_TRAILING_COMMA.sub("", text))):
         values = _sequence(attempt)
         if values:
             return values
@@ -114,7 +114,7 @@ def texts(page: Page) -> list[str]:
 
 def without_tags(text: str) -> str:
     """A stated text without the markup that some pages leave in it."""
-    return _TAGS.sub(" ", html.unescape(text))
+    return _TAGS.sub(" ", _unescaped(text))
 
 
 def types(node: dict[str, Any]) -> list[str]:
@@ -128,7 +128,7 @@ def string(value: Any) -> str:
     """A text out of the forms that a property takes: plain, `{"@value": ...}`, a list of these."""
     for _ in range(4):
         if isinstance(value, str):
-            return " ".join(html.unescape(value).split())
+            return " ".join(_unescaped(value).split())
         if isinstance(value, list) and value:
             value = value[0]
         elif isinstance(value, dict):
@@ -156,3 +156,15 @@ def names(value: Any, known: Mapping[str, str]) -> list[str]:
         if name and not name.startswith(("http://", "https://", "#")) and name not in out:
             out.append(name)
     return out
+
+
+def _unescaped(text: str) -> str:
+    """A text with its character references decoded; as it is where one is a number of thousands of digits, which none can be.
+
+    >>> _unescaped("a &lt; b"), _unescaped("&#" + "1" * 5000 + ";")[:5]
+    ('a < b', '&#111')
+    """
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text

@@ -6,9 +6,10 @@ Nothing is fetched, no document type is read, no entity of one is put in.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
-from html import unescape
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urljoin
 
@@ -249,8 +250,14 @@ def _plain(text: str) -> str:
 
     >>> _plain("Salt &amp;amp; <b>basalt</b>")
     'Salt & basalt'
+    >>> _plain("&#" + "1" * 5000 + ";")[:5]
+    '&#111'
     """
-    return " ".join(unescape(unescape(_TAG.sub("", text))).split()) if "<" in text or "&" in text else " ".join(text.split())
+    if "<" in text or "&" in text:
+        text = _TAG.sub("", text)
+        with suppress(ValueError):  # a reference with a number of thousands of digits, which none can have, stays as it is written
+            text = html.unescape(html.unescape(text))
+    return " ".join(text.split())
 
 
 def _html(text: str, blog: bool) -> str:
