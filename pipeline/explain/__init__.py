@@ -26,8 +26,6 @@ def explain(what: str, out: Path, raw: Path | None = None) -> list[Answer]:
         documents.gone(what, out)
         or (documents.at(what, out) if of_path else [])
         or passages.with_words(what, out)
-        or passages.across(what, out)
-        or passages.in_fields(what, out)
         or pieces.of(what, out)
         or documents.at(what, out)
         or (documents.unread(what, raw) if raw else [])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate, islice
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from pipeline.explain import fields
 from pipeline.explain.answer import Answer
 from pipeline.ingest import read
 from pipeline.model import Dropped, Record
@@ -38,45 +36,13 @@ def of_document(what: str, out: Path) -> list[Answer] | None:
     return None
 
 
-def with_words(what: str, out: Path, ids: frozenset[str] = frozenset()) -> list[Answer]:
-    """Every passage that holds the words of `what` one behind another; with `ids`, of these documents alone.
+def with_words(what: str, out: Path) -> list[Answer]:
+    """Every passage that holds the words of `what` one behind another.
 
     Raises UsageError where nothing was published.
     """
     wanted = f" {key(what)} "
-    if not wanted.strip():
-        return []
-    return fitting(lambda id_, text, *_: (not ids or id_ in ids) and wanted in f" {key(text)} ", out, MOST)
-
-
-def across(what: str, out: Path) -> list[Answer]:
-    """Blocks that follow one another in a record and together hold the words of `what` one behind another.
-
-    Raises UsageError where nothing was published.
-    """
-    wanted = f" {key(what)} "
-    return list(islice((answer for record in read(out) for answer in _across(wanted, record)), MOST)) if wanted.strip() else []
-
-
-def _across(wanted: str, record: Record) -> list[Answer]:
-    answers = list(blocks(record))
-    keys = [f" {said}" if (said := key(answer.text)) else "" for answer in answers]
-    at = f"{''.join(keys)} ".find(wanted)
-    if at < 0:
-        return []
-    ends = list(accumulate(map(len, keys)))
-    first, last = bisect_right(ends, at), bisect_left(ends, at + len(wanted) - 1)
-    return [answers[number] for number in range(first, last + 1) if keys[number]]
-
-
-def in_fields(what: str, out: Path) -> list[Answer]:
-    """Values of other fields than the text that hold the words of `what` one behind another: citations, captions, metadata.
-
-    Raises UsageError where nothing was published.
-    """
-    wanted = f" {key(what)} "
-    found = (answer for record in read(out) for answer in fields.of(record) if wanted in f" {key(answer.text)} ")
-    return list(islice(found, MOST)) if wanted.strip() else []
+    return fitting(lambda _, text, *__: wanted in f" {key(text)} ", out, MOST) if wanted.strip() else []
 
 
 def fitting(fits: Fits, out: Path, most: int | None) -> list[Answer]:
