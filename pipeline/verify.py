@@ -32,8 +32,10 @@ def verify(raw: Path, out: Path) -> list[str]:
     ends at a record's text that says the same words; that every line of links.jsonl is of a record's link and leads to a record; that every
     entry below raw/ is a record, merged, quarantined or skipped, once.
 
-    Raises UsageError where nothing was published.
+    Raises UsageError where nothing was published, and where there is no raw folder.
     """
+    if not raw.is_dir():
+        raise UsageError(f"{raw}: no such folder; name the one that the set was made from with --raw")
     published = _Published(out)
     problems = [
         f"{name}: differs from the manifest of its run" for name, digest in publish.published(out).items() if not _is(out / name, digest)
