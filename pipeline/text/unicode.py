@@ -17,6 +17,8 @@ INVISIBLE_PER_1000 = 3  # zero-width characters per 1,000 characters above which
 _SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 _SUPERSCRIPT_OK = re.compile(r"[0-9+\-−=()ni]+\Z")
 
+_DECIMAL = re.compile(r"[-+−]?\d{1,6}\.\d{1,6}\Z")
+
 _NEWLINES = re.compile("\r\n|[\r\u2028\u2029\x85\x0b\x0c]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")  # a wrongly decoded quote or dash, more often than not: the words around it must not stick
@@ -129,6 +131,15 @@ def superscript(text: str) -> str:
     if _SUPERSCRIPT_OK.match(text):
         return text.translate(_SUPERSCRIPT)
     return text
+
+
+def exponent(text: str, before: str) -> str:
+    """A raised number with a point, behind a number; else empty. Unicode raises no point, and `101.5` is another number.
+
+    >>> exponent("1.5", "10"), exponent("1.5", "Quill"), exponent("9", "10")
+    ('^1.5', '', '')
+    """
+    return "^" + text if before[-1:].isdigit() and _DECIMAL.match(text) else ""
 
 
 def _counted(pattern: re.Pattern[str], replacement: str, text: str, name: str, counts: dict[str, int]) -> str:

@@ -11,7 +11,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "html"
-VERSION = "12"
+VERSION = "13"
 MEDIA_TYPE = "text/html"
 IDENTITY = ("url", "title", "path")
 

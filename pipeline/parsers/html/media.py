@@ -10,6 +10,7 @@ from pipeline.parsers.html.beside import Beside
 from pipeline.parsers.html.elements import ROW
 from pipeline.parsers.html.hiding import hides
 from pipeline.parsers.html.joints import BLANK
+from pipeline.parsers.html.jsonld import without_tags
 from pipeline.parsers.html.page import Picture
 from pipeline.parsers.html.vocabulary import TAG, drawn
 from pipeline.text.urls import TRACKING_ATTRIBUTES
@@ -97,13 +98,16 @@ class Media(Beside):
         target = (attrs.get("data" if tag == "object" else "src") or "").strip()
         if not ADDRESS.match(target):
             target = (attrs.get("data-src") or "").strip()
-        if tag == "iframe" and attrs.get("srcdoc") and not unseen:
+        if tag == "iframe" and attrs.get("srcdoc"):
             builder: Any = self
-            frames.read(builder, attrs["srcdoc"])
+            if not unseen:
+                frames.read(builder, attrs["srcdoc"])
+            elif words := " ".join(without_tags(attrs["srcdoc"]).split()):
+                self.notes.setdefault("html.hidden_text", []).append(words)
         if unseen or ADDRESS.match(target):
             if not unseen:
                 self._show(target, attrs.get("title") or attrs.get("aria-label") or "")
-            self._read(NOTHING if unseen else FALLBACK)
+            self._read(FALLBACK)
         else:
             self._read(PLAYER)
 

@@ -17,6 +17,7 @@ MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not cou
 _WHOLE = re.compile(r"[ \t\n\f\r]*([+-]?[0-9]{1,10})(?![0-9])")
 _HEADING = {TAG[f"h{level}"]: level for level in range(1, 7)}
 _LISTS = frozenset(TAG[t] for t in ("ul", "ol", "menu"))
+_BULLETED = _LISTS - {TAG["ol"]}
 _OL, _LI, _DL, _QUOTE, _PRE, _TABLE = (TAG[t] for t in ("ol", "li", "dl", "blockquote", "pre", "table"))
 _FIGURE = TAG["figure"]
 _LOW = frozenset(TAG[f"h{level}"] for level in range(4, 7))
@@ -113,19 +114,28 @@ class Places:
         page = self._page
         if item in page.items:
             return page.items[item][1]
-        if page.tag[page.parent[item]] != _OL:
+        if page.tag[page.parent[item]] in _BULLETED:
             return "- "
         if self._ordinals is None:
             self._ordinals = self._count()
-        return f"{self._ordinals[item]}. "
+        number = self._ordinals.get(item)
+        return f"{number}. " if number else "- "
 
     def _count(self) -> dict[int, str]:
-        """Numbers of all items of ordered lists, by `start`, `value`, `reversed` and `type`."""
+        """Numbers of all items of ordered lists, by `start`, `value`, `reversed` and `type`.
+
+        An item belongs to the nearest list around it, whatever stands between the two (HTML standard, "list owner").
+        """
         page = self._page
         items: dict[int, list[int]] = {}
+        known: dict[int, int] = {0: 0}
         for element, tag in enumerate(page.tag):
-            if tag == _LI and page.tag[page.parent[element]] == _OL:
-                items.setdefault(page.parent[element], []).append(element)
+            if tag == _LI:
+                around = page.parent[element]
+                if page.tag[around] not in _LISTS:
+                    around = self._list_around(around, known)
+                if page.tag[around] == _OL:
+                    items.setdefault(around, []).append(element)
         numbers: dict[int, str] = {}
         for ordered, children in items.items():
             attributes = page.attributes.get(ordered, {})
@@ -140,6 +150,16 @@ class Places:
                 numbers[child] = ordinal(number, numbering(own, kind) if own else kind)
                 number += step
         return numbers
+
+    def _list_around(self, element: int, known: dict[int, int]) -> int:
+        """The nearest list around an element, 0 for none; what `known` has is not climbed again."""
+        page, path = self._page, []
+        while element not in known and page.tag[element] not in _LISTS:
+            path.append(element)
+            element = page.parent[element]
+        found = known.get(element, element)
+        known.update(dict.fromkeys(path, found))
+        return found
 
 
 def _integer(value: str | None) -> int | None:

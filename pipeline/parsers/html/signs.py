@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from pipeline.parsers.html.page import LINK_OPEN
-from pipeline.text.unicode import superscript
+from pipeline.text.unicode import exponent, superscript
 
 # Sphinx, MkDocs, rustdoc, xml2rfc, Docusaurus, Font Awesome's chain; links to the top
 PERMALINKS: Final = frozenset(("¶", "§", "#", "🔗", "⚓", "\uf0c1", "▲", "⬆", "⇧"))
@@ -19,7 +19,6 @@ _NOTE_MARK = re.compile(r"[\w*†‡§¶]{1,4}\Z")
 _NOTE_MARKS = re.compile(r"\d{1,4}(?:\s?[,;–-]\s?\d{1,4})+\Z")
 _NUMBERS = re.compile(r"[\d\s,;–*†‡§¶-]+\Z")
 _LETTERS = re.compile(r"[a-df-np-z](?:,[a-df-np-z])*\Z")  # without e and o, which make ordinals (20e, 1o)
-_DECIMAL = re.compile(r"[-+−]?\d{1,6}\.\d{1,6}\Z")  # has no raised point: behind a number it would change that number
 _RAISED: Final = str.maketrans("0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 
 
@@ -35,8 +34,8 @@ def raised(text: str, before: str) -> str:
     >>> raised("1.5", "10"), raised("1.2", "Quill")
     ('^1.5', '1.2')
     """
-    if before[-1:].isdigit() and _DECIMAL.match(text):
-        return "^" + text
+    if decimal := exponent(text, before):
+        return decimal
     if len(text) >= LABEL and text[0].isupper() and text.isalpha() and before[-2:].isalpha() and before[-2:].islower() and len(before) > 1:
         return " " + text
     up = superscript(text)

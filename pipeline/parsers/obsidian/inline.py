@@ -9,7 +9,7 @@ from pipeline.parsers.obsidian.comments import PIPE
 from pipeline.parsers.obsidian.formulas import restore
 from pipeline.parsers.obsidian.markup import SHOWN, attributes
 from pipeline.parsers.obsidian.passages import Hidden, InlineLink
-from pipeline.text.unicode import normalize, superscript
+from pipeline.text.unicode import exponent, normalize, superscript
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(.*)>\Z", re.S)
 _MARKED = re.compile(r"(\*\*|==|`)(?=[^\s*=`])([^*=`]*[^\s*=`])\1")  # emphasis in a heading's text
@@ -88,20 +88,26 @@ class Inline:
         if not closes:
             self.raised = len(self.parts)
         elif self.raised >= 0:
-            if self.numbers(self.raised):
+            if self.numbers():
                 self.verses.append((self.raised, len(self.parts)))
+            elif len(self.parts) == self.raised + 1 and self.counted <= self.raised and (up := exponent(self.parts[-1], self.before())):
+                self.parts[-1] = up  # a sign more, and no place behind it has been told yet
             else:
                 self.raise_parts(self.raised, len(self.parts))
             self.raised = -1
 
+    def before(self) -> str:
+        """The end of what stands before the raised parts."""
+        return "".join(self.parts[max(0, self.raised - 3) : self.raised])
+
     def raise_parts(self, start: int, end: int) -> None:
         self.parts[start:end] = [superscript(part) for part in self.parts[start:end]]
 
-    def numbers(self, start: int) -> bool:
-        """Whether the parts from `start` on are a number that begins a line or a sentence, as that of a verse: no exponent."""
-        before = "".join(self.parts[max(0, start - 3) : start])
+    def numbers(self) -> bool:
+        """Whether the raised parts are a number that begins a line or a sentence, as that of a verse: no exponent."""
+        before = self.before()
         last = before.rstrip(" ")[-1:]
-        return "".join(self.parts[start:]).isdecimal() and (last in ("", "\n") or (before[-1:] == " " and not last.isalnum()))
+        return "".join(self.parts[self.raised :]).isdecimal() and (last in ("", "\n") or (before[-1:] == " " and not last.isalnum()))
 
     def settle(self) -> None:
         """Numbers of verses stand apart from their words; raised ones that do not stay raised."""

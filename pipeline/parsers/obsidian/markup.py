@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from pipeline.text.unicode import apply, normalize, superscript
+from pipeline.text.unicode import apply, exponent, normalize, superscript
 
 # Whatever opens and never closes reaches to the end, as in a browser; so nothing is scanned twice.
 _TOKEN = re.compile(
@@ -110,7 +110,9 @@ class _Builder:
             if not self.worded:
                 self.start, self.worded = at + len(raw) - len(raw.lstrip()), True
             self.end = at + len(raw.rstrip())
-        self.add(superscript(words) if self.raised else words)
+        if self.raised:
+            words = exponent(words, self.parts[-1] if self.parts else "") or superscript(words)
+        self.add(words)
 
     def silence(self, raw: str, at: int) -> None:
         if raw.strip():
