@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.convert import clean
+from pipeline.model import ParseOptions
 from pipeline.parsers.obsidian import frontmatter
 
 # block -> what must come of it
@@ -203,3 +204,24 @@ def test_a_number_behind_its_sign_is_no_comment() -> None:
     assert frontmatter.cut("---\ntitle: {{title}}\n# it isn't\ntags:\n  -\n---\n").data == {"title": "{{title}}", "tags": [None]}
     block = "text: |\n  Note: see #1\nn: 1\n"
     assert frontmatter.cut(f"---\n{block}---\n").data == {"text": "Note: see #1\n", "n": 1}
+
+
+@pytest.mark.parametrize("block", ['["[[Slate]]", rock, true, 7, ""]', "[[Grey slate]], rock 7", "'[[Slate|s]] rock, 7'"])
+def test_links_and_truth_values_are_no_tags(block: str) -> None:
+    assert clean(f"---\ntags: {block}\n---\nx", format="obsidian").tags == ["rock", "7"]
+
+
+@pytest.mark.parametrize("value", ["[a]", "true", "null", "{a: b}", '"{{title}}"'])
+def test_only_words_and_numbers_are_a_title(value: str) -> None:
+    assert clean(f"---\ntitle: {value}\ndg-title: Low Mere\n---\nx", format="obsidian").title == "Low Mere"
+
+
+def test_the_address_of_a_note_needs_a_permalink() -> None:
+    options = ParseOptions(base_url="https://a.example/")
+    notes = ("---\npermalink: /p\n---\nx", "---\npermalink: ''\n---\nx", "---\na: b\n---\nx")
+    assert [clean(note, format="obsidian", source=options).url for note in notes] == ["https://a.example/p", "", ""]
+
+
+def test_keys_of_json_that_stand_twice_are_told() -> None:
+    once, twice = (clean(f'---\n{{"a": 1, "{key}": 2}}\n---\nx', format="obsidian") for key in "ba")
+    assert [[d.code for d in doc.diagnostics] for doc in (once, twice)] == [[], ["obsidian.front_matter_duplicate_key"]]

@@ -24,6 +24,8 @@ CHANGED = [
     ("https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.google.com%2Furl%3Fq%3Dhttps%253A%252F%252Fex.com%252F&h=1", "https://ex.com/"),
     ("https://www.google.com/amp/s/ex.com/story?x=1", "https://ex.com/story?x=1"),
     ("https://www.google.com/url?q=data%3Atext%2Fhtml%2Cx", ""),
+    ("https://www.amazon.de/dp/B00X/ref=sr_1_2", "https://www.amazon.de/dp/B00X"),
+    ("https://ex.com/a\rb?mc_eid=1", "https://ex.com/ab"),
 ]
 SAME = [
     "",
@@ -40,6 +42,8 @@ SAME = [
     "https://ex.com/#!/route?x=1",
     "https://ex.com/#:~:text=utm_source=1",
     "https://notyoutube.com/?si=1",
+    "https://www.youtube.com/watch?v=a&qid=1&s=20",
+    "https://l.facebook.com/l.php?h=1",
     "http://[::1",
     "mailto:a@ex.com?subject=utm_source",
 ]

@@ -43,6 +43,7 @@ _KEYS = {
 _FIELD_OF = {key: (field, rank) for field, keys in _KEYS.items() for rank, key in enumerate(keys)}
 _EXPORTED = re.compile(r"(?:%20| )[0-9a-f]{32}\.md\Z")
 _LINKED = re.compile(r"\A\[\[([^\[\]|]+)\]\]\Z")
+_LINKS = re.compile(r"\[\[[^\[\]]*\]\]")
 _TEMPLATE = (("{{", "}}"), ("<%", "%>"), ("{%", "%}"))  # of Obsidian's own, of Templater and of Zotero, never filled in
 _SPLIT = re.compile(r"[,\s]+")
 
@@ -152,7 +153,7 @@ def _list(data: dict[str, Any], names: Iterable[str], split: bool) -> list[str]:
     for name in names:
         value = data[name]
         if isinstance(value, str):
-            value = _SPLIT.split(value.strip("[] ")) if split else [part.strip() for part in value.split(",")]
+            value = _SPLIT.split(_LINKS.sub(" ", value).strip("[] ")) if split else [part.strip() for part in value.split(",")]
         elif not isinstance(value, list):
             value = [value]
         elif list in map(type, value):  # `[[Name]]` without quotes is a list in a list
