@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, NamedTuple
 
 from pipeline.parsers.html import columns
@@ -10,9 +11,8 @@ from pipeline.parsers.html.inline import Passage
 from pipeline.parsers.html.lists import is_mark
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import TAG
+from pipeline.text.grid import Grid, Spans, span
 
-MAX_SPAN: Final = 1000  # columns or rows that one cell may claim, the standard's cap for columns; the table's own width bounds it too
-PADDING: Final = 4  # empty cells added for spans, per real cell: bounds memory where many cells claim many rows
 LONG_CELL: Final = 600  # characters of an average filled cell above which a table without headers places paragraphs
 PROSE_CELL: Final = 60  # characters of each cell from which a single row without headers does so: columns of a newsletter
 FULL_CELL: Final = 4  # passages of an average filled cell above which it does so
@@ -261,12 +261,13 @@ def build(page: Page, found: Cells, passages: dict[int, Passage]) -> Rows:
         if number in passages:
             content.setdefault(cell, []).append(number)
     filled = {cell: _cell(page, numbers, passages) for cell, numbers in content.items()}
-    grid = _Grid(page, found.rows)
+    grid = Grid([len(row) for row in found.rows])
     rows: list[list[str]] = []
     lines: list[str] = []
     links: list[tuple[int, int, str]] = []
     at = headers = 0
-    spread = [(row, [filled.get(cell, EMPTY) if cell else EMPTY for cell in grid.spread(row)]) for row in found.rows]
+    spans = partial(_spans, page)
+    spread = [(row, [filled.get(cell, EMPTY) if cell else EMPTY for cell in grid.spread(row, spans)]) for row in found.rows]
     spread = [(row, texts) for row, texts in spread if any(text.text for text in texts)]
     if 0 in content:  # text of the table that stands in no cell
         at = _append([filled[0]], at, rows, lines, links)
@@ -278,44 +279,6 @@ def build(page: Page, found: Cells, passages: dict[int, Passage]) -> Rows:
 
 def _is_header(page: Page, row: list[int]) -> bool:
     return all(page.tag[cell] == _TH for cell in row) or page.tag[page.parent[page.parent[row[0]]]] == _THEAD
-
-
-class _Grid:
-    """Puts cells in their columns: a span becomes empty cells, as far as the table is wide and memory allows."""
-
-    def __init__(self, page: Page, rows: list[list[int]]) -> None:
-        self._page = page
-        self._width = max(map(len, rows), default=0)
-        self._rows = len(rows)
-        self._budget = PADDING * sum(map(len, rows)) + 16
-        self._below: dict[int, int] = {}  # column -> rows that a cell above still claims
-
-    def spread(self, row: list[int]) -> list[int]:
-        """The cells of a row with 0 for every place that a span of this row or of a row above takes."""
-        out: list[int] = []
-        free = self._width - len(row)
-        for cell in row:
-            while free > 0 and self._budget > 0 and self._below.get(len(out), 0) > 0:
-                self._below[len(out)] -= 1
-                free = self._pad(out, 1, free)
-            attributes = self._page.attributes.get(cell)
-            column = len(out)
-            out.append(cell)
-            if attributes:
-                free = self._pad(out, min(_span(attributes, "colspan") - 1, free), free)
-                down = _span(attributes, "rowspan")
-                if down > 1:
-                    self._below[column] = min(down, self._rows) - 1
-        while free > 0 and self._budget > 0 and self._below.get(len(out), 0) > 0:
-            self._below[len(out)] -= 1
-            free = self._pad(out, 1, free)
-        return out
-
-    def _pad(self, out: list[int], count: int, free: int) -> int:
-        count = max(0, min(count, self._budget))
-        out += [0] * count
-        self._budget -= count
-        return free - count
 
 
 def _append(texts: list[Passage], at: int, rows: list[list[str]], lines: list[str], links: list[tuple[int, int, str]]) -> int:
@@ -347,6 +310,7 @@ def _cell(page: Page, numbers: list[int], passages: dict[int, Passage]) -> Passa
     return Passage(text, links, [])
 
 
-def _span(attributes: dict[str, str], name: str) -> int:
-    value = (attributes.get(name) or "").strip()
-    return min(MAX_SPAN, int(value)) if value.isascii() and value.isdigit() and len(value) < 12 else 1
+def _spans(page: Page, cell: int) -> Spans | None:
+    """Columns and rows that a cell takes; None for one of each."""
+    attributes = page.attributes.get(cell)
+    return (span(attributes.get("colspan") or ""), span(attributes.get("rowspan") or "")) if attributes else None
