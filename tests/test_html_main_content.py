@@ -16,7 +16,7 @@ from training.labels import cut_off, labels, word_f1
 import pipeline
 from pipeline import clean
 from pipeline.explain import explain
-from pipeline.parsers.html import drivers, features, main_content
+from pipeline.parsers.html import drivers, features, main_content, steps
 from pipeline.parsers.html.document import choose
 from pipeline.parsers.html.hints import hints_of
 from pipeline.parsers.html.vocabulary import BITS
@@ -302,3 +302,22 @@ def test_articles_to_train_on_come_from_the_history_of_a_repository(tmp_path: Pa
         subprocess.run([*git, *command.split()], check=True)
     rows = list(news_pages.fundus(news_pages.Repository(work / ".git")))
     assert [(r["id"], r["url"], r["truth"]) for r in rows] == [("fundus:at/Post_2024_05_03", "https://post.example/1", body.strip())]
+
+
+RECIPE = """<p>Soup is soup.</p><h4>What you need</h4><ul><li itemprop="recipeIngredient">2 cod<li itemprop="recipeIngredient">Salt<li>A leaf</ul>
+<div itemprop="recipeInstructions"><p>Boil.</p><p itemprop="step">Stir.</p></div><p itemprop="name">Soup</p><p>Enjoy.</p>"""
+
+
+def test_entries_that_microdata_name_are_stated_with_their_list_and_its_heading() -> None:
+    page = drivers.read(RECIPE)
+    found = [page.text[number] for number in steps.stated(page, [""] * len(page.text))]
+    assert found == ["What you need", "2 cod", "Salt", "A leaf", "Boil.", "Stir."]
+    gone = ["html.form" if text in ("What you need", "Salt") else "" for text in page.text]
+    assert [page.text[number] for number in steps.stated(page, gone)] == ["2 cod", "A leaf", "Boil.", "Stir."]
+
+
+def test_a_long_part_of_a_stated_step_is_stated_and_a_short_one_is_not() -> None:
+    data = json.dumps({"@type": "HowTo", "step": [{"text": "Boil the water for ten minutes. Then salt it."}, {"text": "Stir"}]})
+    parts = ("Boil the water for ten minutes.", "Then salt it.", "Stir", "Sit")
+    page = drivers.read(f'<script type="application/ld+json">{data}</script>' + "".join(f"<p>{part}</p>" for part in parts))
+    assert [page.text[number] for number in steps.stated(page, [""] * len(parts))] == [parts[0], parts[2]]
