@@ -30,7 +30,7 @@ _LAYOUT = """## How text is laid out
   lines of an item stand
   below its words. The marker is outside the block's span.
 - A table is one line a row, cells joined by ` | `; rows of a nested table follow the outer row; a list inside a cell stays there,
-  items joined by `; `.
+  items joined by `; `; where a cell spans several columns or rows, empty cells stand for the rest of it.
 - A definition is `term: definition`. Code keeps its white space.
 - The caption of a picture that is shown with one is a passage of kind `caption` and stands in `images` too.
 - Superscripts that carry meaning stay readable (`10⁹/L`); subscripts are plain (`H2O`). `<q>` gives “…”.

@@ -10,6 +10,7 @@ from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
 from pipeline.parsers.wikitext.project_rules import keep_fields, keep_source, region_lines
 from pipeline.parsers.wikitext.strip import GAP
 from pipeline.parsers.wikitext.text_rules import params, quote_source, quote_words
+from pipeline.parsers.wikitext.unshown import note_unshown
 
 MIN_PROSE = 40  # code points of a template's first argument from which it may be a sentence: shorter ones are labels and names
 _BLOCKS = frozenset({"text.quote", "text.list", "text.box", "text.described", "text.regions", "text.terms"})
@@ -38,6 +39,7 @@ def block_template(flow: Flow, node: Node) -> bool:
         if name.startswith(data.SOURCED):
             keep_source(flow.em, node)
         flow.flush(node.start)
+        first = len(flow.page.drafts)
         kind, level, flow.kind, flow.level = flow.kind, flow.level, "quote", flow.level + 1
         start = next((p.start for p in node.params if p.value is given[key]), node.start)
         flow.line_start = start
@@ -50,6 +52,7 @@ def block_template(flow: Flow, node: Node) -> bool:
         if _in_line(flow):
             return False
         flow.flush(node.start)
+        first = len(flow.page.drafts)
         if rule == "text.regions":
             for line in region_lines(flow.em, params(flow.em, node)):
                 flow.item("*", line, node.start, node.end)
@@ -60,8 +63,14 @@ def block_template(flow: Flow, node: Node) -> bool:
                 if param.name is None or data.LIST_PARAMETER.fullmatch(flow.em.flat(param.name)):
                     _list_parameter(flow, "#" if name in data.ORDERED else "*", param.value, param.start)
         flow.flush(node.end)
+    _note_unshown(flow, node, first)
     flow.line_start = node.end
     return True
+
+
+def _note_unshown(flow: Flow, node: Node, first: int) -> None:
+    """Notes what a template holds beside the passages that it gave, from the draft at `first` on."""
+    note_unshown(flow.em, node, "\n".join([draft.text for draft in flow.page.drafts[first:]]))
 
 
 def _box(flow: Flow, node: Node, name: str, rule: str) -> bool:
@@ -72,12 +81,15 @@ def _box(flow: Flow, node: Node, name: str, rule: str) -> bool:
     if not shown or _in_line(flow):
         return False
     flow.flush(node.start)
+    first = len(flow.page.drafts)
     for key in shown:
         flow.line_start = next((p.start for p in node.params if p.value is given[key]), node.start)
         flow.walk(given[key], flow.line_start)
         flow.flush(node.end)
     if rule == "text.described":
         keep_fields(flow.em, name, {key: value for key, value in given.items() if key not in shown})
+    else:
+        _note_unshown(flow, node, first)
     flow.line_start = node.end
     return True
 

@@ -37,7 +37,6 @@ _ITEM_MARKS = ("*", "#", ":", ";")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _PIPE_TRICK = re.compile(r"^:?(?:[^:|()]+:)?(.*?)(?: ?\([^()]*\)|,[^,]*)?$", re.S)
 _OURS = re.compile(f"[{ITEM_START}{GAP}{OPEN}{AMPERSAND}{LESS_THAN}]")  # signs of this parser that stand for others
-_NUMBER = re.compile(r"\d")
 _NO_TITLE = re.compile("[\ufffd<>\\[\\]{}|]|%[0-9A-Fa-f]{2}")
 _END_OF_URL = re.compile("[\x00-\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SPECIAL_ENTITIES = {"'": APOSTROPHE, "<": LESS_THAN, "&": AMPERSAND, "\xa0": " "}
@@ -61,10 +60,14 @@ class Emitter:
         self.emit(nodes, out.append)
         return "".join(out)
 
-    def words(self, nodes: Nodes) -> str:
-        """The clean words that nodes give, for a field or a note: captions of pictures in them become no passages."""
+    def words(self, nodes: Nodes, *, lines: bool = False) -> str:
+        """The clean words that nodes give, for a field or a note: captions of pictures in them become no passages.
+
+        With `lines` a `<br>` is a line end, else a space.
+        """
         kept = len(self.page.captions)
-        words = self.page.words(self.flat(nodes))
+        flat = self.flat(nodes)
+        words = self.page.finish(flat, True)[0].replace("\n\n", "\n") if lines and LINE_BREAK in flat else self.page.words(flat)
         del self.page.captions[kept:]
         return words
 

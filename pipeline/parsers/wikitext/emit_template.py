@@ -18,6 +18,7 @@ from pipeline.parsers.wikitext.number_rules import NUMBERS
 from pipeline.parsers.wikitext.project_rules import keep_source, project_rule
 from pipeline.parsers.wikitext.strip import APART, GAP, LINE_BREAK, is_glued
 from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, Params, language_first, params
+from pipeline.parsers.wikitext.unshown import note_unshown
 from pipeline.text.unicode import normalize
 
 MAX_UNKNOWN_ARGUMENT = 60  # code points of an unknown inline template's argument that stays; longer ones are rarely a word of the sentence
@@ -49,24 +50,19 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         if node.params and name in data.CELL and (own := em.flat(params(em, node).get("1", [])).strip()):
             write(own)
             return
-        if node.params and name in data.PATTERNS:
-            project_rule(em, node, name, "pattern", write)
+        if not node.params or name not in data.PATTERNS:
+            _literal(em, node, name, write, nodes, index)
             return
-        literal = data.LITERAL[name]
-        if len(name) == 1 and name.isalpha() and _begins_line(nodes, index):  # a gender stands behind a word; this asks editors
-            _count(em, node, name, "unknown_template")
-            literal = GAP
-        write(literal.replace("\n", LINE_BREAK) if "\n" in literal else literal)
-        return
+        group, what = "text", "pattern"
     if group == "text":
-        if what in RULES:
-            if name.startswith(data.SOURCED):
-                keep_source(em, node)
-            if what == "fraction" and _behind_digit(nodes, index):
-                write(" ")  # `5{{frac|1|2}}` is five and a half, not 51/2
-            RULES[what](em, params(em, node), write)
-        elif not project_rule(em, node, name, what, write):
-            _function(em, node, raw, name, write, nodes, index)
+        gone = len(em.page.removals)
+        pieces: list[str] = []
+        _text(em, node, raw, name, what, pieces.append, nodes, index)
+        shown = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        if node.params and gone == len(em.page.removals):
+            note_unshown(em, node, shown)
+        if shown:
+            write(shown)
     elif group == "drop":
         _drop(em, node, name, what, write)
     elif group == "citation":
@@ -88,6 +84,29 @@ def template(em: Emitter, node: Node, write: Write, nodes: Nodes, index: int) ->
         _function(em, node, raw, name, write, nodes, index)
 
 
+def _literal(em: Emitter, node: Node, name: str, write: Write, nodes: Nodes, index: int) -> None:
+    """A template that shows the same wherever it stands."""
+    literal = data.LITERAL[name]
+    if len(name) == 1 and name.isalpha() and _begins_line(nodes, index):  # a gender stands behind a word; this asks editors
+        _count(em, node, name, "unknown_template")
+        literal = GAP
+    elif node.params:
+        note_unshown(em, node, literal)
+    write(literal.replace("\n", LINE_BREAK) if "\n" in literal else literal)
+
+
+def _text(em: Emitter, node: Node, raw: str, name: str, what: str, write: Write, nodes: Nodes, index: int) -> None:
+    """A template that puts words into a sentence."""
+    if what in RULES:
+        if name.startswith(data.SOURCED):
+            keep_source(em, node)
+        if what == "fraction" and _behind_digit(nodes, index):
+            write(" ")  # `5{{frac|1|2}}` is five and a half, not 51/2
+        RULES[what](em, params(em, node), write)
+    elif not project_rule(em, node, name, what, write):
+        _function(em, node, raw, name, write, nodes, index)
+
+
 def _behind_digit(nodes: Nodes, index: int) -> bool:
     before = nodes[index - 1] if index else ""
     return isinstance(before, str) and before[-1:].isdigit()
@@ -99,11 +118,11 @@ def _begins_line(nodes: Nodes, index: int) -> bool:
     return isinstance(before, str) and not before.rpartition("\n")[2].strip() and ("\n" in before or index < 2)
 
 
-def fields(em: Emitter, node: Node) -> dict[str, str]:
-    """Parameters that hold something, as clean words."""
+def fields(em: Emitter, node: Node, *, lines: bool = False) -> dict[str, str]:
+    """Parameters that hold something, as clean words; with `lines` a `<br>` in them is a line end, else a space."""
     found: dict[str, str] = {}
     for key, value in list(params(em, node).items())[:MAX_FIELDS]:
-        text = em.words(value)
+        text = em.words(value, lines=lines)
         if text[:1] == "*":  # the sign of the first item of a list stands behind the sign of equality
             text = text.lstrip("*").lstrip() or text
         if text and (name := em.page.words(key)):
@@ -168,7 +187,7 @@ def _field(em: Emitter, node: Node, name: str, what: str) -> None:
         return
     if what == "display_title":
         return
-    found = fields(em, node)
+    found = fields(em, node, lines=what != "coordinates")
     if what == "coordinates":
         parts = [v for k, v in found.items() if k.isdigit()]
         page.coordinates.append(" ".join(p for p in parts if ":" not in p))
@@ -182,7 +201,7 @@ def _field(em: Emitter, node: Node, name: str, what: str) -> None:
         page.fields.append(entry)
         return
     page.infoboxes.append(entry)
-    low = {k.lower(): v for k, v in found.items()}
+    low = {k.lower(): v.replace("\n", " ") for k, v in found.items()}
     if name.lower() not in data.MEDIA_BOXES:  # what they name is a picture or a piece of music
         page.infobox_name = page.infobox_name or next((low[k] for k in data.INFOBOX_NAME if k in low), "")
     picture = next((low[k] for k in data.INFOBOX_IMAGE if k in low), "")

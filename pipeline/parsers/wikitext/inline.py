@@ -48,7 +48,7 @@ _UNTOUCHED = re.compile(
     f"[\n -~{LINK_START}{LINK_END}{LINK_INDEX}{OPEN}{CLOSE}{BAR}"
     "\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff\uac00-\ud7a3]*"
 )
-_BREAKS = re.compile(f"\\s*{LINE_BREAK}\\s*")
+_BREAKS = re.compile(f"\\s*{LINE_BREAK}[\\s{LINE_BREAK}]*")
 _LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
 
 Finished = tuple[str, list[DraftLink]]
@@ -133,6 +133,11 @@ def _stray(match: re.Match[str]) -> str:
     return "" if name in INLINE_TAGS else " "
 
 
+def _line_end(breaks: re.Match[str]) -> str:
+    """One break is a line end; more of them part passages."""
+    return "\n\n" if breaks[0].count(LINE_BREAK) > 1 else "\n"
+
+
 def _items_apart(text: str) -> str:
     """A list inside a line: its items apart by semicolons."""
     return _LISTS.sub("; ", _LISTS.sub(LIST_BREAK, text).strip(LIST_BREAK))
@@ -176,7 +181,7 @@ def _unless_gap(match: re.Match[str]) -> str:
 
 
 def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]], lines: bool, normal: bool) -> Finished:
-    """The words of a passage and its links, as plain tuples; with `lines` a `<br>` is a line end, else a space.
+    """The words of a passage and its links, as plain tuples; with `lines` a `<br>` is a line end and two are a blank line, else a space.
 
     `normal` says that the character policy leaves every character of the page as it is.
     """
@@ -184,7 +189,7 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
         return plain(text, normal), []
     text = tidy(text)
     if LINE_BREAK in text:
-        text = _BREAKS.sub("\n" if lines else " ", text).strip()
+        text = _BREAKS.sub(_line_end if lines else " ", text).strip()
     if LIST_BREAK in text:
         text = _items_apart(text)
     if DEFINITION in text:

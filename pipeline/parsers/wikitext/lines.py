@@ -132,7 +132,11 @@ class Lines:
         if words and (GAP not in text or not _PUNCTUATION.fullmatch(words)):  # no full stop alone behind a template that went
             if links and "\n" in words:  # layout may have to move them
                 links = [DraftLink(*link) for link in links]
-            self.page.drafts.append(Draft(kind, words, level, marker, links, self.page.span((start, end))))
+            span = self.page.span((start, end))
+            if "\n\n" in words:
+                self.page.drafts += [Draft(kind, part, level, marker, inside, span) for part, inside in _parted(words, links)]
+            else:
+                self.page.drafts.append(Draft(kind, words, level, marker, links, span))
 
     def _formula(self, text: str) -> bool:
         """A formula that has a paragraph to itself is a block."""
@@ -191,3 +195,15 @@ class Lines:
             text, start, end = self.term
             self.term = None
             self.add("definition", text, start, end)
+
+
+def _parted(words: str, links: list[DraftLink]) -> list[tuple[str, list[DraftLink]]]:
+    """A passage parted at its blank lines, as readers see it."""
+    parts: list[tuple[str, list[DraftLink]]] = []
+    at = 0
+    for part in words.split("\n\n"):
+        end = at + len(part)
+        inside = [link._replace(start=link.start - at, end=min(link.end, end) - at) for link in links if at <= link.start < end]
+        parts.append((part, inside))
+        at = end + 2
+    return parts

@@ -9,11 +9,13 @@ from typing import Any
 from pipeline.parsers.wikitext.emit import Emitter, tag_name
 from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
+from pipeline.text.grid import Grid, Spans, span
 from pipeline.text.layout import Draft, DraftLink
 
 SEPARATOR = " | "  # between the cells of a row, as docs/record.md says
 
 _ATTRIBUTES = re.compile(r"\s*+(?:[a-z-]{1,20}+\s*+=\s*+(?:\"[^\"<>]*+\"|'[^'<>]*+'|[\w.%#-]++)\s*+)++", re.I)
+_SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*([0-9]+)", re.I)
 _BARE = frozenset(("nowrap",))  # an attribute of cells that has no value
 _SECTIONS = {"tbody", "thead", "tfoot", "colgroup"}
 
@@ -23,6 +25,14 @@ class _Rows:
     cells: list[list[tuple[Node, bool]]] = field(default_factory=list)  # (cell, is a header)
     caption: str = ""
     outside: list[Node | str] = field(default_factory=list)  # text between cells
+    spans: dict[Node, Spans] = field(default_factory=dict)  # of the cells that take several columns or rows
+
+    def spread(self) -> list[list[Node | None]]:
+        """The cells of each row in their columns, as tables of HTML have them."""
+        if not self.spans:
+            return [[cell for cell, _ in row] for row in self.cells]
+        grid = Grid([len(row) for row in self.cells])
+        return [grid.spread([cell for cell, _ in row], self.spans.get) for row in self.cells]
 
 
 def table(page: Page, em: Emitter, node: Node) -> Node | None:
@@ -38,8 +48,8 @@ def table(page: Page, em: Emitter, node: Node) -> Node | None:
     links: list[DraftLink] = []
     lines: list[str] = []
     headers, at, leading = 0, 0, True
-    for row in rows.cells:
-        found, row_links, inner = _row(page, em, row, at)
+    for row, places in zip(rows.cells, rows.spread(), strict=True):
+        found, row_links, inner = _row(page, em, places, at)
         if not any(found) and not inner:
             continue
         if any(found):
@@ -90,11 +100,12 @@ def _collect(em: Emitter, nodes: Nodes, rows: _Rows) -> None:
                 rows.cells.append([])
             attributes: Nodes = []
             if node.attributes:
-                attributes = [part for name, value in node.attributes for part in (*name, " ", *([] if value is None else ("=",)))]
+                attributes = [part for name, value in node.attributes for part in (*name, *([] if value is None else ("=", *value)), " ")]
             elif not em.page.repaired and not _plain(node.body):  # where line ends were put back, a bar may be one that was missed
                 attributes = _drop_attributes(node) or _before_template(node)
             if attributes:
                 _note_words(em, node, attributes)
+                _note_spans(rows, node, attributes)
             rows.cells[-1].append((node, name == "th"))
         elif name == "caption":
             rows.caption = rows.caption or em.words(node.body or [])
@@ -118,12 +129,16 @@ def _is_caption(node: Node) -> bool:
     return isinstance(first, str) and first.startswith("+")
 
 
-def _row(page: Page, em: Emitter, row: list[tuple[Node, bool]], at: int) -> tuple[list[str], list[DraftLink], list[list[str]]]:
+def _row(page: Page, em: Emitter, row: list[Node | None], at: int) -> tuple[list[str], list[DraftLink], list[list[str]]]:
     """Texts of a row's cells, its links counted from the start of the table, and the rows of tables inside it."""
     texts: list[str] = []
     links: list[Any] = []  # plain tuples, see inline.finish
     inner: list[list[str]] = []
-    for cell, _ in row:
+    for cell in row:
+        if cell is None:  # taken by a cell before or above it
+            texts.append("")
+            at += len(SEPARATOR)
+            continue
         body = cell.body or []
         if not _plain(body):
             nested = [n for n in body if not isinstance(n, str) and n.kind == TAG and tag_name(n) == "table"]
@@ -151,6 +166,16 @@ def _note_words(em: Emitter, cell: Node, attributes: Nodes) -> None:
     words = em.words(attributes)
     if words and words.lower() not in _BARE:
         em.page.remove("cell_attributes", (cell.start, cell.inner), words)
+
+
+def _note_spans(rows: _Rows, cell: Node, attributes: Nodes) -> None:
+    """How many columns and rows a cell takes, where it says so."""
+    stated = "".join([part for part in attributes if isinstance(part, str)])
+    if "span" not in stated.lower():
+        return
+    found = {match[1].lower(): span(match[2]) for match in _SPAN.finditer(stated)}
+    if found:
+        rows.spans[cell] = found.get("col", 1), found.get("row", 1)
 
 
 def _drop_attributes(cell: Node) -> Nodes:
@@ -190,5 +215,5 @@ def _before_template(cell: Node) -> Nodes:
 def _nested_rows(em: Emitter, node: Node) -> list[list[str]]:
     rows = _Rows()
     _collect(em, node.body or [], rows)
-    found = [[em.words(cell.body or []) for cell, _ in row] for row in rows.cells]
+    found = [["" if cell is None else em.words(cell.body or []) for cell in row] for row in rows.spread()]
     return [row for row in found if any(row)]

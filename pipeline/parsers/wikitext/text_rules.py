@@ -105,6 +105,16 @@ def _worded(em: Emitter, given: Params, write: Write) -> None:
     write(next((text for text in values[language_first(values) :] if text), GAP))
 
 
+def _interlanguage(em: Emitter, given: Params, write: Write) -> None:
+    """`{{ill|Bridge of X|fr|Pont de X}}`: Bridge of X; older pages have the code of the other wiki and its title first."""
+    first, second = (
+        value[0].strip() if len(value) == 1 and type(value[0]) is str else "" for value in (given.get("1", []), given.get("2", []))
+    )
+    older = first in data.LANGUAGES and "2" in given and second not in data.LANGUAGES
+    keys = ("lt", "3", "2", "1") if older else ("lt", "1")
+    write(next((text for key in keys if key in given and (text := em.flat(given[key]).strip())), GAP))
+
+
 def _labelled(em: Emitter, given: Params, write: Write) -> None:
     """`{{LangWithName|gd|スコットランド・ゲール語|Alba}}`: スコットランド・ゲール語: Alba."""
     values = texts(em, given)
@@ -206,7 +216,7 @@ TEXT: dict[str, Rule] = {
     "last": _last,
     "second": _named("2", "1", "text"),
     "second_or_first": _named("2", "1"),
-    "linked": _named("lt", "1"),
+    "linked": _interlanguage,
     "all": _joined(""),
     "words": _joined(" "),
     "keys": _joined("+"),
