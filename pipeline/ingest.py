@@ -183,7 +183,7 @@ def _assemble(run: _Run, corpus: Corpus, decisions: Resolution, furniture: dict[
 def read(out: str | Path = "processed") -> Iterator[Record]:
     """The published records, typed, in the order of their ids.
 
-    Raises UsageError where nothing was published.
+    Raises UsageError where nothing was published, and EnvironmentFailedError at a line that cannot be read.
     """
     if not paths(Path(out), "documents"):
         raise UsageError(f"{out}: no documents.jsonl here; run `pipeline ingest` first")

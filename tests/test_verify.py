@@ -1,4 +1,4 @@
-"""The audit of a published set sees each kind of harm, without a manifest that would say of any that a file is another one."""
+"""Harm to a published set: the audit names each kind, without a manifest that would say of any; readers take no part of a set for all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.errors import UsageError
+from pipeline.errors import EnvironmentFailedError, UsageError
+from pipeline.exporting import Options, export
 from pipeline.store import publish
 from pipeline.verify import verify
 
@@ -94,3 +95,24 @@ def test_a_report_without_its_accounting_is_named(folder: Path, report: str | No
 def test_there_must_be_a_raw_folder_to_compare_with(folder: Path) -> None:
     with pytest.raises(UsageError, match="no such folder; name the one"):
         verify(folder / "nowhere", folder / "out")
+
+
+@pytest.mark.parametrize("form", ["read", "chunks", "markdown", "sqlite", "transcluded"])
+@pytest.mark.parametrize("name", ["documents", "links", "dropped"])
+def test_a_damaged_set_is_not_read_as_a_smaller_one(folder: Path, name: str, form: str) -> None:
+    path = folder / f"out/{name}.jsonl"
+    path.write_bytes(path.read_bytes()[:-5])
+    ways: dict[str, Callable[[], object]] = {
+        "read": lambda: list(pipeline.read(folder / "out")),
+        "transcluded": lambda: export("chunks", folder / "out", folder / "made", Options(transclude=True)),
+    }
+    asked = {"documents", *{"sqlite": ("links", "dropped"), "markdown": ("links",), "transcluded": ("links",)}.get(form, ())}
+    way = ways.get(form, lambda: export(form, folder / "out", folder / "made"))
+    if name not in asked:
+        way()
+        return
+    with pytest.raises(EnvironmentFailedError, match=f"{name}.jsonl: line [0-9]+ cannot be read"):
+        way()
+    assert not (folder / "made").exists()
+    pipeline.ingest(folder / "raw", folder / "out")
+    way()

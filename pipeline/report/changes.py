@@ -88,9 +88,9 @@ class Changes:
     def __init__(self, old: Path, new: Path, before: Basis, after: Basis) -> None:
         self._old, self._new = old, new
         self._before, self._after = before, after
-        self._gone = {t.id: t for t in lines(new / "tombstones.jsonl", Tombstone)}
-        self._failed = {q.path: q.sha256 for q in lines(old / "quarantine.jsonl", Quarantined)}
-        self._fails = {q.path: q.sha256 for q in lines(new / "quarantine.jsonl", Quarantined)}
+        self._gone = {t.id: t for t in lines(new / "tombstones.jsonl", Tombstone, damaged=True)}
+        self._failed = {q.path: q.sha256 for q in lines(old / "quarantine.jsonl", Quarantined, damaged=True)}
+        self._fails = {q.path: q.sha256 for q in lines(new / "quarantine.jsonl", Quarantined, damaged=True)}
 
     def __iter__(self) -> Iterator[Change]:
         merged = {id_ for was, now in self._pairs() if was != now and (old := _record(was)) for id_ in _members(old)}

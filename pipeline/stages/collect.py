@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from pipeline.errors import EnvironmentFailedError
 from pipeline.model import Tombstone
 from pipeline.overlap import Resolution
 from pipeline.readers import containers
@@ -92,15 +93,28 @@ def paths(folder: Path, name: str) -> list[Path]:
     return sorted(folder.glob(f"{name}.jsonl")) or sorted(folder.glob(f"{name}-*.jsonl"))
 
 
-def lines(path: Path, kind: type[T]) -> Iterator[T]:
-    """The values of a file of lines; nothing where it is missing, and only what stands before a damage."""
+def lines(path: Path, kind: type[T], *, damaged: bool = False) -> Iterator[T]:
+    """The values of a file of lines, nothing where it is missing; of one that may be `damaged`, what stands before the damage.
+
+    Raises EnvironmentFailedError at a line that cannot be read: who reads a set must not take a part of it for all.
+    """
     decoder = msgspec.json.Decoder(kind)
     try:
         with path.open("rb") as file:
-            for line in file:
-                yield decoder.decode(line)
-    except (FileNotFoundError, msgspec.DecodeError):
+            for number, line in enumerate(file, 1):
+                try:
+                    value = decoder.decode(line)
+                except msgspec.DecodeError as error:
+                    if damaged:
+                        return
+                    raise _unreadable(path, number) from error
+                yield value
+    except FileNotFoundError:
         return
+
+
+def _unreadable(path: Path, number: int) -> EnvironmentFailedError:
+    return EnvironmentFailedError(f"{path}: line {number} cannot be read; run `pipeline ingest`, which makes the set anew")
 
 
 class Place(NamedTuple):
@@ -118,20 +132,27 @@ class Place(NamedTuple):
 
 
 def picked(folder: Path, wanted: Container[str]) -> Iterator[tuple[str, bytes, Place]]:
-    """(id, line, its place) of the published records with some ids; of the others nothing but the id is read."""
+    """(id, line, its place) of the published records with some ids; of the others nothing but the id is read.
+
+    Raises EnvironmentFailedError at a line that cannot be read.
+    """
     decoder = msgspec.json.Decoder(_Named)
     for path in paths(folder, "documents"):
         at = 0
         with path.open("rb") as file:
-            for line in file:
-                if (id := decoder.decode(line).id) in wanted:
+            for number, line in enumerate(file, 1):
+                try:
+                    id = decoder.decode(line).id
+                except msgspec.DecodeError as error:
+                    raise _unreadable(path, number) from error
+                if id in wanted:
                     yield id, line, Place(path, at, len(line))
                 at += len(line)
 
 
-def records(folder: Path, kind: type[T]) -> Iterator[T]:
-    """Published records in the order of ids, from one file or from parts."""
-    return heapq.merge(*(lines(path, kind) for path in paths(folder, "documents")), key=lambda r: r.id)  # type: ignore[attr-defined]  # every kind of record has an id
+def records(folder: Path, kind: type[T], *, damaged: bool = False) -> Iterator[T]:
+    """Published records in the order of ids, from one file or from parts; read as `lines` are."""
+    return heapq.merge(*(lines(path, kind, damaged=damaged) for path in paths(folder, "documents")), key=lambda r: r.id)  # type: ignore[attr-defined]  # every kind of record has an id
 
 
 def tombstones(out: Path, corpus: Corpus, decisions: Resolution) -> list[Tombstone]:
@@ -141,9 +162,9 @@ def tombstones(out: Path, corpus: Corpus, decisions: Resolution) -> list[Tombsto
     def record_of(number: int) -> str:
         return corpus[canonical.get(number, number)][0]
 
-    earlier = {t.id: t for t in lines(out / "tombstones.jsonl", Tombstone)}
+    earlier = {t.id: t for t in lines(out / "tombstones.jsonl", Tombstone, damaged=True)}
     gone = {}
-    for was in records(out, _Published):
+    for was in records(out, _Published, damaged=True):
         number = corpus.number(was.id)
         if number < 0:
             gone[was.id] = was.raw
