@@ -304,7 +304,8 @@ def test_articles_to_train_on_come_from_the_history_of_a_repository(tmp_path: Pa
     assert [(r["id"], r["url"], r["truth"]) for r in rows] == [("fundus:at/Post_2024_05_03", "https://post.example/1", body.strip())]
 
 
-RECIPE = """<p>Soup is soup.</p><h4>What you need</h4><ul><li itemprop="recipeIngredient">2 cod<li itemprop="recipeIngredient">Salt<li>A leaf</ul>
+RECIPE = """<p>Soup is soup.</p><h4>What you need</h4>
+<ul><li itemprop="recipeIngredient">2 cod<li itemprop="recipeIngredient">Salt<li>A leaf</ul>
 <div itemprop="recipeInstructions"><p>Boil.</p><p itemprop="step">Stir.</p></div><p itemprop="name">Soup</p><p>Enjoy.</p>"""
 
 
