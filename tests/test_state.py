@@ -247,6 +247,34 @@ def test_without_its_index_the_state_is_had_again_from_segments(folder: Folder) 
     assert folder.parsed() == before
 
 
+@pytest.mark.usefixtures("many")
+def test_what_a_killed_run_parsed_and_did_not_note_is_published(folder: Folder) -> None:
+    """Its files are as they were when it looked, and the set that is there knows nothing of it."""
+    folder.run()
+    folder.write("a/9.txt", prose(90))
+    if os.fork() == 0:
+        _die_at(1, only=True)
+        folder.run()
+        os._exit(0)
+    os.wait()
+    before = folder.parsed()
+    assert {"a/9.txt"} in before.values()
+    folder.run()
+    assert folder.parsed() == before
+    assert folder.same_as_clean()
+
+
+def test_segments_of_which_nothing_is_used_any_more_are_deleted(folder: Folder) -> None:
+    folder.run()
+    before = folder.parsed()
+    for number in range(4):
+        folder.write(f"{'ab'[number % 2]}/{number}.txt", prose(number + 40))
+    folder.run()
+    after = folder.parsed()
+    assert before and after and not before.keys() & after.keys()
+    assert {p.name.partition(".")[0] for p in (folder.state / "segments").iterdir()} == after.keys()
+
+
 @pytest.mark.parametrize("name", ["documents.jsonl", "report.json", "README.md"])
 def test_a_published_file_that_was_touched_by_hand_is_put_right(folder: Folder, name: str) -> None:
     folder.run()

@@ -55,10 +55,9 @@ def _drop_lost(state: State, folder: Path) -> None:
 
 def _adopt(state: State, folder: Path) -> None:
     """Takes in segments that a killed run finished but did not note, or all of them where the state file was lost."""
-    known = state.segments()
-    last = max(known, default="")
+    last = max(state.segments(), default="")
     for name in segments.names(folder):
-        if name > last and name not in known and (index := segments.index(folder / name)):
+        if name > last and (index := segments.index(folder / name)):
             state.change()
             state.add_segment(name, index.bytes, index.prints)
             state.put(index.units)
