@@ -525,10 +525,13 @@ def test_books_that_cannot_be_read_say_why(place: Place) -> None:
     place.put("entity.epub", zipped({"META-INF/container.xml": b'<!DOCTYPE a [<!ENTITY b "c">]>' + CONTAINER}))
     place.put("missing.epub", zipped({"META-INF/container.xml": CONTAINER, "OPS/p.opf": PACKAGE}))
     place.put("broken.epub", zipped({"META-INF/container.xml": CONTAINER[:-9]}))
+    whole = book()
+    end = whole.rindex(b"PK\5\6") + 16  # where the archive says that its directory begins: too far on, so its files begin before it
+    place.put("early.epub", whole[:end] + (int.from_bytes(whole[end : end + 4], "little") + 400).to_bytes(4, "little") + whole[end + 4 :])
     place.run()
     errors = {path.partition(".")[0]: error for path, error in place.quarantined().items()}
     assert errors["drm"] == "the book is encrypted (DRM)"
-    assert "container.xml" in errors["none"] and "container.xml" in errors["entity"]
+    assert all("container.xml" in errors[name] for name in ("none", "entity", "early"))
     assert "does not hold" in errors["missing"] and "is broken" in errors["broken"]
 
 

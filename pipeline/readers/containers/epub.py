@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from pipeline.readers.containers.member import TOO_LARGE, Member, always, body_of, nothing_more, whole
 from pipeline.readers.containers.zips import FAULTS, archive
 from pipeline.readers.decode import decode_forgiving
-from pipeline.readers.files import MAX_BYTES, Unreadable
+from pipeline.readers.files import MACHINE_ERRORS, MAX_BYTES, Unreadable
 
 MAX_PACKAGE = 4 << 20  # bytes of the files that say what a book consists of
 _HINT = "open it in a reader to see whether it is whole, and get it again"
@@ -106,7 +106,9 @@ def _read(book: zipfile.ZipFile, name: str, limit: int = MAX_BYTES) -> bytes | N
     try:
         with book.open(name) as content:
             data = content.read(limit + 1)
-    except FAULTS:
+    except (*FAULTS, OSError) as error:  # a directory that leads before the start of the file makes an invalid argument of it
+        if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
+            raise
         return None
     return data if len(data) <= limit else None
 
