@@ -42,7 +42,7 @@ SAME = [
     "https://ex.com/#!/route?x=1",
     "https://ex.com/#:~:text=utm_source=1",
     "https://notyoutube.com/?si=1",
-    "https://www.youtube.com/watch?v=a&qid=1&s=20",
+    "https://www.youtube.com/watch?v=a&qid=1&s=20&spm=1",
     "https://l.facebook.com/l.php?h=1",
     "http://[::1",
     "mailto:a@ex.com?subject=utm_source",
