@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import pipeline
+from pipeline.cli import main
 from pipeline.explain import explain
 
 PAGE = """<!DOCTYPE html><title>Lakes</title><body><nav><a href="/">Home</a> <a href="/a">All our lakes and rivers</a></nav>
@@ -117,3 +120,12 @@ def test_files_of_one_record(published: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize("what", ["", " ", "...", "no such words here", "/", "\0", "a\nb", "nothing.md", "wiki:Lakes@9999"])
 def test_what_nothing_says(what: str, published: tuple[Path, Path]) -> None:
     assert explain(what, *published) == []
+
+
+@pytest.mark.parametrize(("name", "command"), [("dropped.jsonl", ["explain", "deep and cold"]), ("report.json", ["report"])])
+def test_a_damaged_set_is_named(name: str, command: list[str], published: tuple[Path, Path], tmp_path: Path) -> None:
+    shutil.copytree(published[0], tmp_path / "processed")
+    (tmp_path / "processed" / name).write_bytes(b'{"id"')
+    done = CliRunner().invoke(main, [*command, "--out", str(tmp_path / "processed")])
+    assert done.exit_code == 3
+    assert f"{name}" in done.output and "run `pipeline ingest`" in done.output

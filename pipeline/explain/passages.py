@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,7 @@ from pipeline.explain.answer import Answer
 from pipeline.ingest import read
 from pipeline.model import Dropped, Record
 from pipeline.report.rules import sentence
-from pipeline.stages.collect import picked
+from pipeline.stages.collect import lines, paths, picked
 from pipeline.text.words import key
 
 MOST = 50  # answers shown: more are no answer
@@ -68,11 +68,11 @@ def blocks(record: Record) -> Iterator[Answer]:
         yield Answer("kept", b.origin, record.id, b.kind, text, b.section, raw_start=b.raw_start, raw_end=b.raw_end)
 
 
-def dropped(lines: list[Dropped], out: Path) -> list[Answer]:
+def dropped(gone: list[Dropped], out: Path) -> list[Answer]:
     """Ledger lines as answers, with what the records say of them."""
-    asked = {line.survivor.id for line in lines if line.survivor} | {line.id for line in lines if line.rule in SCORED}
+    asked = {line.survivor.id for line in gone if line.survivor} | {line.id for line in gone if line.rule in SCORED}
     records = {id_: _RECORD.decode(line) for id_, line, _ in picked(out, asked)} if asked else {}
-    return [_dropped(line, records) for line in lines]
+    return [_dropped(line, records) for line in gone]
 
 
 def _dropped(line: Dropped, records: dict[str, Record]) -> Answer:
@@ -93,9 +93,5 @@ def _scored(line: Dropped, records: dict[str, Record]) -> str:
 
 
 def ledger(out: Path) -> Iterator[Dropped]:
-    """The lines of the ledger."""
-    decoder = msgspec.json.Decoder(Dropped)
-    for path in sorted(out.glob("dropped*.jsonl")):
-        with path.open("rb") as file:
-            for line in file:
-                yield decoder.decode(line)
+    """The lines of the ledger. Raises EnvironmentFailedError at one that cannot be read."""
+    return chain.from_iterable(lines(path, Dropped) for path in paths(out, "dropped"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.config import Settings
-from pipeline.errors import GuardError, UsageError
+from pipeline.errors import EnvironmentFailedError, GuardError, UsageError
 from pipeline.model import SCHEMA_VERSION
 from pipeline.overlap import Resolution
 from pipeline.stages import AssembleReceipt, Corpus
@@ -136,8 +136,11 @@ def _sources(
 
 
 def published(out: Path) -> Report:
-    """The report of the published set."""
-    return msgspec.json.decode((out / "report.json").read_bytes(), type=Report)
+    """The report of the published set. Raises EnvironmentFailedError where it is damaged."""
+    try:
+        return msgspec.json.decode((out / "report.json").read_bytes(), type=Report)
+    except msgspec.DecodeError as error:
+        raise EnvironmentFailedError(f"{out / 'report.json'} cannot be read; run `pipeline ingest`, which makes the set anew") from error
 
 
 def check(report: Report, settings: Settings, limit: tuple[float, bool]) -> None:
