@@ -30,7 +30,7 @@ _FOOTNOTE_MARK = re.compile(
 )
 # NFKC would glue an exponent or a fraction to the number before it (10⁹ is not 109, 1½ is not 11/2), so these stand apart first.
 _EXPONENT = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+[⁺⁻]?")
-_FRACTIONS = map(ord, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅟↉")
+_FRACTIONS = (*map(ord, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅟↉"),)
 _CIRCLED = (*range(0x2460, 0x249C), 0x24EA, *range(0x3251, 0x3260), *range(0x32B1, 0x32C0))
 _APART = {c: f" {unicodedata.normalize('NFKC', chr(c)).replace('⁄', '/')} " for c in (*_FRACTIONS, *_CIRCLED)}
 _VARIANTS: dict[int, str | None] = {
@@ -49,9 +49,10 @@ _VARIANTS: dict[int, str | None] = {
 # and lines that frame a box are not.
 _DIGITS = r"(?:(?<!\.)\.)?\d+(?:[-.,/:·]\d+)*"
 _NUMBER = rf"(?<!\w)[-+]?{_DIGITS}[^\W_]*"
+_MINUS_SIGNED = "$£¥\u20a0-\u20cf√-∜∞"  # signs before which a minus is one, as before a number: -$5 million, −√2
 _SIGN = (
     r"(?:[<>=$%+~#¢-©¬®°±×÷‰‱′-‷\u03f6\u060b\u066a\u09f2\u09f3\u0af1\u0bf9₠-⃏℀-⓿■-▩▬-▷▼-◥◧-⯿\U0001f000-\U0001fbff]"
-    r"|!(?==)|(?<=\w)-(?![\w-]))"
+    rf"|!(?==)|(?<=\w)-(?![\w-])|(?<![\w)\]-])-(?=[{_MINUS_SIGNED}]))"
 )
 # Most texts hold ASCII signs alone, quotes and dashes aside: these are split as bytes, several times as fast.
 _TYPOGRAPHIC = "“”‘’„«»…—•"
@@ -62,7 +63,8 @@ _ASCII_BYTES = bytes(range(128))
 # characters and looks back from the second, so that the search runs over the letters between at the speed of C.
 _NUMBERED = re.compile(
     rb"[-+.\d<>=$%~#!](?:(?:(?<=\d)(?<![\w\x80-\xff].)\d*|(?<=\.)(?<![\w\x80-\xff.].)\d+|(?<=[-+])(?<![\w\x80-\xff].)\.?\d+)"
-    rb"(?:[-.,/:]\d+)*[a-z\d\x80-\xff]*|(?<=[<>=$%+~#])|(?<=!)(?==)|(?<=[\w\x80-\xff]-)(?![\w\x80-\xff-]))"
+    rb"(?:[-.,/:]\d+)*[a-z\d\x80-\xff]*|(?<=[<>=$%+~#])|(?<=!)(?==)|(?<=[\w\x80-\xff]-)(?![\w\x80-\xff-])"
+    rb"|(?<=-)(?<![\w)\]\x80-\xff-].)(?=\$))"
 )
 # What a text looks like: 0 for a digit, . for what may join digits, - and + for signs, a for letters.
 _SHAPES = ((b"0123456789", b"0"), (b".,/:", b"."), (b"-", b"-"), (b"<>=$%+~#", b"+"))
@@ -74,6 +76,8 @@ _SPACED = re.compile(rf"[^\W\d_][^\W_]*|{_NUMBER}|[^\W_]+|{_SIGN}")
 _VARIANT = re.compile(f"[{''.join(map(chr, _VARIANTS))}]")
 _ODD = re.compile(f"[⁰¹²³⁴-⁹{''.join(map(chr, _VARIANTS))}]")  # one look for all that _folded replaces: most texts have none
 _MINUS = re.compile(r"(?<![\w)\]])\u2212\s(?=[.\d])")  # a minus that stands apart from its number, but not between two
+_MINUS_PART = re.compile(rf"[-\u2212\u2013](?<![\w)\]].)([{''.join(map(chr, _FRACTIONS))}])")  # what is set apart takes its minus along
+_MINUS_NAME = re.compile(r"(?<![\w)\]])\u2212(?=[^\W\d_])")  # the opposite of a quantity, −x: unlike a hyphen it is always a sign
 # Scripts without spaces (kana, Han, Thai, Lao, Burmese, Khmer): each character is a word, so that five of them make a shingle.
 _EAST = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _SOUTHEAST = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
@@ -161,7 +165,9 @@ def _folded(text: str) -> str:
     """Text without typographic variants and case."""
     if _ODD.search(text):
         text = _EXPONENT.sub(lambda found: f" {unicodedata.normalize('NFKC', found[0])} ", text)
-        text = _MINUS.sub("-", text)
+        text = _MINUS_PART.sub(lambda found: f" -{_APART[ord(found[1])][1:]}", text)
+        if "\u2212" in text:
+            text = _MINUS_NAME.sub("➖ ", _MINUS.sub("-", text))
         text = _VARIANT.sub(lambda found: _VARIANTS[ord(found[0])] or "", text)
     return unicodedata.normalize("NFKC", text).casefold()
 
