@@ -49,7 +49,7 @@ _UNTOUCHED = re.compile(
     "\u00a1-\u00ac\u00ae-\u02ff\u0370-\u05ff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff\uac00-\ud7a3]*"
 )
 _BREAKS = re.compile(f"\\s*{LINE_BREAK}[\\s{LINE_BREAK}]*")
-_LISTS = re.compile(f"\\s*{LIST_BREAK}\\s*")
+_LISTS = re.compile(f"\\s*{LIST_BREAK}[\\s{LIST_BREAK}]*")  # items inside others open as many
 
 Finished = tuple[str, list[DraftLink]]
 
