@@ -173,7 +173,7 @@ class Emitter:
 
     def linked(self, words: str, target: str, kind: str, write: Write) -> None:
         """Words that are a link."""
-        if LINK_START in words or OPEN in words or "\n\n" in words:  # a link inside a link: the inner one is the link
+        if LINK_START in words or "\n\n" in words:  # a link inside a link: the inner one is the link
             write(words)
             return
         targets = self.page.targets

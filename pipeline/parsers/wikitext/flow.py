@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from pipeline.parsers.wikitext import data
@@ -10,7 +11,7 @@ from pipeline.parsers.wikitext.extensions import PICTURES, extension
 from pipeline.parsers.wikitext.lines import MAX_LIST_DEPTH, Lines
 from pipeline.parsers.wikitext.nodes import COMMENT, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
-from pipeline.parsers.wikitext.strip import DEFINITION, ITEM, ITEM_START, Item
+from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_START, Item
 from pipeline.parsers.wikitext.table import table
 from pipeline.text.layout import Draft
 
@@ -19,6 +20,8 @@ BlockTemplate = Callable[["Flow", Node], bool]  # adds the passages of a templat
 _LIST_NAMES = {"li", "dd", "dt"}
 _HEADING_TAGS = {f"h{n}": n for n in range(1, 7)}
 _THROUGH = {"translate", "tvar"}  # tags that change nothing on the page itself
+_FORMATS = frozenset("b bdi bdo big cite del em font i ins mark s small span strike strong tt u".split())  # these only set letters
+_LIST_LINE = re.compile(r"\n[*#:;]")
 
 
 class Flow(Lines):
@@ -134,8 +137,11 @@ class Flow(Lines):
             self._sign(node, name)
         elif name == "table":
             self._table(node)
-        elif name in _THROUGH and node.body is not None:
-            self.walk(node.body, node.inner)
+        elif node.body and (name in _THROUGH or (name in _FORMATS and node.mark is None and _has_passages(node.body))):
+            if self.em.hidden(node):
+                self.line.append(GAP)
+            else:
+                self.walk(node.body, node.inner)
         elif node.mark is not None or name not in data.BLOCK_TAGS:
             if name == "hr":
                 self.flush(node.start)
@@ -205,8 +211,13 @@ class Flow(Lines):
 
     def _html_item(self, node: Node, name: str, body: Nodes) -> None:
         if name != "dd" or not self.term or self.line:
+            defined = self.defined and name == "dd"
             self._end_item(node.start)
+            self.defined = defined
         marks = {"li": self.nested or "*", "dt": ";", "dd": ":"}[name]
+        below: Nodes = []
+        if (place := next((place for place, child in enumerate(body) if _begins_list(child)), -1)) >= 0:
+            body, below = _lists_apart(body, place)
         pieces: list[str] = []
         rest: list[Node] = []
         for child in body:
@@ -219,7 +230,46 @@ class Flow(Lines):
             self.item(marks, text, node.start, rest[0].start if rest else node.end)
         for child in rest:
             self.tag(child)
+        if below:
+            around, self.around = self.around, marks
+            self.walk(below, node.end)
+            self._end_item(node.end)
+            self.around = around
 
 
 def _has_lines(body: Nodes | None) -> bool:
     return body is not None and any(type(node) is str and "\n" in node for node in body)
+
+
+def _has_passages(body: Nodes) -> bool:
+    """Whether passages of their own stand in what a tag sets in other letters: then it does not end them."""
+    for node in body:
+        if isinstance(node, str):
+            if "\n\n" in node or _LIST_LINE.search(node):
+                return True
+        elif node.kind == HEADING or (node.kind == TAG and _is_passage(node)):
+            return True
+    return False
+
+
+def _is_passage(node: Node) -> bool:
+    name = tag_name(node)
+    if node.mark is not None:
+        return name in _LIST_NAMES or name == "table"
+    return name in data.BLOCK_TAGS or (name in _FORMATS and _has_passages(node.body or []))
+
+
+def _begins_list(node: Node | str) -> bool:
+    """Whether a list of wikitext begins in an item of an HTML list."""
+    if isinstance(node, str):
+        return _LIST_LINE.search(node) is not None
+    return node.kind == TAG and node.mark is not None and tag_name(node) in _LIST_NAMES
+
+
+def _lists_apart(body: Nodes, place: int) -> tuple[Nodes, Nodes]:
+    """What an item says and the lists below it, which begin in the node at `place`."""
+    first = body[place]
+    if not isinstance(first, str):
+        return body[:place], body[place:]
+    words, *_ = _LIST_LINE.split(first, 1)
+    return [*body[:place], words], [first[len(words) :], *body[place + 1 :]]

@@ -57,8 +57,8 @@ Finished = tuple[str, list[DraftLink]]
 def unquoted(line: str) -> str:
     """A line without the apostrophes that mean italics and bold, by MediaWiki's rules for odd runs.
 
-    >>> unquoted("''cours de '''L'''amour''"), unquoted("L'''idée''")
-    ('cours de Lamour', "L'idée")
+    >>> unquoted("''cours de '''L'''amour''"), unquoted("L'''idée''"), unquoted("''''''so''''''")
+    ('cours de Lamour', "L'idée", "'so'")
     """
     if "'''" not in line:
         return line.replace("''", "")

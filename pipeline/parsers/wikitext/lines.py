@@ -35,6 +35,7 @@ class Lines:
         self.term: tuple[str, int, int] | None = None  # `;` waiting for its `:`
         self.defined = False  # a definition stands right above
         self.nested = ""  # signs of the HTML lists around
+        self.around = ""  # signs of the HTML item that holds the lists of wikitext that are being read
 
     # -- lines ------------------------------------------------------------------------------------------------------------
 
@@ -53,7 +54,7 @@ class Lines:
         marks = self.marks
         if marks:
             self.marks = ""
-            self.item(marks, text, self.line_start, end)
+            self.item(self.around + marks, text, self.line_start, end)
             return
         if not text or text.isspace() or (GAP in text and not text.strip(" \t" + GAP)):
             if self.lines or self.term or (self.numbers and not self.nested):

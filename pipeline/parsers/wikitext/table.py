@@ -50,8 +50,6 @@ def table(page: Page, em: Emitter, node: Node) -> Node | None:
     headers, at, leading = 0, 0, True
     for row, places in zip(rows.cells, rows.spread(), strict=True):
         found, row_links, inner = _row(page, em, places, at)
-        if not any(found) and not inner:
-            continue
         if any(found):
             texts.append(found)
             links += row_links
