@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tracemalloc
@@ -25,6 +26,7 @@ from pipeline.errors import ConfigError, EnvironmentFailedError, GuardError, Loc
 from pipeline.report.summary import Accounting
 from pipeline.stages import Corpus
 from pipeline.store import publish
+from pipeline.store.state import State
 from pipeline.verify import verify
 
 ONE = "Basalt is a dark rock that forms when thin lava cools fast at the surface. It covers most of the floor of the sea."
@@ -459,6 +461,40 @@ def test_a_run_killed_after_the_commit_is_finished_by_the_next(folder: Path, mon
     run(folder)
     assert published(folder) == after
     assert "a:new.txt" in after["documents.jsonl"].decode()
+
+
+def test_a_failure_after_the_commit_says_that_the_next_run_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    write(folder, {"a/later.txt": "Flint breaks with an edge that cuts like glass, and was traded over long ways."})
+    replace = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        if target.name == "report.json":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    for _ in range(2):
+        with pytest.raises(EnvironmentFailedError, match=r"report.json: .*; run again to put the new set"):
+            run(folder)
+    monkeypatch.undo()
+    run(folder)
+    assert verify(folder / "raw", folder / "processed") == []
+    assert "a:later.txt" in {r["id"] for r in lines(folder, "documents")}
+
+
+def test_a_state_file_that_fails_is_the_environments_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    before = published(folder)
+    write(folder, {"a/later.txt": OWN})
+
+    def failing(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(State, "put", failing)
+    with pytest.raises(EnvironmentFailedError, match=r"the state file failed: disk I/O error; .* run again"):
+        run(folder)
+    assert published(folder) == before
 
 
 def test_files_that_do_not_change_are_not_rewritten(folder: Path) -> None:

@@ -31,6 +31,7 @@ def folder(tmp_path: Path) -> Path:
         "a/columns.md": FAR,
         "b/copy.txt": ROCK,
         "b/none.txt": "",
+        "b/.hidden": "",
     }.items():
         (tmp_path / "raw" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "raw" / name).write_text(text)

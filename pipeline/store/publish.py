@@ -76,8 +76,20 @@ def recover(out: Path) -> None:
     """Finishes a publication that was committed, and clears what was not."""
     coming = out / STATE / _NEXT
     if (coming / _MANIFEST).exists():
-        _move_into_place(out, coming)
+        _finish(out, coming)
     shutil.rmtree(coming, ignore_errors=True)
+
+
+def _finish(out: Path, coming: Path) -> None:
+    """Puts a committed set in its place.
+
+    Raises EnvironmentFailedError where the machine fails on the way: the next run goes on from there.
+    """
+    try:
+        _move_into_place(out, coming)
+    except OSError as error:
+        where = error.filename or out
+        raise EnvironmentFailedError(f"{where}: {error.strerror or error}; run again to put the new set in its place") from error
 
 
 @contextmanager
@@ -99,7 +111,7 @@ def publication(out: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(coming, ignore_errors=True)
         raise
-    _move_into_place(out, coming)
+    _finish(out, coming)
     shutil.rmtree(coming, ignore_errors=True)
 
 
