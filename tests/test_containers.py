@@ -251,6 +251,17 @@ def test_large_archives_are_cut_between_members(place: Place, monkeypatch: pytes
     assert {p.name: p.read_bytes() for p in place.out.glob("*.json*")} == {p.name: data for p, data in before.items()}
 
 
+def test_how_a_member_is_packed_is_a_fact_of_every_stretch() -> None:
+    """It stands in the directory at the end: far from the member's bytes, and in no stretch but the last."""
+    data = zipped({"a.txt": text(1), "b.txt": text(2)})
+    directory = data.index(b"PK\1\2")
+    before = zips.facts(io.BytesIO(data))
+    for place in (8, 10, 20):  # flags, method, packed size (APPNOTE.TXT 4.3.12)
+        other = bytearray(data)
+        other[directory + place] ^= 1
+        assert zips.facts(io.BytesIO(bytes(other))) != before
+
+
 # -- bombs -------------------------------------------------------------------------------------------------------------
 
 

@@ -38,10 +38,13 @@ def chunks(file: BinaryIO) -> Iterator[tuple[int, int]]:
 
 
 def facts(file: BinaryIO) -> bytes:
-    """The directory at the end: names stand there."""
+    """The directory at the end: what a member is called and how it is packed stands there."""
     with archive(file) as found:
         return b"\0".join(
-            f"{i.header_offset} {i.CRC} {i.file_size} {i.filename}".encode("utf-8", "surrogatepass") for i in _in_order(found)
+            f"{i.header_offset} {i.CRC} {i.file_size} {i.compress_size} {i.compress_type} {i.flag_bits} {i.filename}".encode(
+                "utf-8", "surrogatepass"
+            )
+            for i in _in_order(found)
         )
 
 
