@@ -164,6 +164,12 @@ def test_spans_in_every_encoding(before: bytes, encode: object) -> None:
     assert doc.text.replace("\ufffd", "o") == "Größe → 5 mg\n\n- ein stone ü\n  - zwei\n\nÜmlaut\ndrei"
 
 
+def test_the_span_of_code_and_of_a_table_is_all_of_it() -> None:
+    raw = "Words.\n\n```py\nx = 1\n```\n\n| a |\n|---|\n| b |"
+    spans = [(block.raw_start, block.raw_end) for block in read(raw).blocks]
+    assert [raw[start:end] for start, end in spans] == raw.split("\n\n")
+
+
 def test_the_span_of_a_card_is_its_json() -> None:
     card = '{"type": "text", "x": 0, "y": 9, "text": "zwei → \\u0032"}'
     other = '{"type": "text", "x": 0, "y": -90, "text": "eins"}'
