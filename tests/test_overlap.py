@@ -31,6 +31,7 @@ from pipeline.overlap.units import units
 from pipeline.overlap.verify import Shingles, measure, shingles
 from pipeline.store.ranges import OnDisk
 from pipeline.text.layout import Draft, layout
+from pipeline.text.licenses import required
 from pipeline.text.words import key, words
 
 LEAD = (
@@ -100,6 +101,7 @@ def test_a_mixture_does_not_hide_that_a_licence_is_a_choice_or_not_stated() -> N
     parts = [msgspec.structs.replace(part(f"s{n}", document(LEAD, own)), license=name) for n, (name, own) in enumerate(every)]
     assert assemble(parts, []).record.license == "(MIT OR ISC) AND LicenseRef-not-stated AND CC0-1.0"
     assert assemble([parts[0], parts[0]], []).record.license == "MIT OR ISC"
+    assert required(["(MIT OR ISC) AND (X11 OR Zlib)", "ISC AND (X11 OR Zlib)"]) == "(MIT OR ISC) AND (X11 OR Zlib) AND ISC"
 
 
 def test_every_dropped_sentence_points_at_its_words() -> None:
@@ -108,6 +110,19 @@ def test_every_dropped_sentence_points_at_its_words() -> None:
     assert gone
     for line in gone:
         assert key(line.text) == key(done.record.text[line.survivor.start : line.survivor.end])
+
+
+def test_sentences_that_run_on_in_both_texts_are_one_line_of_the_ledger() -> None:
+    one = document(LEAD, USES)
+    assert [d.text for d in merged(one, one).dropped] == [LEAD, USES]
+    assert [d.text for d in merged(one, document(f"{LEAD} {USES}")).dropped] == [LEAD, USES], "its words stand in two passages"
+    assert len(merged(one, document(f"{LEAD} Yes. {USES}")).dropped) == 2
+
+
+def test_a_passage_around_what_leaves_is_two() -> None:
+    first, second = AGES.split(". ")[0] + ".", AGES.split(". ")[1]
+    done = merged(document(LEAD, WASTE), document(f"{first} {LEAD} {second}", WASTE))
+    assert sorted(done.record.text.split("\n\n")) == sorted([first, LEAD, second, WASTE])
 
 
 @pytest.mark.parametrize(
@@ -148,6 +163,9 @@ def test_a_number_that_no_counting_explains_is_a_fact_and_others_are_not() -> No
     assert years.record.flags == ["conflict"]
     steps = merged(document("1. Drill.", f"2. {USES}", f"3. {AGES}"), document("1. Drill.", f"2. {AGES}"), document(f"- {USES}"))
     assert steps.record.text == f"1. Drill.\n2. {USES}\n3. {AGES}"
+    counted = merged(document(LEAD, f"1986. {said}"), document(LEAD, f"1986. {USES}", f"1987. {said}", said))
+    assert counted.record.text.count(said) == 2, "1987 is counted, and another year than 1986; without a number it says no other"
+    assert f"1987. {said}" in counted.record.text
     inside = merged(document(f"{LEAD} 2. {said}"), document(f"2. {said}"))
     assert inside.record.text == f"{LEAD} 2. {said}", "the number stands before the words in the middle of a line, too"
     words = merged(document(LEAD, f"4. {said}"), document(LEAD, f"4) {said}"))
@@ -245,6 +263,23 @@ def test_the_same_words_under_the_name_of_another_are_another_fact() -> None:
     known = document(LEAD, "## Aspirin", "### Dosage", daily, "## Codeine", "Not for children.")
     other = merged(known, document(LEAD, "## Codeine", "Not for children.", "### Dosage", daily))
     assert other.record.text.endswith("Codeine\n\nNot for children.\n\nDosage\n\n5 mg daily.")
+    form = document(LEAD, "## Aspirin", "### Dosage", daily, "### Form", long)
+    both = merged(form, document(LEAD, "## Aspirin", WASTE, "## Codeine", "### Form", long, "### Dosage", daily))
+    assert both.record.text.endswith(f"{long}\n\nCodeine\n\nDosage\n\n{daily}"), "its form is the same, its dosage is of another drug"
+
+
+def test_what_is_short_leaves_where_its_section_is_the_same_or_beside_what_leaves() -> None:
+    first = document("## Uses", "Cheap.", USES, "## Age", "Warm.", AGES)
+    assert merged(first, document("## Uses", WASTE, "Cheap.", "## Age", "Warm.")).record.text.count("Cheap.") == 1
+    assert merged(first, document("Cheap.", USES)).record.text == first.text, "it leans on the sentence behind it"
+    torn = merged(document(f"{LEAD} It is hard."), document(f"{LEAD} It is hard. {WASTE}"))
+    assert torn.record.text.count("It is hard.") == 1, "it follows a long sentence that leaves"
+
+
+@pytest.mark.parametrize(("sentence", "times"), [("It is cut into blocks and slabs.", 2), ("It is cut into blocks and thin slabs.", 1)])
+def test_eight_words_say_something_of_their_own(sentence: str, times: int) -> None:
+    one = document(LEAD, "## Uses", sentence, "## Age", AGES)
+    assert merged(one, document(LEAD, "## Age", sentence, AGES)).record.text.count(sentence) == times
 
 
 @pytest.mark.parametrize("short", ["The dose is five milligrams daily.", "用量为每日五毫克。", "ขนาดยาห้ามิลลิกรัมต่อวัน"])

@@ -67,7 +67,7 @@ class Matcher(Generic[P]):
         self._places, self._numbered = places, numbered
         self._document, self._units, self._number, self._titles = document, units, number, titles
         self._taken: set[Place] = set()  # headings that one of this document has matched: it has two sections of one name, not one twice
-        self._sections: set[Section] = set()  # the same headings, as sections
+        self.sections: set[Section] = set()  # sections of the merged text that have a heading in this document
         self._last = NOWHERE  # the heading matched last
         self._used: Counter[str] = Counter()  # how often a sentence has matched
         self._numbers: dict[str, _Numbers[P]] = {}
@@ -123,7 +123,7 @@ class Matcher(Generic[P]):
         options = self._places.get(slot(unit, "heading"), ())
         above = self.section(unit)
         if above[0] == self._number:  # the section above is this document's own: a new one, or an old one by a new name
-            options = [o for o in options if o.place not in self._taken and o.section not in self._sections]
+            options = [o for o in options if o.place not in self._taken and o.section not in self.sections]
             fits = unit.head in self._shared
         else:
             fits = above == NOWHERE or any(o.section == NOWHERE and (o.place.document, o.number) > above for o in options)
@@ -132,7 +132,7 @@ class Matcher(Generic[P]):
     def _take(self, match: Match[P]) -> Match[P]:
         self._taken.add(match.place)
         self._last = (match.place.document, match.number)
-        self._sections.add(self._last)
+        self.sections.add(self._last)
         return match
 
     def _sentence(self, unit: Unit, before: Match[P] | None) -> Match[P] | None:

@@ -191,19 +191,25 @@ class _Member:
 
     def _leave(self, unit: Unit, match: Match[Piece], rule: str) -> None:
         """A unit that stands elsewhere: its section is where that is, so headings without a match have nothing to head."""
-        self._close(0)
         self.open = None
-        self._drop(unit, rule, match.place)
         if rule == "overlap.heading" or not self._away(unit, match):
+            self._close(0)
             self.anchor = match.piece
+        self._drop(unit, rule, match.place)
 
     def _away(self, unit: Unit, match: Match[Piece]) -> bool:
-        """Whether a sentence of a section that the record has stands in another one there: what comes next stays in its own."""
-        own, at = self.matcher.section(unit), match.section
-        standing = self.result.numbered
-        while own in standing and at != own and at in standing:
+        """Whether a sentence stands in another section than its own: what comes next does not follow it there.
+
+        Its own is the nearest one above that the record has. One that the record has under another name is its own, too, but where the
+        document has a section of that name beside it.
+        """
+        standing, head = self.result.numbered, unit
+        while (own := self.matcher.section(head)) not in standing and own != NOWHERE:
+            head = self.units[head.head]
+        at = match.section
+        while at != own and at in standing and at not in self.matcher.sections:
             at = standing[at].section
-        return own in standing and at == NOWHERE
+        return at != own and (at in standing or (at == NOWHERE and own in standing))
 
     def _stay(self, at: int, unit: Unit) -> None:
         """A sentence of this document alone."""
@@ -246,18 +252,15 @@ class _Member:
         """Records what leaves; sentences that run on in both texts make one line."""
         gone = Place(self.number, unit.block, unit.start, unit.end)
         last = self.drops[-1] if self.drops else None
-        if last is not None and survivor is not None and last.survivor is not None and self._runs_on(last, gone, rule, survivor):
-            self.drops[-1] = Drop(last.gone._replace(end=gone.end), rule, last.survivor._replace(end=survivor.end))
+        before = last.survivor if last is not None else None
+        if last is not None and survivor is not None and before is not None and self._runs_on(last.gone, before, gone, survivor):
+            self.drops[-1] = Drop(last.gone._replace(end=gone.end), rule, before._replace(end=survivor.end))
         else:
             self.drops.append(Drop(gone, rule, survivor))
 
-    def _runs_on(self, last: Drop, gone: Place, rule: str, survivor: Place) -> bool:
+    def _runs_on(self, last: Place, before: Place, gone: Place, survivor: Place) -> bool:
         """Whether both sides follow the last drop in the same block, with only white space between, and the survivor is canonical."""
-        before = last.survivor
-        if before is None or last.rule != rule or last.gone.block != gone.block:
+        if last.block != gone.block or before.document != 0 or before[:2] != survivor[:2] or before.end > survivor.start:
             return False
-        if before.document != 0 or before[:2] != survivor[:2] or before.end > survivor.start:
-            return False
-        if self.document.text[last.gone.end : gone.start].strip():
-            return False
-        return not self.result.canonical.text[before.end : survivor.start].strip()
+        between = self.document.text[last.end : gone.start] + self.result.canonical.text[before.end : survivor.start]
+        return not between.strip()
