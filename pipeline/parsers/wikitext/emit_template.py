@@ -26,6 +26,7 @@ MIN_BOX_FIELDS = 5  # named parameters from which an unknown template above the 
 MIN_SLOTS, MIN_SLOTS_NOTE = 3, 1  # parameters that must speak of a work for an unknown template to cite it: title, author and date; in a
 # footnote its title or address says enough
 
+_NOTE_MARKS = frozenset(("name", "group"))
 _NUMBER = re.compile(r"-?\d{1,3}(?:\.\d{1,10})?")
 _DIRECTIONS = frozenset(("N", "S", "E", "W", "O"))  # Ost, ouest, oeste: as the page has it
 _PLAIN = re.compile(r"[^\x00-\x1f{}\[\]<>|]*\Z")
@@ -177,6 +178,8 @@ def citation(em: Emitter, node: Node, name: str, write: Write) -> None:
     if cited.text:
         write(cited.text.replace("'", "\x07") if "''" in cited.text else cited.text)
     else:
+        if given:
+            note_unshown(em, node, GAP)
         write(GAP)
 
 
@@ -244,8 +247,10 @@ def _mark(em: Emitter, node: Node) -> str:
 def _note(em: Emitter, node: Node) -> None:
     given = params(em, node)
     value = given.get("1") or given.get("text") or given.get("reference")
-    if value and (text := em.words(value)):
+    if text := em.words(value or []):
         em.page.cite(citations.note(text), em.page.span((node.start, node.end))[0])
+    if text or not given.keys() <= _NOTE_MARKS:  # a name alone shows the note of that name once more
+        note_unshown(em, node, text)
 
 
 def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
@@ -261,6 +266,7 @@ def _harvard(em: Emitter, node: Node, what: str, write: Write) -> None:
     else:
         text = citations.several({key: em.words(value) for key, value in given.items()})
     if not text:
+        note_unshown(em, node, GAP)
         write(GAP)
         return
     if what == "short":

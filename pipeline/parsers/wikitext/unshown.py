@@ -14,10 +14,10 @@ from pipeline.parsers.wikitext.strip import GAP
 
 MAX_WORDS = 8  # words of an argument that are looked for in what its template shows: one that is shown begins with its words
 
+MIN_WORDS = 2  # words from which an argument says something: one alone is mostly a switch, a unit or the code of a language
+
 _SAYS = re.compile(r"\w")
-# Two words: one alone is mostly a switch, a unit or the code of a language. No address, style or file's name.
-_PHRASE = re.compile(r"[^\W\d_]{2,}[^\w\s]*\s[^\w\s]*[^\W\d_]{2,}")
-_DATA = re.compile(r"\w:\S|\w\.[a-zA-Z]{3,4}\s*\Z")
+_DATA = re.compile(r"\w:\S|\w\.[a-zA-Z]{3,4}\s*\Z")  # an address, a style, the name of a file
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -30,10 +30,13 @@ def note_unshown(em: Emitter, node: Node, shown: str) -> None:
     lower = ""
     for param in node.params:
         text = " ".join([part for part in param.value if isinstance(part, str)])
-        if " " not in text or _PHRASE.search(text) is None or _DATA.search(text):
+        name = param.name[0] if param.name else ""
+        if isinstance(name, str) and " " in name and len(_WORD.findall(name)) >= MIN_WORDS:
+            text = f"{name}={text}"  # a sentence with a sign of equality in it
+        if " " not in text or len(words := _WORD.findall(text)) < MIN_WORDS or _DATA.search(text):
             continue
         lower = lower or shown.lower()
-        if not any(word in lower for word in _WORD.findall(text.lower())[:MAX_WORDS]):
+        if not any(word.lower() in lower for word in words[:MAX_WORDS]):
             em.page.remove("template_argument", (node.start, node.end), em.page.words(text), own=False)
 
 
