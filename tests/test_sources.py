@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,9 @@ def test_what_cannot_be_proposed_is_left_out() -> None:
         (["sources", "new", "old", "--sample", "p0.html"], "has a stanza"),
         (["sources", "new", "a b", "--sample", "p0.html"], "must be letters"),
         (["sources", "new", "x", "--sample", "none.html"], "name a file"),
+        (["sources", "new", "x", "--sample", "-"], "save it as a file first"),
+        (["sources", "new", "x", "--sample", "p0.html", "--sample", "other/p0.html"], "raw/x/p0.html would be two samples"),
+        (["sources", "new", "there", "--sample", "p0.html"], "raw/there/p0.html is there already"),
         (["sources", "check", "none"], "known: old"),
         (["report"], "run `pipeline ingest` first"),
     ],
@@ -90,8 +94,13 @@ def test_what_cannot_be_proposed_is_left_out() -> None:
 def test_callers_mistakes_are_named(place: Path, arguments: list[str], said: str) -> None:
     (place / "raw").mkdir()
     (place / "raw/sources.toml").write_text("[sources.old]\n")
+    for folder in ("other", "raw/there"):
+        (place / folder).mkdir()
+        shutil.copy(place / "p0.html", place / folder)
+    before = sorted(place.rglob("*"))
     assert said in run(place, *arguments, status=2).stderr
     assert (place / "raw/sources.toml").read_text() == "[sources.old]\n"
+    assert sorted(place.rglob("*")) == before
 
 
 def test_a_dry_run_writes_nothing(place: Path) -> None:

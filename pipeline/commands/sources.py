@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -67,6 +68,7 @@ def new(name: str, samples: tuple[str, ...], raw: str, cases: str, dry_run: bool
     folder = Path(raw)
     if name in config.load(folder).sources:
         raise UsageError(f"{folder / config.FILE} has a stanza [sources.{name}] already; change it there, or choose another name")
+    copies = _copies(samples, folder, name)
     read = [Sample(Path(one.path).name, as_bytes(one.data), one.format or "") for file in samples for one in some(file, OF_CONTAINER)]
     if not read:
         raise UsageError("the samples hold no documents that can be read; look into them")
@@ -80,8 +82,10 @@ def new(name: str, samples: tuple[str, ...], raw: str, cases: str, dry_run: bool
     if dry_run:
         return
     _append(folder, proposal.stanza())
-    for file in samples:
-        _copy(Path(file), folder, name)
+    for file, target in copies.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+        click.echo(f"copied {file} to {target}", err=True)
     if place.parent.is_dir() and not place.exists():
         place.write_text(case_file(name, proposal, read), encoding="utf-8")
         click.echo(f"wrote {place}: read it, and correct what is wrong", err=True)
@@ -110,15 +114,23 @@ def _append(raw: Path, stanza: str) -> None:
     part.replace(file)
 
 
-def _copy(file: Path, raw: Path, name: str) -> None:
-    if file.resolve().is_relative_to(raw.resolve()):
-        return
-    target = raw / name / file.name
-    if target.exists():
-        raise UsageError(f"{target} is there already; rename the sample, or put it below {raw / name} yourself")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file, target)
-    click.echo(f"copied {file} to {target}", err=True)
+def _copies(samples: Iterable[str], raw: Path, name: str) -> dict[Path, Path]:
+    """Where samples that lie elsewhere are copied to: known before anything is written, so that a mistake leaves nothing half done.
+
+    Raises UsageError.
+    """
+    found: dict[Path, Path] = {}
+    for file in dict.fromkeys(map(Path, samples)):
+        if file == Path("-"):
+            raise UsageError("--sample -: a sample is copied below raw/; save it as a file first")
+        target = raw / name / file.name
+        if file.resolve().is_relative_to(raw.resolve()):
+            continue
+        if target.exists() or target in found.values():
+            why = "is there already" if target.exists() else "would be two samples"
+            raise UsageError(f"{target} {why}; rename the sample, or put it below {raw / name} yourself")
+        found[file] = target
+    return found
 
 
 @sources.command()
