@@ -244,6 +244,8 @@ def test_a_heading_over_nothing_of_its_own_is_not_repeated() -> None:
     done = merged(document(LEAD, "## Uses", USES), document(LEAD, "## Utilisation", USES))
     assert "Utilisation" not in done.record.text
     assert ("overlap.empty_section", "Utilisation") in [(d.rule, d.text) for d in done.dropped]
+    beside = merged(document(LEAD, USES), document(LEAD, USES, "## Age", "## Trade", TRADE))
+    assert beside.record.text == "\n\n".join([LEAD, USES, "Trade", TRADE]), "a heading of the same level ends the section"
 
 
 def test_a_short_sentence_leaves_only_in_its_place() -> None:
@@ -425,6 +427,20 @@ def test_measures_of_a_pair() -> None:
     assert measure(of(LEAD), one).relation == "contained"
     assert measure(one, of(LEAD, USES, WASTE)).relation == "revised"
     assert measure(one, of("Nothing here is about stones at all, and so it goes on for a while.")).relation == ""
+
+    lead, uses = len(of(LEAD).strong), len(of(USES).strong)
+    item = "- " + " ".join(USES.split()[:5])
+    for first, second in ((of(LEAD, item), of(LEAD, USES)), (of(LEAD, USES), of(LEAD, item))):
+        assert measure(first, second).jaccard == (lead + 1) / (lead + uses), "words of an item are found in a longer passage, too"
+        assert measure(first, second).containment == 1
+    assert measure(of(LEAD, item), of(LEAD, item, "- red")).jaccard == (lead + 1) / (lead + 2)
+
+
+@pytest.mark.parametrize(("shared", "relation"), [(40, "revised"), (39, "")])
+def test_forty_words_of_one_text_in_another_are_kinship(shared: int, relation: str) -> None:
+    one = " ".join(f"w{n}" for n in range(66))
+    two = " ".join(f"w{n}" if n < shared else f"v{n}" for n in range(66))
+    assert measure(*(shingles(fingerprint(document(text))) for text in (one, two))).relation == relation
 
 
 def test_fingerprints_do_not_depend_on_the_batch() -> None:

@@ -181,7 +181,6 @@ class _Member:
 
     def _heading(self, at: int, unit: Unit, match: Match[Piece] | None) -> None:
         self._close(self.document.blocks[unit.block].level)
-        self.open = None
         if match is not None:
             self._leave(unit, match, "overlap.heading")
         elif unit.key in self.titles:
@@ -235,7 +234,6 @@ class _Member:
         self.result.section(piece, self.anchor or self.result.lead_end())
         self.result.add(self.number, at, unit, "heading", piece, self.matcher.section(unit))
         self.anchor = piece
-        self.open = None
 
     def _hang(self, unit: Unit, anchor: Piece) -> Piece:
         piece = Piece(self.number, unit.block, unit.start, unit.end, anchor.root, above=anchor if anchor.level else anchor.above)

@@ -131,7 +131,7 @@ def _without(values: U64, others: U64) -> U64:
 def _measure(one: Shingles, two: Shingles, strong_one: U64, strong_two: U64, fraction: int = 1, common: int = UNKNOWN) -> Measure:
     common = _common(strong_one, strong_two) if common == UNKNOWN else common
     run = common * fraction + SHINGLE - 1  # shingles that follow one another: as many words and four more
-    if not common or run < MIN_WORDS:
+    if run < MIN_WORDS:
         return NONE
     size_one, size_two = len(strong_one) + len(one.weak), len(strong_two) + len(two.weak)
     shared = common + _common(one.weak, two.weak) + _common(one.weak, strong_two) + _common(strong_one, two.weak)
