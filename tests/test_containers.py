@@ -225,6 +225,13 @@ def test_members_of_one_name_may_be_anywhere(place: Place, monkeypatch: pytest.M
     assert any("accounted for 2 times, and there 3 times" in problem for problem in verify(place.raw, place.out))
 
 
+def test_a_member_without_a_name_is_named_by_its_place(place: Place) -> None:
+    data = zipped({"a.txt": text(1), "QQ": text(2), "z.txt": text(3)})
+    place.put("a.zip", data.replace(b"QQ", b"\0Q"))  # a name ends at a zero
+    assert place.run().accounting.quarantined == 0
+    assert sorted(place.records()) == [f"a.zip!/@{data.index(b'QQ') - 30}", "a.zip!/a.txt", "a.zip!/z.txt"]
+
+
 def test_an_encrypted_member_says_what_to_do(place: Place) -> None:
     data = bytearray(zipped({"a.txt": text(1), "b.txt": text(2)}))
     for at in (data.find(b"PK\x03\x04") + 6, data.find(b"PK\x01\x02") + 8):

@@ -58,8 +58,8 @@ def members(file: BinaryIO, path: str, start: int, end: int, fields: Mapping[str
         infos = _in_order(found)
         names = Counter(info.filename for info in infos)
         for info in infos:
-            if start <= info.header_offset < end and not info.is_dir():
-                again = f"@{info.header_offset}" if names[info.filename] > 1 else ""
+            if start <= info.header_offset < end and not info.filename.endswith("/"):  # is_dir() fails on a name that is empty
+                again = f"@{info.header_offset}" if names[info.filename] > 1 or not info.filename else ""
                 member = _member(found, info, path, again)
                 given += len(member.data)
                 if given > MAX_RATIO * max(end - start, PIECE):  # files that lie upon one another are read again and again
