@@ -160,7 +160,7 @@ def _passage(lines: list[Line], place: ByteOffsets) -> list[Draft]:
 def _joined(lines: list[str]) -> str:
     """Hard-wrapped lines become one; lines that were ended on purpose stay lines."""
     body = lines[:-1]
-    wrapped = bool(body) and all(WRAP_MIN <= columns(line) <= WRAP_MAX for line in body)
+    wrapped = all(WRAP_MIN <= columns(line) <= WRAP_MAX for line in body)
     return joined(lines) if wrapped else "\n".join(lines)
 
 
