@@ -18,7 +18,8 @@ from pipeline.convert import clean
 from pipeline.model import ParseOptions
 from pipeline.readers.containers import dumps
 from pipeline.readers.files import Unreadable
-from pipeline.readers.mediawiki_xml import Page, pages, site_info, split
+from pipeline.readers.mediawiki_xml import MAX_JOINED, Page, pages, site_info, split
+from pipeline.readers.unpack import PIECE
 
 HEAD = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="de">
   <siteinfo><sitename>Burgenwiki</sitename><base>https://burgen.example.org/Start</base><generator>MediaWiki 1.44</generator>
@@ -202,6 +203,38 @@ def test_what_is_no_dump_says_so(data: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
         list(pages(io.BytesIO(data)))
     assert caught.value.error and caught.value.hint
+
+
+def test_dumps_joined_to_one_file_are_all_read() -> None:
+    def titled(start: int) -> str:
+        return HEAD + "".join(page(i) for i in range(start, start + 3)) + "</mediawiki>\n"
+
+    head = '<?xml version="1.0" encoding="utf-8"?>\n'
+    joined = [titled(0) + titled(3), head + titled(0) + "\ufeff" + head + titled(3), titled(0) + "<!-- more -->\n\n" + titled(3) + " \n"]
+    joined += [titled(0) + " " * (PIECE - len(titled(0).encode()) - cut) + titled(3) for cut in (0, 1, 4, 9, 15, 16, 17)]
+    for data in (text.encode() for text in joined):
+        for size in (1 << 20, 700):
+            assert [p.title for p in everything(data, size)] == [f"Seite {i}" for i in range(6)]
+        assert [p.title for p in everything(gzip.compress(data), 1 << 20)] == [f"Seite {i}" for i in range(6)]
+    streams = bz2.compress(titled(0).encode()) + bz2.compress(titled(3).encode())
+    assert [p.title for p in everything(streams, 10)] == [f"Seite {i}" for i in range(6)]
+
+
+@pytest.mark.parametrize("after", ["words after the end", "x", "<page/>", "</mediawiki>", "<mediawiki/>" * (MAX_JOINED + 1), "<mediawiki"])
+def test_what_stands_after_the_end_of_a_dump_and_is_none_is_damage(after: str) -> None:
+    titles = []
+    with pytest.raises(Unreadable):
+        for p in pages(io.BytesIO(dump(3) + after.encode())):
+            titles.append(p.title)
+    assert titles == ["Seite 0", "Seite 1", "Seite 2"]
+
+
+def test_pages_before_damage_in_the_same_piece_are_given() -> None:
+    titles = []
+    with pytest.raises(Unreadable):
+        for p in pages(io.BytesIO(dump(5).replace(b"<title>Seite 3", b"<title><<Seite 3"))):
+            titles.append(p.title)
+    assert titles == ["Seite 0", "Seite 1", "Seite 2"]
 
 
 def test_pages_before_the_damage_are_given() -> None:

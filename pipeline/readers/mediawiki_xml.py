@@ -30,6 +30,7 @@ _BZ2_STREAM = re.compile(rb"BZh[1-9]1AY&SY")  # a stream's head and its first bl
 _PAGE = re.compile(rb"<page[\s>]")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _TELLING = 16  # bytes of a chunk from which it can be told to be one: more than the longest beginning, `<mediawiki` or `</mediawiki`
+MAX_JOINED = 1000  # dumps that may stand one after another in a chunk: more than anyone joins; each costs a parser
 _BORDER = 6  # bytes at the end of a piece in which a page may begin that the next one shows to be one
 
 
@@ -156,10 +157,14 @@ def pages(file: BinaryIO, start: int = 0, end: int | None = None, *, skip: int =
     end = file.seek(0, 2) if end is None else end
     cut = _between_blocks(file, start, end)
     for piece in _whole_pages(bzip2.unpacked(file, start, end), start == 0) if cut else unpacked(file, start, end):
-        reader.feed(piece)
+        try:
+            reader.feed(piece)
+        finally:  # what was whole before the damage
+            yield from reader.take()
+    try:
+        reader.finish()
+    finally:
         yield from reader.take()
-    reader.finish()
-    yield from reader.take()
 
 
 def site_info(file: BinaryIO) -> Site:
@@ -206,6 +211,14 @@ class _Reader:
         self._page: dict[str, str] = {}
         self._revision: dict[str, str] = {}
         self._key = ""
+        self._after = b""  # what stands after the end of a dump, until there is enough to see what it is
+        self._joined = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """A dump begins."""
+        self._ended = False
+        self._given = self._last_tag = 0  # bytes of it that were parsed, and where its last tag begins among them
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = 1 << 16
@@ -235,6 +248,8 @@ class _Reader:
             self.feed(b" " * _TELLING)
         if "page" in self._path:
             raise _damaged("the dump ends inside a page")
+        if self._after:
+            raise _damaged("something else stands after the end of the dump")
 
     def take(self) -> list[Page]:
         """The pages that are complete since the last call."""
@@ -242,12 +257,33 @@ class _Reader:
         return found
 
     def _parse(self, data: bytes) -> None:
-        try:
-            self._parser.Parse(data, False)
-        except expat.ExpatError as error:
-            if not self._path and error.code == expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]:
-                return  # whatever stands after </mediawiki>
-            raise _damaged(f"the XML of the dump is broken: {error}") from error
+        while data:
+            if self._ended:
+                data = self._another(data)
+                continue
+            try:
+                self._parser.Parse(data, False)
+            except expat.ExpatError as error:
+                if not self._ended:
+                    raise _damaged(f"the XML of the dump is broken: {error}") from error
+            if not self._ended:
+                self._given += len(data)
+                return
+            data = data[data.find(b">", max(0, self._last_tag - self._given)) + 1 :]
+
+    def _another(self, data: bytes) -> bytes:
+        """What stands after the end of a dump: another one, where several were joined to one file, from its first byte on."""
+        self._after += data
+        rest = self._after.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if 0 < len(rest) < _TELLING:
+            return b""
+        self._after = b""
+        if rest:
+            self._joined += 1
+            if self._joined > MAX_JOINED or not rest.startswith((b"<?xml", b"<mediawiki", b"<!--")):
+                raise _damaged("something else stands after the end of the dump")
+            self._begin()
+        return rest
 
     def _doctype(self, *_: object) -> None:
         raise Unreadable("the file has a document type declaration", "no MediaWiki dump has one: leave the file out of raw/")
@@ -280,6 +316,8 @@ class _Reader:
     def _end(self, name: str) -> None:
         path = self._path
         path.pop()
+        if not path:
+            self._ended, self._last_tag = True, self._parser.CurrentByteIndex
         if self._wanted and name in _FIELDS:
             self._field(name, path[-1] if path else "")
         self._wanted = False
