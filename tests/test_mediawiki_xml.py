@@ -230,11 +230,15 @@ def test_what_stands_after_the_end_of_a_dump_and_is_none_is_damage(after: str) -
 
 
 def test_pages_before_damage_in_the_same_piece_are_given() -> None:
+    data = dump(5).replace(b"<title>Seite 3", b"<title><<Seite 3")
     titles = []
     with pytest.raises(Unreadable):
-        for p in pages(io.BytesIO(dump(5).replace(b"<title>Seite 3", b"<title><<Seite 3"))):
-            titles.append(p.title)
+        for member in dumps.members(io.BytesIO(data), "d.xml", 0, len(data), {}):
+            titles.append(member.title)
     assert titles == ["Seite 0", "Seite 1", "Seite 2"]
+    assert site_info(io.BytesIO(data)).name == "Burgenwiki"
+    with pytest.raises(Unreadable):
+        site_info(io.BytesIO(data.replace(b"<base>", b"<<base>")))
 
 
 def test_pages_before_the_damage_are_given() -> None:

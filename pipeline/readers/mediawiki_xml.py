@@ -170,11 +170,15 @@ def pages(file: BinaryIO, start: int = 0, end: int | None = None, *, skip: int =
 def site_info(file: BinaryIO) -> Site:
     """What the head of a dump says of its wiki; empty fields where it says nothing.
 
-    Raises Unreadable, as `pages` does.
+    Raises Unreadable, as `pages` does, where the head itself is damaged.
     """
     reader = _Reader(0, MAX_BYTES)
     for piece in unpacked(file, 0, file.seek(0, 2)):
-        reader.feed(piece)
+        try:
+            reader.feed(piece)
+        except Unreadable:
+            if not reader.past_head:  # damage below it is the pages' to tell
+                raise
         if reader.past_head:
             break
     get = reader.head.get
