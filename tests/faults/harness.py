@@ -1,5 +1,7 @@
 """Runs with faults: the n-th file operation fails, the run is killed there, the disk is full; then the same run again, without.
 
+Each has one worker, so that the operations of a run come in one order.
+
     python tests/faults/harness.py SHIM FOLDER EVERY [KILLS]
 
 SHIM is shim.c as a library, which LD_PRELOAD must name too; FOLDER is empty; every EVERY-th operation is tried, and KILLS times the
@@ -23,6 +25,7 @@ import subprocess
 import sys
 import time
 import traceback
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -46,7 +49,7 @@ FAILED, SURPRISED = 3, 4  # exit statuses: an error of the environment, anything
 
 
 def write_raw(raw: Path) -> None:
-    """The first state of raw/: two sources with a copy, a note, a page, and a file that is no text."""
+    """The first state of raw/: two sources with a copy, a note, containers, and a file that is no text."""
     texts = {f"a/{n}.txt": PROSE.format(n) for n in ("one", "two", "three")}
     texts |= {
         "b/copy.txt": PROSE.format("one") + "\n\nThe quarry closed long ago, and a lake stands in it now.",
@@ -57,14 +60,19 @@ def write_raw(raw: Path) -> None:
         (raw / name).parent.mkdir(parents=True, exist_ok=True)
         (raw / name).write_text(text)
     (raw / "b/none.txt").write_bytes(bytes(range(256)) * 8)
+    (raw / "b/lines.jsonl").write_text("".join(json.dumps({"id": n, "text": PROSE.format(n)}) + "\n" for n in ("five", "six")))
+    with zipfile.ZipFile(raw / "a/old.zip", "w") as archive:
+        archive.writestr("seven.txt", PROSE.format("seven"))
 
 
 def change_raw(raw: Path) -> None:
-    """The second state: a document more, one changed, one gone, one of another name."""
+    """The second state: a document more, also in a container, one changed, one gone, one of another name."""
     (raw / "a/four.txt").write_text(PROSE.format("four"))
     (raw / "a/two.txt").write_text(PROSE.format("second"))
     (raw / "a/one.txt").unlink()
     (raw / "b/note.md").rename(raw / "b/noted.md")
+    with (raw / "b/lines.jsonl").open("a") as lines:
+        lines.write(json.dumps({"id": "eight", "text": PROSE.format("eight")}) + "\n")
 
 
 def published(out: Path) -> dict[str, bytes]:
@@ -105,7 +113,7 @@ class Harness:
 
     def ingest(self, out: Path) -> None:
         """A run of its own process, so that nothing of it stays behind."""
-        if forked(lambda: pipeline.ingest(self.raw, out)):
+        if forked(lambda: pipeline.ingest(self.raw, out, workers=1)):
             raise SystemExit("a run without faults failed")
 
     def start(self, fresh: bool) -> None:
@@ -126,7 +134,7 @@ class Harness:
 
         def counting() -> None:
             self.shim.shim_arm(os.fsencode(self.folder), KINDS[kind], 0, 0, 0)
-            pipeline.ingest(self.raw, self.out)
+            pipeline.ingest(self.raw, self.out, workers=1)
 
         forked(counting)
         return int(self.shim.shim_disarm())
@@ -150,7 +158,7 @@ class Harness:
         if torn:
             self.problems.append(f"{name}: {torn} are of neither set")
         between()
-        if forked(lambda: pipeline.ingest(self.raw, self.out)):
+        if forked(lambda: pipeline.ingest(self.raw, self.out, workers=1)):
             self.problems.append(f"{name}: the next run failed")
         elif published(self.out) != new:
             self.problems.append(f"{name}: the next run published something else")
@@ -164,7 +172,7 @@ class Harness:
 
         def faulted() -> None:
             self.shim.shim_arm(os.fsencode(self.folder), kinds, nth, error, sticky)
-            pipeline.ingest(self.raw, self.out)
+            pipeline.ingest(self.raw, self.out, workers=1)
 
         return faulted
 
@@ -196,7 +204,7 @@ class Harness:
             def killed(wait: float = wait) -> None:
                 signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
                 signal.setitimer(signal.ITIMER_REAL, max(wait, 0.0001))
-                pipeline.ingest(self.raw, self.out)
+                pipeline.ingest(self.raw, self.out, workers=1)
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
             self.case(f"killed after {wait:.4f} s", list(self.new)[number % 2], killed, killed=True)
@@ -208,7 +216,7 @@ class Harness:
             def limited(size: int = size) -> None:
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-                pipeline.ingest(self.raw, self.out)
+                pipeline.ingest(self.raw, self.out, workers=1)
 
             for start in self.new:
                 self.case(f"files of at most {size} bytes", start, limited)
@@ -229,7 +237,7 @@ class Harness:
     def _cramped(self, left: int) -> None:
         used = sum(-(-p.stat().st_size // 4096) * 4 for p in self.out.rglob("*"))
         self._resized(used + max(left, 4))  # 0 would mean a disk without an end
-        pipeline.ingest(self.raw, self.out)
+        pipeline.ingest(self.raw, self.out, workers=1)
 
     def _resized(self, kilobytes: int) -> None:
         subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", self.out], check=True, capture_output=True)
