@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.parsers.obsidian.comments import PIPE, bars_back, pairs
+from pipeline.parsers.obsidian.comments import FILL, PIPE, bars_back, pairs
 
 MAX_FORMULA = 20_000  # code points: what is longer is two stray marks with half a note between them
 
@@ -115,8 +115,12 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def restore(text: str) -> str:
-    """A piece of a masked text as it stood: with its bars and its signs."""
-    text = bars_back(text)
+    """A piece of a masked text as it stood: with its bars and its signs, and without what stands for a comment.
+
+    >>> restore(FILL + FILL + "a" + PIPE + "b")
+    'a|b'
+    """
+    text = bars_back(text).replace(FILL, "")
     return _HELD_EMPTY.sub("\n", text).translate(_RESTORE) if _HELD.search(text) else text
 
 

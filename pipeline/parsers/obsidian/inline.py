@@ -63,9 +63,10 @@ class Inline:
 
     def inline_html(self, value: str, place: Place) -> None:
         """A tag: what it means for the words around it. Comments are noted; a tag without meaning for words just goes."""
+        value = value if self.normal else restore(value)
         found = _TAG.match(value)
         if found is None:
-            self.hidden.append(Hidden("obsidian.hidden_html", restore(value), place["start"], place["end"]))
+            self.hidden.append(Hidden("obsidian.hidden_html", value, place["start"], place["end"]))
             return
         name, closes, add = found[2].lower(), bool(found[1]), self.parts.append
         if name == "sup":
@@ -154,8 +155,10 @@ class Inline:
         link.words = "".join(parts[before:])
         if PIPE in link.target:  # a link in a table, whose bar was masked
             link.target, _, alias = link.target.partition(PIPE)
-            link.words, link.kind = alias.lstrip(PIPE), "wiki"
+            link.words, link.kind = restore(alias.lstrip(PIPE)), "wiki"
             parts[before:] = [normalize(link.words)]
+        if not self.normal:
+            link.target, link.title = restore(link.target), restore(link.title)
         if link.image:  # an image's words are its alternative text, not prose
             del parts[before:]
             self.forget(link.start)
