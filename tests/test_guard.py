@@ -125,6 +125,7 @@ def test_a_container_of_any_size_may_be_looked_through(folder: Path, monkeypatch
     (folder / "raw/m/d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert (folder / "raw/m/d.jsonl").stat().st_size > 3 << 20
     monkeypatch.setattr(containers, "hashlib", SimpleNamespace(sha256=SlowHash))
+    monkeypatch.setattr(guard, "WALL_SECONDS", 60)  # what counts here is CPU: others may keep the machine busy
     assert pipeline.ingest(folder / "raw", folder / "processed").accounting.records == 140
 
 
