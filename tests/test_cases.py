@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+
+import msgspec
 import pytest
 from casefile import Case, all_cases, differences
 
@@ -46,3 +51,36 @@ def test_every_document_is_well_formed(case: Case) -> None:
         assert 0 <= table.start <= table.end <= len(doc.text)
     assert all("." in r.rule for r in doc.removals)
     assert doc == parsed(case), "parsing twice gives the same document"
+
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # what parsers put into a text for themselves
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("wikitext", "<ref>{{<math>so</math>}}</ref>"),
+        ("wikitext", "{{\n*|+}}}"),
+        ("wikitext", "{{{{2}}|<gallery>{{[[x}}|"),
+        ("wikitext", "{{<ref/>|-}}<"),
+        ("wikitext", "-{{{{o}}|+}}"),
+        ("obsidian", '<img src="$6">a\n$'),
+        ("obsidian", '<img alt="" src="$">$5'),
+        ("obsidian", "[[$5]] $"),
+        ("obsidian", "[[$$\n|$$]]"),
+        ("obsidian", "[[ %%]]"),
+        ("obsidian", "<!-- %%a"),
+        ("obsidian", "<?\n%%b"),
+        ("obsidian", '<table>\n<a href=" %%">'),
+    ],
+)
+def test_no_sign_of_a_parser_is_left_anywhere(format: str, text: str) -> None:
+    doc = clean(text, format=format, path="a/b.md")
+    assert [said for said in _strings(json.loads(msgspec.json.encode(doc))) if CONTROL.search(said)] == []
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _strings(inner)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from pipeline.model import Citation
 from pipeline.parsers.wikitext import data
-from pipeline.parsers.wikitext.strip import unescape
+from pipeline.parsers.wikitext.strip import as_written, unescape
 
 MAX_AUTHORS = 64  # numbered author parameters that are read: more is abuse, and real lists end with "et al."
 
@@ -238,7 +238,7 @@ def _kind(name: str, book: bool, web: bool) -> str:
     if kind := _KINDS.get(name):
         return kind
     if name.startswith(("cite", "vcite")):
-        return name.removeprefix("v").removeprefix("cite").strip() or "citation"
+        return as_written(name.removeprefix("v").removeprefix("cite")).strip() or "citation"
     return "book" if book else "web" if web else "citation"
 
 

@@ -349,7 +349,7 @@ def _metadata(raw: RawDocument, page: Page, empty: list[str], redirect: str) -> 
         "headings": page.headings,
         "empty_sections": empty,
         "language_links": [normalize(link) for link in page.language_links],
-        "unknown_templates": dict(sorted(page.unknown.items())),
+        "unknown_templates": page.named_unknown(),
         "sort_key": page.sort_key,
         "redirect": normalize(redirect),
         "dump": {key: value for key, value in raw.options.extra.items() if key != "namespaces"},

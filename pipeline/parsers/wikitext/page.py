@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
 from pipeline.parsers.wikitext import data, variants
 from pipeline.parsers.wikitext.inline import finish, plain
-from pipeline.parsers.wikitext.strip import ITEM, ITEM_END, ITEM_START, Item, Stripped, strip
+from pipeline.parsers.wikitext.strip import ITEM, ITEM_END, ITEM_START, Item, Stripped, as_written, strip
 from pipeline.text.layout import Draft, DraftLink
 
 Where = tuple[int, int]  # start and end in the stripped text; -1 where unknown
@@ -68,9 +69,17 @@ class Page:
     def markup(self, where: Where) -> str:
         """The source of a stretch, as written."""
         if self.fragment:
-            return self.fragment[where[0] : where[1]] if where[0] >= 0 else ""
+            return self._written(self.fragment[where[0] : where[1]]) if where[0] >= 0 else ""
         start, end = self.span(where)
         return self.source[start:end] if start >= 0 else ""
+
+    def _written(self, piece: str) -> str:
+        """A piece of what is walked as it was written: with the tags that were taken out, without this parser's signs."""
+        return as_written(ITEM.sub(self._tag, piece) if ITEM_START in piece else piece)
+
+    def _tag(self, mark: re.Match[str]) -> str:
+        item = self.items[int(mark[1])]
+        return self.source[item.start : item.end]
 
     def inside(self, item: Item) -> str:
         """The content of an extension tag without the tags in it, which join the page's: a footnote in a poem, a formula in a footnote."""
@@ -110,15 +119,22 @@ class Page:
 
     def remove(self, what: str, where: Where, text: str = "", *, own: bool = True) -> None:
         """Notes that something left the text under the rule `wikitext.<what>`: its markup, with `own` False only the words given."""
-        shown = (self.markup(where) if own else "") or text
-        if shown:
+        if shown := (self.markup(where) if own else "") or as_written(text):
             self.removals.append(Removal(f"wikitext.{what}", shown, Span(*self.span(where))))
+
+    def named_unknown(self) -> dict[str, int]:
+        """How often each template stood here that no table knows, by name."""
+        counts: dict[str, int] = {}
+        for name, count in sorted(self.unknown.items()):
+            written = as_written(name) or "?"
+            counts[written] = counts.get(written, 0) + count
+        return counts
 
     def count_unknown(self, name: str, markup: str) -> None:
         """Notes a template that no table knows, which stood outside the text."""
         name = self.words(name) or "?"
         self.unknown[name] = self.unknown.get(name, 0) + 1
-        self.removals.append(Removal("wikitext.unknown_template", markup))
+        self.removals.append(Removal("wikitext.unknown_template", self._written(markup)))
 
     def cite(self, citation: Citation, at: int) -> None:
         """Adds a citation that stands at a position of the source."""

@@ -29,6 +29,19 @@ DEFINITION = "\x0f"  # between term and definition
 EQUALS = "\x17"  # a `=` at the start of a line too long for a heading
 MASKED = {"{": "\x10", "[": "\x11", "<": "\x12"}  # markup signs that never close
 
+_WRITTEN = dict.fromkeys([*range(9), *range(0x0B, 0x20)], "") | {
+    ord(sign): written
+    for written, sign in [
+        ("'", APOSTROPHE),
+        ("<", LESS_THAN),
+        ("&", AMPERSAND),
+        ("=", EQUALS),
+        ("; ", LIST_BREAK),
+        (" ", LINE_BREAK),
+        *MASKED.items(),
+    ]
+}
+
 _CONTROL_BYTES = bytes(b for b in range(32) if b not in b"\t\n")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OPEN = re.compile(
@@ -45,6 +58,15 @@ _SHOWN = frozenset(("literal", "code", "math", "gallery", "imagemap", "map", "ma
 
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+
+def as_written(text: str) -> str:
+    """A piece of a page without the signs of this parser: for the ledger, and for names of templates.
+
+    >>> as_written(f"{GAP}a {LESS_THAN} b")
+    'a < b'
+    """
+    return text if text.isprintable() else text.translate(_WRITTEN)
 
 
 def unescape(text: str) -> str:
