@@ -117,7 +117,7 @@ def test_files_of_one_record(published: tuple[Path, Path]) -> None:
     assert len({answer.record for answer in both}) == 1
 
 
-@pytest.mark.parametrize("what", ["", " ", "...", "no such words here", "/", "\0", "a\nb", "nothing.md", "wiki:Lakes@9999"])
+@pytest.mark.parametrize("what", ["", " ", "...", "no such words here", "/", "\0", "a\nb", "\ud800", "nothing.md", "wiki:Lakes@9999"])
 def test_what_nothing_says(what: str, published: tuple[Path, Path]) -> None:
     assert explain(what, *published) == []
 

@@ -104,8 +104,10 @@ def _path(what: str) -> str:
     """
     if "\n" in what or "\0" in what:
         return ""
-    path = encode_path(os.fsencode(what.removeprefix("./").removeprefix("raw/")))
-    return path.strip("/")
+    try:
+        return encode_path(os.fsencode(what.removeprefix("./").removeprefix("raw/"))).strip("/")
+    except UnicodeEncodeError:  # half a pair of surrogates: no file has such a name
+        return ""
 
 
 def _is(asked: str, path: str) -> bool:
