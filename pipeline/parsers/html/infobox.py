@@ -51,7 +51,9 @@ def _box(page: Page, box: int, gone: list[str], writer: Writer) -> dict[str, Any
             label = labels.popleft() if labels else header
             if label and text and (label in fields or len(fields) < MAX_FIELDS):
                 fields[label] = f"{fields[label]}; {text}" if label in fields else text
-        elif bits & _LABEL:
+            continue
+        text = text.replace("\n", " ")
+        if bits & _LABEL:
             labels.append(text)
         else:
             labels.clear()
@@ -60,10 +62,10 @@ def _box(page: Page, box: int, gone: list[str], writer: Writer) -> dict[str, Any
 
 
 def _text(page: Page, element: int, gone: list[str], writer: Writer) -> str:
-    """The words of an element on one line: items of a list apart by `; `, others by a space."""
+    """The words of an element: items of a list apart by `; `, other passages by a space; a `<br>` is a line end, as in wikitext."""
     out = ""
     for number in range(page.first[element], page.last[element]):
-        if gone[number] == RULE[0] and (text := " ".join(writer.passage(number).text.split())):
+        if gone[number] == RULE[0] and (text := writer.passage(number).text.strip()):
             is_item = _LI in (page.tag[page.holder[number]], page.tag[page.parent[page.holder[number]]])
             out += ("; " if is_item else " ") * bool(out) + text
     return out
