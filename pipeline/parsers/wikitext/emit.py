@@ -115,7 +115,9 @@ class Emitter:
             write(text[at : match.start()])
             at = match.end()
             item = self.page.items[int(match[1])]
-            if item.what in ("literal", "code", "math"):
+            if item.tag == "pre" or (item.what == "code" and "\n" in item.content.strip("\n")):  # a block, though it stands in a line
+                write(LINE_BREAK + match[0] + LINE_BREAK)
+            elif item.what in ("literal", "code", "math"):
                 write(match[0])
             elif item.what == "poem":
                 write(LINE_BREAK + self.page.parse(self.page.inside(item).strip("\n")).replace("\n", LINE_BREAK) + LINE_BREAK)
