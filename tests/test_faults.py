@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 # Every so many-th operation, and random kills. PIPELINE_FAULTS=1 tries every one and kills 200 times, which takes half an hour.
-EVERY, KILLS = (1, 200) if os.environ.get("PIPELINE_FAULTS") else (90, 4)
+EVERY, KILLS = (1, 200) if os.environ.get("PIPELINE_FAULTS") else (160, 4)
 
 
 def test_the_run_after_a_fault_publishes_what_a_clean_run_does(tmp_path: Path) -> None:
