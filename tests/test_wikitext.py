@@ -239,9 +239,11 @@ def test_what_never_closes_costs_linear_time_and_keeps_the_tail(unit: str) -> No
         assert "The tail of the page stands here." in document.text
         return time.process_time() - start
 
-    small, large = min(cost(5_000), cost(5_000)), cost(20_000)
-    assert large < 0.6
-    assert large < 0.15 or large < 8 * small  # short times are noise
+    for _ in range(3):  # a neighbour's burst passes, what is not linear fails each time
+        small, large = min(cost(5_000), cost(5_000)), cost(20_000)
+        if large < 0.15 or large < min(0.6, 8 * small):  # short times are noise
+            return
+    raise AssertionError(f"{small} s for 5 kB, {large} for 20")
 
 
 @pytest.mark.parametrize("around", ["{{a|%s}}", "<table>%s</table>", "<ref>%s</ref>", "\n{|\n|%s\n|}\n"])
