@@ -8,7 +8,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -230,12 +230,10 @@ OPENERS += [
 ]
 
 
-@pytest.mark.parametrize("unit", OPENERS)
-def test_what_never_closes_costs_linear_time_and_keeps_the_tail(unit: str) -> None:
+def costs_linear_time(text: Callable[[int], str]) -> None:
     def cost(size: int) -> float:
-        text = unit * (size // len(unit)) + TAIL
         start = time.process_time()
-        document = clean(text, format="wikitext")
+        document = clean(text(size), format="wikitext")
         assert "The tail of the page stands here." in document.text
         return time.process_time() - start
 
@@ -244,6 +242,29 @@ def test_what_never_closes_costs_linear_time_and_keeps_the_tail(unit: str) -> No
         if large < 0.15 or large < min(0.6, 8 * small):  # short times are noise
             return
     raise AssertionError(f"{small} s for 5 kB, {large} for 20")
+
+
+@pytest.mark.parametrize("unit", OPENERS)
+def test_what_never_closes_costs_linear_time_and_keeps_the_tail(unit: str) -> None:
+    costs_linear_time(lambda size: unit * (size // len(unit)) + TAIL)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes"), [("<i><b>", "</b></i>"), ("<ul><li>x\n* y ", "</li></ul>"), ("<div><span>a ", "</span></div>")]
+)
+def test_tags_inside_one_another_cost_linear_time_and_keep_the_tail(opens: str, closes: str) -> None:
+    """Beyond forty the parser tries each again, and again around those: 96 kB of the second took 43 s."""
+
+    def text(size: int) -> str:
+        depth = size // len(opens + closes)
+        return opens * depth + closes * depth + TAIL
+
+    costs_linear_time(text)
+
+
+def test_tags_that_never_close_are_around_nothing() -> None:
+    found = clean("<p>a\n" * 60 + "<ul><li>one</li><li>two</li></ul>\n<i>b</i>", format="wikitext")
+    assert [block.kind for block in found.blocks][-3:] == ["list_item", "list_item", "paragraph"]
 
 
 @pytest.mark.parametrize("around", ["{{a|%s}}", "<table>%s</table>", "<ref>%s</ref>", "\n{|\n|%s\n|}\n"])

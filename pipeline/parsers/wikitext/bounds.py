@@ -16,6 +16,7 @@ from pipeline.parsers.wikitext.strip import EQUALS, LESS_THAN, MASKED
 BUDGET = 2.0  # rereading that is allowed, in lengths of the text: a handful of slips in a page costs less than masking a good one wrongly
 FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short texts keep what the parser can heal
 
+MAX_TAGS = 40  # tags inside one another: the parser's own limit, beyond which they are text to it, but only after it tried each again
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
 _TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
 _LESS_THAN = re.compile(r"<(?![a-zA-Z/!\s])")  # begins no tag, but the parser looks for its end as far as the text goes: `p <0.05`
@@ -85,6 +86,8 @@ def bound(text: str) -> Bounded:
     unpaired += [(at + 2, "brace") for at, kind in unpaired if kind == "{" and at in scan.odd]
     singles = scan.singles + [(at, size) for at, kind in scan.open if kind in _SINGLE]
     regions = None if scan.doubtful or scan.open else scan.regions
+    if deep := scan.deep():
+        text, regions = _mask(text, [(at, "tag") for at in deep]), None
     if scan.swallowing:
         text = _mask(text, [(at, "li") for at in scan.swallowing])
     if singles:
@@ -145,6 +148,9 @@ class _Scan:
         self.singles: list[tuple[int, int]] = []  # openers that need no closer, but inside another tag are read as far as its end
         self.regions: list[Region] = []
         self.swallowing: list[int] = []  # openers that need no closer, in a template: the parser reads on beyond its end, and finds none
+        self._pairs: list[tuple[int, int]] = []  # where tags begin that close, and where their closers do; closers in order
+        self._closed = 0  # where the opener stood that was closed last
+        self._crowded = False  # whether so much was open that tags may stand too deep
         self.doubtful = False  # whether what pairs with what, or what a heading or a link holds, is the parser's to say
         self._count: dict[str, int] = {}  # of each kind in `open`, so that a closer without opener costs nothing
         self.odd: dict[int, int] = {}  # openers of a run of three braces, or five: where that run begins, until a run of three closes it
@@ -230,10 +236,27 @@ class _Scan:
         if name in _VOID or sign[-2] == "/":
             self._add(at, end, MARKUP)
         elif sign[1] == "/":
-            self.doubtful = self.doubtful or (bool(self.open) and not self._count.get(name))
+            known = self._count.get(name)
+            self.doubtful = self.doubtful or (bool(self.open) and not known)
             self._pop(name, end)
+            if known:
+                self._pairs.append((self._closed, at))
         else:
+            self._crowded = self._crowded or len(self.open) >= MAX_TAGS
             self._push(at, name)
+
+    def deep(self) -> list[int]:
+        """Places of tags, and of their closers, that stand inside more than MAX_TAGS others; what never closes is around nothing."""
+        found: list[int] = []
+        around: list[int] = []  # closers of the tags around a place
+        for start, end in sorted(self._pairs) if self._crowded else ():
+            while around and around[-1] < start:
+                around.pop()
+            if len(around) >= MAX_TAGS:
+                found += (start, end)
+            else:
+                around.append(end)
+        return found
 
     def _lose(self, at: int, kind: str) -> None:
         """An opener that cannot close."""
@@ -265,6 +288,7 @@ class _Scan:
                 self.lost.append((at, top))
             self._lost_kinds.add(top)
             self.doubtful = self.doubtful or (kind not in "{\n" and top not in _SINGLE)
+        self._closed = at
         run = self.odd.pop(at, -1) if self.odd else -1
         if run >= 0:
             if third:  # an argument: no brace of the run is left over
