@@ -104,8 +104,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make test-browser")
     chromium, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if not chromium or not driver:
-        message = "no chromium with chromedriver to look at the page; install both, then make test-browser"
-        pytest.skip(message)  # a browser is the machine's: no package of Python brings one, and what the page holds is tested without
+        pytest.skip("no chromium with chromedriver, which no package of Python brings: install both, then make test-browser")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (

@@ -128,8 +128,8 @@ class _Result:
     def _section_end(self, root: int, level: int) -> Piece:
         """The last canonical passage behind block `root` before a heading of `level` or above."""
         blocks = self.canonical.blocks
-        behind = self.headings[bisect_right(self.headings, root) :]
-        end = next((at for at in behind if blocks[at].level <= level), len(blocks))
+        behind = range(bisect_right(self.headings, root), len(self.headings))
+        end = next((self.headings[at] for at in behind if blocks[self.headings[at]].level <= level), len(blocks))
         return self.pieces[end - 1] if end else self.start
 
     def in_order(self) -> Iterator[Piece]:

@@ -6,6 +6,7 @@ import heapq
 import shutil
 from collections.abc import Container, Iterable, Iterator
 from hashlib import blake2b
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -152,7 +153,7 @@ def picked(folder: Path, wanted: Container[str]) -> Iterator[tuple[str, bytes, P
 
 def records(folder: Path, kind: type[T], *, damaged: bool = False) -> Iterator[T]:
     """Published records in the order of ids, from one file or from parts; read as `lines` are."""
-    return heapq.merge(*(lines(path, kind, damaged=damaged) for path in paths(folder, "documents")), key=lambda r: r.id)  # type: ignore[attr-defined]  # every kind of record has an id
+    return heapq.merge(*(lines(path, kind, damaged=damaged) for path in paths(folder, "documents")), key=attrgetter("id"))
 
 
 def tombstones(out: Path, corpus: Corpus, decisions: Resolution) -> list[Tombstone]:
