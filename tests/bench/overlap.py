@@ -15,6 +15,7 @@ import gzip
 import json
 import lzma
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,13 +95,14 @@ def datatrove(found: list[str]) -> Pairs:
     import numpy as np
     from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
 
-    step = MinhashDedupSignature(output_folder="/tmp", config=MinhashConfig())
     buckets: dict[tuple[int, tuple[int, ...]], list[int]] = collections.defaultdict(list)
-    for number, text in enumerate(found):
-        grams = step.get_shingles(text)
-        if grams.size:
-            for band, signature in enumerate(step.get_signature(grams)):
-                buckets[band, tuple(np.asarray(signature).tolist())].append(number)
+    with tempfile.TemporaryDirectory() as folder:
+        step = MinhashDedupSignature(output_folder=folder, config=MinhashConfig())
+        for number, text in enumerate(found):
+            grams = step.get_shingles(text)
+            if grams.size:
+                for band, signature in enumerate(step.get_signature(grams)):
+                    buckets[band, tuple(np.asarray(signature).tolist())].append(number)
     return {(i, j) for group in buckets.values() for k, i in enumerate(group) for j in group[k + 1 :]}
 
 
