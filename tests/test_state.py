@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -397,9 +398,36 @@ def test_parts_of_a_set_whose_state_was_lost_are_replaced(folder: Folder, monkey
 def test_names_that_are_made_from_paths_are_nobody_elses(tmp_path: Path) -> None:
     with Table(tmp_path / "t.sqlite") as table:
         table.add([("s:k", "p", "a", b""), ("s:k", "q", "b", b""), ("s:k#p", "r", "c", b""), ("s:k#p#1", "z", "d", b"")])
-        table.numbered()
+        table.numbered(bytes.decode)
         ids = [id for id, _ in table]
     assert ids == sorted(set(ids)) and len(ids) == 4
+
+
+PAGE = "<page><title>{}</title><ns>0</ns><id>{}</id><revision><id>{}</id><text>{}</text></revision></page>\n"
+
+
+@pytest.mark.parametrize("order", ["as they stand", "last first", "some put aside"])
+def test_a_page_that_stands_twice_has_its_ids_by_what_is_known_of_it(folder: Folder, monkeypatch: pytest.MonkeyPatch, order: str) -> None:
+    """The driver comes upon pages in the order in which workers gave them back: pieces that were tried again come last."""
+    pages = [("Twice", 9, prose(30)), *((f"Page {n}", n, prose(30 + 2 * n)) for n in range(1, 6)), ("Twice", 7, prose(30))]
+    folder.write("b/all.xml", "<mediawiki>" + "".join(PAGE.format(title, n, n, text) for title, n, text in pages) + "</mediawiki>")
+    right = folder.clean()
+    if order == "some put aside":
+        monkeypatch.setattr(parse, "FINGERPRINT_BATCH", 1)
+        monkeypatch.setattr(parse, "HEADS", 5)
+    if order == "last first":
+        put = State.put
+
+        def turned(self: State, units: list[Unit]) -> None:
+            outcomes = [decode_outcome(unit.outcome) for unit in units]
+            for outcome in outcomes:
+                outcome.heads.reverse()
+            replaced = [msgspec.structs.replace(u, outcome=receipts.encode_outcome(o)) for u, o in zip(units, outcomes, strict=True)]
+            put(self, replaced)
+
+        monkeypatch.setattr(State, "put", turned)
+    folder.run()
+    assert folder.published() == right
 
 
 def test_a_large_set_is_cut_into_parts_and_a_small_one_made_whole_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

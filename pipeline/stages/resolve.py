@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from pipeline.overlap import Resolution, resolve
 from pipeline.overlap.decide import Standing
 from pipeline.overlap.fingerprint import Fingerprint, Outline
 from pipeline.stages.assemble import Cluster
-from pipeline.stages.receipts import Head, Tally, decode_outcome
+from pipeline.stages.receipts import Head, Parsed, Tally, decode_outcome
 from pipeline.store import segments
 from pipeline.store.state import State, Table
 
@@ -91,9 +92,15 @@ def gather(state: State, table: Table, skipped: dict[str, Counter[str]], folder:
             if outcome.tally.skipped:
                 corpus.skip(unit.source, outcome.tally.skipped)
     table.add(rows)
-    table.numbered()
-    corpus.quarantined.sort(key=lambda q: (q.path, q.source))
+    with segments.Reader(folder, Parsed) as documents:
+        table.numbered(lambda value: _digest(_DECODE(value), documents))
+    corpus.quarantined.sort(key=lambda q: (q.path, q.source, q.sha256, q.stage, q.error))
     return corpus
+
+
+def _digest(head: Head, reader: segments.Reader) -> str:
+    """Digest of all that is known of a document: a dump may have a page twice, of other times and revisions."""
+    return hashlib.sha256(msgspec.msgpack.encode(reader.get(head.segment, head.offset, head.length))).hexdigest()
 
 
 def _tables(tally: Tally) -> tuple[dict[str, int], ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ CREATE TABLE verdicts (sha256 TEXT, key TEXT, reason TEXT, PRIMARY KEY (sha256, 
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
 _COLUMNS = "real, start, end, size, mtime, ctime, inode, seen, sha256, source, format, key, detector, outcome"
+_SHARED = "id IN (SELECT id FROM raw GROUP BY id HAVING count(*) > 1)"
 _PUT = f"INSERT OR REPLACE INTO units ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"
 
 
@@ -205,16 +206,20 @@ class Table:
         """Adds (id, path, tie, value); two rows may have one id, until they are `numbered`."""
         self._db.executemany("INSERT INTO raw VALUES (?, ?, ?, ?)", rows)
 
-    def numbered(self) -> None:
+    def numbered(self, digest: Callable[[bytes], str]) -> None:
         """Sorts by id and numbers from 0.
 
-        Rows of one id are told apart by their paths, as `id#path`, and those of one path too by a number, in the order of ties. A name that
-        was made so may be that of another row: then both get a number.
+        Rows of one id are told apart by their paths, as `id#path`, and those of one path too by a number, in the order of ties, then of
+        what `digest` makes of their values: never in the order in which they came. A name that was made so may be that of another row:
+        then both get a number.
         """
         self._db.executescript(
-            """CREATE INDEX raw_id ON raw (id);
-            UPDATE raw SET id = id || '#' || path WHERE id IN (SELECT id FROM raw GROUP BY id HAVING count(*) > 1);"""
+            f"""CREATE INDEX raw_id ON raw (id);
+            UPDATE raw SET id = id || '#' || path WHERE {_SHARED};"""
         )
+        for (row,) in self._db.execute(f"SELECT rowid FROM raw WHERE {_SHARED}").fetchall():
+            value = self._db.execute("SELECT value FROM raw WHERE rowid=?", (row,)).fetchone()[0]
+            self._db.execute("UPDATE raw SET tie = tie || ? WHERE rowid=?", (digest(value), row))
         while self._db.execute("SELECT 1 FROM raw GROUP BY id HAVING count(*) > 1 LIMIT 1").fetchone():
             self._db.execute(
                 """UPDATE raw SET id = raw.id || '#' || other.place FROM (
