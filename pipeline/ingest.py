@@ -101,7 +101,7 @@ class _Run(msgspec.Struct):
     workers: int
     tell: Progress
     inputs: bytes  # what the set depends on beside the parsed documents
-    live: Mapping[str, int] = {}  # segment -> documents of it that are used
+    live: Mapping[str, int] = {}  # segment -> bytes of it that are used
 
     @property
     def state(self) -> State:

@@ -19,18 +19,33 @@ from pipeline.run.guard import at_item, gets_on, identified, retire
 from pipeline.stages import documents
 from pipeline.stages.heads import head
 from pipeline.stages.keys import EVERY, detector_of, parse_key
-from pipeline.stages.receipts import ALL, Job, Outcome, Parsed, ParseReceipt, ParseTask, Rejected, Tally, encode_outcome
+from pipeline.stages.receipts import (
+    ALL,
+    Begun,
+    Job,
+    Outcome,
+    Parsed,
+    ParseReceipt,
+    ParseTask,
+    Rejected,
+    Tally,
+    decode_outcome,
+    encode_outcome,
+)
 from pipeline.store import segments
 from pipeline.store.state import Unit
 from pipeline.text.urls import clean_url
 
 FINGERPRINT_BATCH = 200  # documents whose words are hashed at once ...
 FINGERPRINT_CHARACTERS = 4_000_000  # ... or this much text: bounds what a worker holds
-HEADS = 1000  # heads of one stretch that a worker holds, and that the next stages read at once: about a megabyte
+HEADS = 1000  # heads of one stretch that a worker holds, and that the next stages read at once: about a megabyte; what a kill costs, too
 
 UNREAD = "unread"  # tier of a document that may not be parsed again, not even by a last resort
 SEALED = "sealed"  # tier of one whose container may not be opened again
 DAMAGED_HINT = "get the file again; what stands before the damage was read"
+
+
+_NOT_BEGUN = Begun("", 0, [])
 
 
 class Same(NamedTuple):
@@ -54,7 +69,10 @@ def parse_batch(task: ParseTask) -> ParseReceipt:
             book.count(number, page, result)
             if len(some) == FINGERPRINT_BATCH or characters > FINGERPRINT_CHARACTERS:
                 book.heads(some, prints)
-                book.put_aside(writer)
+                if book.put_aside(writer, characters > FINGERPRINT_CHARACTERS) and task.first == 0:
+                    writer.keep()
+                    prints.keep()
+                    segments.finish(place, writer.size, prints.size, [page.begun(number + 1, book.suspects)])
                 some, characters = [], 0
         book.heads(some, prints)
     receipt = book.receipt(writer.size, prints.size)
@@ -85,6 +103,24 @@ class _Page:
         if known.format == format and known.key == parse_key(source, format):
             self.format, self.known = format, True
         return self.known
+
+    def begin(self, task: ParseTask) -> Begun:
+        """Takes over what was made of these bytes before a run, or a worker, was ended."""
+        known = self.job.known
+        if task.first > 0 or not known.outcome or known.key != parse_key(self.job.source, EVERY):
+            return _NOT_BEGUN
+        outcome = decode_outcome(known.outcome)
+        begun = outcome.begun or _NOT_BEGUN
+        if begun.sha256 != self.sha256 or 0 <= task.last < begun.members:
+            return _NOT_BEGUN
+        outcome.begun = None
+        self.outcome = outcome
+        return begun
+
+    def begun(self, members: int, suspects: list[int]) -> Unit:
+        """The unit as it is kept while it is read: that of so many members."""
+        outcome = msgspec.structs.replace(self.outcome, begun=Begun(self.sha256, members, suspects))
+        return msgspec.structs.replace(self.unit(), sha256="", outcome=encode_outcome(outcome))
 
     def unit(self) -> Unit:
         """The unit as it is kept."""
@@ -136,12 +172,26 @@ class _Book:
             places = self.task.name, place, print_.outline(), writer.add(print_)
             page.outcome.heads.append(head(parsed, page.job.source, *places))
 
-    def put_aside(self, writer: segments.Writer) -> None:
-        """Writes the heads of a long stretch beside its documents: a dump that cannot be cut has more than fit into memory."""
-        outcome = self.pages[-1].outcome if self.pages else None
-        if outcome and len(outcome.heads) >= HEADS:
-            outcome.aside.append((self.task.name, *writer.add(outcome.heads)))
-            outcome.heads.clear()
+    def begin(self, page: _Page) -> int:
+        """Takes over what is known of a stretch that was begun; the number of its first member that is still to be parsed."""
+        begun = page.begin(self.task)
+        self.suspects += begun.suspects
+        self.documents += page.outcome.tally.found
+        self.quarantined += len(page.outcome.quarantined)
+        return max(begun.members, self.task.first)
+
+    def put_aside(self, writer: segments.Writer, much: bool) -> bool:
+        """Writes the heads of a long stretch beside its documents: a dump that cannot be cut has more than fit into memory.
+
+        `much` says that they are of long documents; the answer, whether it was done.
+        """
+        page = self.pages[-1]
+        outcome = page.outcome
+        if page.job.end == ALL or not (much or len(outcome.heads) >= HEADS):
+            return False
+        outcome.aside.append((self.task.name, *writer.add(outcome.heads)))
+        outcome.heads.clear()
+        return True
 
     def whole(self) -> bool:
         """Whether every unit is here with all its documents."""
@@ -176,7 +226,7 @@ def _results(task: ParseTask, book: _Book) -> Iterator[tuple[int, _Page, Result]
     """What becomes of every raw document of a task."""
     if task.jobs[0].end != ALL:
         page = book.page(task.jobs[0])
-        yield from ((number, page, result) for number, result in _stretch(task, page))
+        yield from ((number, page, result) for number, result in _stretch(task, page, book))
         return
     for number in range(task.first, len(task.jobs) if task.last == ALL else task.last):
         at_item(number, task.patience)
@@ -201,7 +251,7 @@ def _file(task: ParseTask, page: _Page) -> Result:
     return _document(task, page, raw, page.sha256)
 
 
-def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
+def _stretch(task: ParseTask, page: _Page, book: _Book) -> Iterator[tuple[int, Result]]:
     """What becomes of every member of a container's stretch."""
     job = page.job
     page.format = EVERY
@@ -214,9 +264,10 @@ def _stretch(task: ParseTask, page: _Page) -> Iterator[tuple[int, Result]]:
         if page.stands():
             yield 0, Same()
             return
+        first = book.begin(page)
         for number, member in enumerate(containers.members(task.raw, job.path, job.real, job.start, job.end, job.source.fields)):
             at_item(number, task.patience)
-            if number >= task.first:
+            if number >= first:
                 yield number, _member(task, page, member)
             if number + 1 == task.last:
                 return  # what is wrong behind the last of them is said by the piece that has it

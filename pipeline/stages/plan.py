@@ -17,6 +17,7 @@ from pipeline.run.schedule import batches
 from pipeline.stages.keys import EVERY, detector_of, parse_key
 from pipeline.stages.parse import SEALED, UNREAD
 from pipeline.stages.receipts import ALL, Job, Known, ParseReceipt, ParseTask, joined
+from pipeline.store import segments
 from pipeline.store.state import State, Unit
 
 PARSE_BATCH = 200  # documents a task: small enough that every worker stays busy, large enough that a task's start costs nothing ...
@@ -117,7 +118,7 @@ def covers(units: list[Unit], size: int) -> bool:
 
 
 def _known(unit: Unit) -> Known:
-    return Known(unit.sha256, unit.format, unit.key, unit.detector)
+    return Known(unit.sha256, unit.format, unit.key, unit.detector, b"" if unit.sha256 else unit.outcome)
 
 
 class _Ahead:
@@ -202,6 +203,10 @@ class Tasks:
         """The items before, the culprit once more alone, those after it; the culprit that was alone goes to its last resort."""
         if task.tier == SEALED:
             raise EnvironmentFailedError(f"a worker {lost.reason} before it did anything; nothing was published, run again")
+        if stretch and (kept := segments.index(self._folder / task.name)):
+            self._state.add_segment(task.name, kept.bytes, kept.prints)
+            self._state.put(kept.units)
+            task = msgspec.structs.replace(task, jobs=[msgspec.structs.replace(task.jobs[0], known=_known(kept.units[0]))])
         again = msgspec.structs.replace(task, name=next(self._names), reason=lost.reason, digest=lost.sha256 or task.digest)
         inside = lost.item >= task.first and not (task.last != ALL and lost.item >= task.last)
         if stretch and not inside:  # on the way to its first item

@@ -23,6 +23,7 @@ class Known(msgspec.Struct, frozen=True):
     format: str = ""
     key: str = ""
     detector: str = ""
+    outcome: bytes = b""  # of a stretch that was begun, what became of it so far
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -103,6 +104,14 @@ class Tally(msgspec.Struct, array_like=True):
     templates: dict[str, int] = {}  # unknown template -> count
 
 
+class Begun(msgspec.Struct, frozen=True, array_like=True):
+    """How far a stretch has been read; the next run goes on from there if the bytes are the same."""
+
+    sha256: str  # of the stretch
+    members: int  # read so far
+    suspects: list[int]  # of these, numbers of those on which a parser raised
+
+
 class Outcome(msgspec.Struct, array_like=True):
     """What became of a unit: a file, or a stretch of a container."""
 
@@ -110,6 +119,11 @@ class Outcome(msgspec.Struct, array_like=True):
     quarantined: list[Quarantined]
     tally: Tally
     aside: list[tuple[str, int, int]] = []  # segment, offset and length of further lists of heads: a stretch may hold millions
+    begun: Begun | None = None  # where this is not all of the unit; its own hash is empty then, so that it is looked at again
+
+    def segments(self) -> set[str]:
+        """Segments that hold something of it."""
+        return {*(head.segment for head in self.heads), *(segment for segment, _, _ in self.aside)}
 
 
 class ParseReceipt(msgspec.Struct, frozen=True):

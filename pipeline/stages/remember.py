@@ -47,20 +47,20 @@ def _drop_lost(state: State, folder: Path) -> None:
     if lost:
         state.change()
         for unit in state.units():
-            outcome = decode_outcome(unit.outcome)
-            if not lost.isdisjoint([*(head.segment for head in outcome.heads), *(segment for segment, _, _ in outcome.aside)]):
+            if not lost.isdisjoint(decode_outcome(unit.outcome).segments()):
                 state.forget([(unit.real, unit.start)])
         state.drop_segments(lost)
 
 
 def _adopt(state: State, folder: Path) -> None:
-    """Takes in segments that a killed run finished but did not note, or all of them where the state file was lost."""
-    last = max(state.segments(), default="")
+    """Takes in segments that a killed run wrote but did not note, or all of them where the state file was lost."""
+    held = set(state.segments())
     for name in segments.names(folder):
-        if name > last and (index := segments.index(folder / name)):
+        if name not in held and (index := segments.index(folder / name)):
+            held.add(name)
             state.change()
             state.add_segment(name, index.bytes, index.prints)
-            state.put(index.units)
+            state.put([unit for unit in index.units if decode_outcome(unit.outcome).segments() <= held])
 
 
 def verdicts(state: State, folder: Path) -> str:
@@ -105,6 +105,8 @@ def drop_unused(state: State, folder: Path, live: Mapping[str, int]) -> None:
     """Deletes segments of which no document is used any more."""
     unused = [name for name in state.segments() if name not in live]
     if unused:
+        for name in unused:  # first: a segment with an index that the state does not know is taken in
+            (folder / SEGMENTS / (name + segments.UNITS)).unlink(missing_ok=True)
         state.drop_segments(unused)
         state.commit()
         segments.clear(folder / SEGMENTS, list(state.segments()))

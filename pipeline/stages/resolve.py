@@ -37,7 +37,7 @@ class Corpus:
         self.skipped: dict[str, Counter[str]] = {}  # source -> reason -> entries and members that are no documents
         self.found = 0  # entries below raw/, members of containers counted one by one
         self.tally = Tally(0, {}, {}, {}, {}, {})
-        self.live: Counter[str] = Counter()  # segment -> bytes of documents that are still used
+        self.live: Counter[str] = Counter()  # segment -> bytes of it that are still used
 
     def __len__(self) -> int:
         return len(self._table)
@@ -87,6 +87,7 @@ def gather(state: State, table: Table, skipped: dict[str, Counter[str]], folder:
             add(outcome.heads)
             for place in outcome.aside:
                 add(aside.get(*place))
+                corpus.live[place[0]] += place[2]
             corpus.quarantined += outcome.quarantined
             corpus.add(outcome.tally)
             if outcome.tally.skipped:

@@ -1,7 +1,8 @@
 """Immutable files of encoded values: written once by one worker, read at an offset by any other.
 
 A segment is three files: documents (`<name>`), their fingerprints (`<name>.prints`) and an index (`<name>.units`) that is written last:
-a segment without one is the rest of a run that was killed. Every value has a checksum behind it: what a disk changed is never published.
+a segment without one is the rest of a run that was killed. One that grows for long has an index now and then, which speaks of what stands
+before it. Every value has a checksum behind it: what a disk changed is never published.
 """
 
 from __future__ import annotations
@@ -55,14 +56,20 @@ class Writer:
         if self._file is None:
             return
         try:
-            with self._file as file:
+            with self._file:
                 if kind is None:
-                    file.flush()
-                    os.fsync(file.fileno())
-            if kind is None:
-                self._part.rename(self._path)
+                    self.keep()
         finally:
             self._part.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        """Brings what was written so far to disk, under the file's name: there it stays, whatever happens to the rest."""
+        if self._file is None:
+            return
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        if self._part.exists():
+            self._part.rename(self._path)
 
     def add(self, value: Any) -> tuple[int, int]:
         """Appends a value and returns its (offset, length) in bytes, its checksum among them."""
@@ -109,7 +116,7 @@ class Reader:
 
 
 def finish(path: Path, size: int, prints: int, units: list[Unit]) -> None:
-    """Writes the index of a segment whose other files are whole."""
+    """Writes the index of a segment whose other files are whole so far, over that of an earlier time."""
     with Writer(path.with_name(path.name + UNITS)) as writer:
         writer.add(Index(size, prints, units))
 
@@ -127,8 +134,8 @@ def index(path: Path) -> Index | None:
 
 
 def whole(path: Path, size: int, prints: int) -> bool:
-    """Whether a segment's files have the sizes that they should."""
-    return _size(path) == size and _size(path.with_name(path.name + PRINTS)) == prints
+    """Whether a segment's files have all that they should; a run that was killed may have written on."""
+    return _size(path) >= size and _size(path.with_name(path.name + PRINTS)) >= prints
 
 
 def names(folder: Path) -> Iterator[str]:
