@@ -135,17 +135,18 @@ def _link_problems(lines: Iterator[Resolved], records: _Published) -> Iterator[s
 
 def _accounting(raw: Path, records: _Published, quarantined: list[Quarantined], out: Path) -> list[str]:
     ends, hashes = records.ends, records.hashes
-    ends.update(q.path for q in quarantined)
+    unread = Counter(q.path for q in quarantined)
+    ends.update(unread)
     found = skipped = 0
     wanted: Counter[str] = Counter()  # a dump with histories has a page several times, JSON Lines may have an id so
-    changed: list[str] = []
+    others: Counter[str] = Counter()  # members that are not what was published under their names
     for entry in _entries(raw, hashes):
         found += 1
         skipped += bool(entry.skip)
         if not entry.skip:
             wanted[entry.path] += 1
             if entry.path in hashes and bytes.fromhex(entry.sha256) not in _each(hashes[entry.path]):
-                changed.append(f"{entry.path}: has changed since it was published; run `pipeline ingest`")
+                others[entry.path] += 1
     problems = [f"{path}: in raw/, but in no record and not quarantined" for path in sorted(wanted - ends.keys())]
     problems += [f"{path}: published, but not in raw/" for path in sorted(ends.keys() - wanted)]
     problems += [
@@ -153,9 +154,12 @@ def _accounting(raw: Path, records: _Published, quarantined: list[Quarantined], 
         for path, count in sorted(ends.items())
         if wanted[path] not in (0, count)
     ]
+    problems += [
+        f"{path}: has changed since it was published; run `pipeline ingest`" for path in sorted(others) if others[path] > unread[path]
+    ]
     merged = found - len(records) - len(quarantined) - skipped
     own = {"found": found, "records": len(records), "quarantined": len(quarantined), "skipped": skipped, "merged": merged}
-    return problems + changed + _report_problems(out, own)
+    return problems + _report_problems(out, own)
 
 
 @lru_cache(KEPT)

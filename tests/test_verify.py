@@ -93,6 +93,16 @@ def test_a_report_without_its_accounting_is_named(folder: Path, report: str | No
     assert verify(folder / "raw", folder / "out") == ["report.json: is missing or has no accounting"]
 
 
+def test_of_two_pages_of_one_name_one_may_be_unreadable(folder: Path) -> None:
+    """It is in the quarantine, and not the published one that has changed; where that changes too, it is said."""
+    dump, page = folder / "raw/b/d.xml", "<page><title>Slag</title><ns>0</ns><revision><text>{}</text></revision></page>"
+    dump.write_text(f"<mediawiki>{page.format('')}{page.format(FAR)}</mediawiki>")
+    pipeline.ingest(folder / "raw", folder / "out")
+    assert verify(folder / "raw", folder / "out") == []
+    dump.write_text(f"<mediawiki>{page.format('')}{page.format(ROCK)}</mediawiki>")
+    assert verify(folder / "raw", folder / "out") == ["b/d.xml!/Slag: has changed since it was published; run `pipeline ingest`"]
+
+
 def test_there_must_be_a_raw_folder_to_compare_with(folder: Path) -> None:
     with pytest.raises(UsageError, match="no such folder; name the one"):
         verify(folder / "nowhere", folder / "out")
