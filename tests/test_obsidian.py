@@ -401,6 +401,39 @@ def test_time_grows_with_length(unit: str) -> None:
     pytest.fail(f"10 kB took {took[0]:.3f} s, 40 kB {took[1]:.3f} s")
 
 
+@pytest.mark.parametrize(
+    ("opener", "closer"),
+    [
+        ("![[a", "]]"),
+        ("<a href=u>b ", "</a> "),
+        ("[a ", "](u)"),
+        ("*a **b ", "c* d** "),
+        ("<aside> a\n", ""),
+        ("<ul><li>ä", "</li></ul>"),
+        ("<script>ä", "</script>"),
+        (">", " a\n"),
+        ("<A>\n\nb\n\n", "</A>\n\n"),
+    ],
+)
+def test_time_of_nested_markup_grows_with_length(opener: str, closer: str) -> None:
+    """As above, for what opens all before it closes; what stands behind it is not lost."""
+    for _ in range(3):
+        took = []
+        for size in (20_000, 80_000):
+            count = size // len(opener + closer)
+            raw = opener * count + closer * count + "\n\nThe tail."
+            assert "The tail." in read(raw).text
+            took.append(min(_seconds(raw) for _ in range(2)))
+        if took[1] < 0.05 or took[1] < 8 * took[0]:
+            return
+    pytest.fail(f"20 kB took {took[0]:.3f} s, 80 kB {took[1]:.3f} s")
+
+
+@pytest.mark.parametrize("raw", ["<ul><li>a " * 2_000, "1. " * 2_000 + "a" + "\na" * 4_000])
+def test_lists_in_lists_do_not_make_the_text_grow_with_the_square_of_their_depth(raw: str) -> None:
+    assert len(read(raw).text) < 25 * len(raw)  # twenty levels are told apart
+
+
 def _seconds(raw: str) -> float:
     """CPU that one reading takes, without looks for garbage, which cost what the whole test run has left in memory."""
     gc.disable()

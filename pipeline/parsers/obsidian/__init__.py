@@ -7,7 +7,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
-VERSION = "11"
+VERSION = "12"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, pasted, syntax
+from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, nesting, pasted, syntax
 from pipeline.parsers.obsidian.goals import goals, leads, target, with_bare
-from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
+from pipeline.parsers.obsidian.passages import MAX_DEPTH, InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
 from pipeline.text.edit import EMPTY_LINES, parted
 from pipeline.text.layout import Draft, DraftLink, table_text
+from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply as apply_characters
 from pipeline.text.unicode import is_normal, normalize
 
@@ -60,7 +61,7 @@ class Body:
         self.places = places
         self.quotes.clear()
         dollar = ""
-        text = pasted.masked(formulas.freed(text))
+        text = nesting.mask_marks(pasted.masked(formulas.freed(text)))
         if self.dialect and (parted := pasted.heads(text)):
             text, places = rewrite(text, parted, places)
             self.places = places
@@ -72,7 +73,7 @@ class Body:
         if self.dialect:
             if "%%" in text:
                 text = self._without_comments(text)
-            text, dollar = formulas.mask(comments.mask_table_pipes(text))
+            text, dollar = formulas.mask(nesting.mask_embeds(comments.mask_table_pipes(text)))
             if "<%" in text and syntax.template(text):
                 self._template()
         self.braced = syntax.braced(text)
@@ -156,14 +157,16 @@ class Body:
             return
         found = markup.shown(formulas.restore(passage.text))
 
-        def byte(place: int) -> int:
-            """The byte of a code point of the passage, whose lines stand apart in a quote or a list."""
-            line = max(0, bisect_right(passage.lines, place, key=_first) - 1)
+        inside = ByteOffsets(passage.text.encode("utf-8", "replace"), passage.text, "utf-8")
+
+        def byte(place: int, of: int) -> int:
+            """The byte of a place on the line of a code point: lines of the passage stand apart in a quote or a list."""
+            line = max(0, bisect_right(passage.lines, of, key=_first) - 1)
             at, start = passage.lines[line] if passage.lines else (0, passage.start)
-            return start + len(passage.text[at:place].encode("utf-8", "replace"))
+            return start + inside(place) - inside(at)
 
         def raw(start: int, end: int) -> Span:
-            return self.places.of_bytes(byte(start), byte(end - 1) + len(passage.text[end - 1 : end].encode("utf-8", "replace")))
+            return self.places.of_bytes(byte(start, start), byte(end, end - 1))
 
         self.removals += [Removal("obsidian.hidden_html", text, raw(start, end)) for text, start, end in found.hidden]
         self.images += [Image(*image) for image in found.images]
@@ -181,6 +184,7 @@ class Body:
                 marker = piece.marker or (passage.marker if number == 0 else "")
                 kind = "list_item" if marker else piece.kind
                 level = piece.level if piece.level else passage.depth if marker else 0
+                level = min(MAX_DEPTH, level)
                 self.drafts.append(Draft(kind, text, level, marker, links, raw(piece.start, piece.end)))
 
     def _wikilinks(self, text: str, links: list[DraftLink]) -> tuple[str, list[DraftLink]]:
@@ -207,7 +211,7 @@ class Body:
         if passage.kind == "heading":
             passage.marker = ""
         elif passage.marker:
-            passage.kind, passage.level = "list_item", passage.depth
+            passage.kind, passage.level = "list_item", min(MAX_DEPTH, passage.depth)
         text = passage.text
         if passage.plain and not (
             # One test a sign is twice as fast as one pattern for all: most passages hold none of them and stand as they are.
@@ -347,6 +351,9 @@ class Body:
             row: list[str] = []
             for number, cell in enumerate(cells):
                 at += 3 if number else 1 if rows else 0
+                if not cell.text and not cell.found:  # a short row has one for each column that it lacks
+                    row.append("")
+                    continue
                 text, found = self._inline(cell.text.replace("\n", " "), cell.found, cell.literal, 0)
                 if "://" in text:
                     found = with_bare(text, found, self.strip_params)

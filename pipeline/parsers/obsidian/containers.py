@@ -286,10 +286,11 @@ class _Scanner:
                 self.put(line, line.end, line.end)
                 return 0
         aside = _ASIDE.match(line.text)
-        if aside:
+        if aside and len(self.boxes) < MAX_BOXES:
+            self.opened += 1
             at = line.start + len(line.lead)
             self.put(line, at + aside.start(1), at + aside.start(1) + len(aside[1].rstrip()), "", " ")
-            if not aside[2]:
+            if not aside[2] and self.closes("aside", line.end):
                 self.boxes.append(_Box("component", "aside", line.indent, line.indent, ""))
             return 0
         found = self.opens.match(line.text)
@@ -307,11 +308,15 @@ class _Scanner:
         box = _Box("component", found[1], line.indent, -1, "")
         self.open(block, box, title, "")
         name = found[1]
-        if self.closed is None:
-            self.closed = {m[1]: m.start() for m in _CLOSED.finditer(self.text)}
-        if (whole.rstrip().endswith("/>") or self.closed.get(name, -1) < line.end) and self.boxes and self.boxes[-1].mark == name:
+        if (whole.rstrip().endswith("/>") or not self.closes(name, line.end)) and self.boxes and self.boxes[-1].mark == name:
             self.boxes.pop()  # nothing is in it, or nothing says where it ends
         return last - number
+
+    def closes(self, name: str, at: int) -> bool:
+        """Whether a component is closed behind a place."""
+        if self.closed is None:
+            self.closed = {m[1]: m.start() for m in _CLOSED.finditer(self.text)}
+        return self.closed.get(name, -1) >= at
 
     def tag_end(self, number: int) -> int:
         """The line that a tag ends, where nothing follows it there; -1 for a tag amid words."""

@@ -13,14 +13,15 @@ from pipeline.parsers.obsidian.comments import FILL, PIPE, bars_back, pairs
 
 MAX_FORMULA = 20_000  # code points: what is longer is two stray marks with half a note between them
 
-# What a line of a formula must not begin with, and what stands for it meanwhile: control characters, which `freed` takes out of a note.
-_STAND_IN = {sign: chr(0x0E + number) for number, sign in enumerate("-+*#=>.)\n~|")}
+# Signs that Markdown must not see, most of them where a line of a formula begins, and what stands for them meanwhile: control characters,
+# which `freed` takes out of a note.
+STAND_IN = {sign: chr(0x0E + number) for number, sign in enumerate("-+*#=>.)\n~|[")}
 _EMPTY = "\x1a"  # stands for the line end above an empty line of a quote, whose marks then are part of the formula
 _PRICE = "\x1b"  # stands for a dollar that opens no formula
-_RESTORE = {ord(mask): sign for sign, mask in [*_STAND_IN.items(), ("$", _PRICE)]}
-_HOLDERS = [*_STAND_IN.values(), _EMPTY, _PRICE, PIPE]  # one look for each is faster than one pattern for all
+_RESTORE = {ord(mask): sign for sign, mask in [*STAND_IN.items(), ("$", _PRICE)]}
+_HOLDERS = [*STAND_IN.values(), _EMPTY, _PRICE, PIPE]  # one look for each is faster than one pattern for all
 _FREED = dict.fromkeys(map(ord, _HOLDERS), "\x01")  # as long in bytes, and goes with all control characters
-_HELD = re.compile(f"[{''.join(_STAND_IN.values())}{_EMPTY}{_PRICE}]")
+_HELD = re.compile(f"[{''.join(STAND_IN.values())}{_EMPTY}{_PRICE}]")
 _EMPTY_LINE = re.compile(r"\n(?=[ \t]*+>[ \t>]*+\n)")
 _HELD_EMPTY = re.compile(_EMPTY + r"[ \t>]*")
 _STARTS = re.compile(r"(?<=\n)([ \t]*)(?:([-+*#=>~|])|(\d{1,9})([.)])(?=[ \t\n])|(\n))")
@@ -108,10 +109,10 @@ def mask_lines(text: str) -> str:
 def _masked(found: re.Match[str]) -> str:
     lead, sign, number, stop, *empty = found.groups()
     if sign:
-        return f"{lead}{_STAND_IN[sign]}"
+        return f"{lead}{STAND_IN[sign]}"
     if number:
-        return f"{lead}{number}{_STAND_IN[stop]}"
-    return lead + _STAND_IN["\n"] if empty and empty[0] else found[0]
+        return f"{lead}{number}{STAND_IN[stop]}"
+    return lead + STAND_IN["\n"] if empty and empty[0] else found[0]
 
 
 def restore(text: str) -> str:

@@ -120,11 +120,11 @@ class Inline:
 
     def anchor(self, target: str) -> None:
         """An `<a>` is a link like any other; one that is never closed is none."""
+        if self.open_links and self.open_links[-1][0].kind == "html":  # closed, or ended by the next, as links hold none
+            self.close_link(*self.open_links.pop())
         if target:
             at = self.here()
             self.open_links.append((InlineLink(at, at, target, "html", False, ""), len(self.parts)))
-        elif self.open_links and self.open_links[-1][0].kind == "html":
-            self.close_link(*self.open_links.pop())
 
     def link_start(self, value: dict[str, Any], place: Place, image: bool = False) -> None:
         self.spots.append(place)
