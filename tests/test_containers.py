@@ -105,7 +105,7 @@ TREE = {
     "C:\\disk.txt": text(6),
     "w\nn \u202e.txt": text(7),
 }
-BAD = {"empty.txt": "it is empty", **dict.fromkeys(["../up.txt", "/root.txt", "C:\\disk.txt"], "its name leads out of the archive")}
+BAD = {"empty.txt": "the file is empty", **dict.fromkeys(["../up.txt", "/root.txt", "C:\\disk.txt"], "its name leads out of the archive")}
 
 
 @pytest.mark.parametrize(

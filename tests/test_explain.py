@@ -32,7 +32,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         "one/Ponds 50%.md": "Ponds are smaller than lakes, and most of them were dug by people.\n",
         "two/Ponds.md": "Ponds are smaller than lakes, and most of them were dug by people.\n",
         "two/stay.md": "Moors keep their water like a sponge, which is why towns below them hardly ever see a flood in spring.\n",
-        "two/empty.md": "",
+        "two/empty.txt": "",
         "two/.obsidian/app.json": "{}",
         "two/old.md": "A note that will go.\n",
     }
@@ -97,7 +97,7 @@ def test_data_that_is_in_no_text(published: tuple[Path, Path]) -> None:
         ("./raw/site/lakes.html", "published", "site:Lakes"),
         ("lakes.html", "published", "site:Lakes"),
         ("site", "published", "site:Lakes"),
-        ("two/empty.md", "quarantined", ""),
+        ("two/empty.txt", "quarantined", ""),
         ("lakes_files/style.css", "skipped", ""),
         ("two/.obsidian/app.json", "skipped", ""),
         ("two/young.md", "unlisted", ""),

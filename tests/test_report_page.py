@@ -33,7 +33,7 @@ def corpus(raw: Path, count: int) -> None:
                 f"<title>Page {n}</title><nav><a href=/>Home</a></nav><p>{body.replace(chr(10) * 2, '<p>')}"
             )
     (raw / "notes/hostile.md").write_text(f"---\ntitle: '{HOSTILE}'\n---\nA text that says `{HOSTILE}` and {HOSTILE} \u2028 more.")
-    (raw / "notes/empty.md").write_text("")
+    (raw / "notes/empty.txt").write_text("")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_the_page_is_part_of_the_set(folder: Path) -> None:
     assert verify(folder / "raw", folder / "out") == []
     shown = data(folder / "out")
     assert shown["report"] == json.loads((folder / "out/report.json").read_text())
-    assert [q["path"] for q in shown["quarantine"]] == ["notes/empty.md"]
+    assert [q["path"] for q in shown["quarantine"]] == ["notes/empty.txt"]
     assert {d["id"] for d in shown["documents"]} == {r.id for r in pipeline.read(folder / "out")}
 
 

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,30 @@ def test_what_cannot_be_read_is_named_with_a_next_step_and_the_rest_goes_on(fold
     assert sorted(lost) == ["a/blank.txt", "a/empty.txt", "a/link.txt", "a/noise.txt", "a/photo.pdf", "a/pipe", "c/unclear.bin"]
     assert all(q["error"] and q["hint"] and q["stage"] in ("read", "decode", "detect") for q in lost.values())
     assert (report.accounting.records, report.accounting.quarantined, report.accounting.skipped) == (2, 7, 2)
+    assert verify(folder / "raw", folder / "processed") == []
+
+
+@pytest.mark.parametrize("stanza", ["", '[sources.v]\nformat = "obsidian"\n'])
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_empty_note_is_a_note_and_an_empty_page_is_not(folder: Path, stanza: str, packed: bool) -> None:
+    """A click on a link to nowhere makes such notes in a vault, and others link to them; an empty page is a failed download."""
+    files = {"Ada.md": "", "Byron.md": " \n", "Lovelace.md": "---\naliases: [Countess]\n---\n", "page.html": "", "words.txt": "\n"}
+    files["Start.md"] = "Ask [[Ada]], [[Byron]], the [[Countess]] or [[Nobody]] about the engine."
+    write(folder, {f"v/{name}": text for name, text in files.items()} | {"sources.toml": STANZAS + stanza})
+    if packed:
+        with zipfile.ZipFile(folder / "raw/v/v.zip", "w") as archive:
+            for name, text in files.items():
+                (folder / "raw/v" / name).unlink()
+                archive.writestr(name, text)
+    inside = "v.zip!/" if packed else ""
+    run(folder)
+    found = {r.id: r for r in pipeline.read(folder / "processed") if r.source == "v"}
+    assert {id: (r.title, r.text) for id, r in found.items() if not r.text} == {
+        f"v:{inside}{name}.md": (name, "") for name in ("Ada", "Byron", "Lovelace")
+    }
+    leads = {link["target"]: link["to"].removeprefix(f"v:{inside}") for link in lines(folder, "links") if link["id"].endswith("Start.md")}
+    assert leads == {"Ada": "Ada.md", "Byron": "Byron.md", "Countess": "Lovelace.md", "Nobody": ""}
+    assert [q["path"] for q in lines(folder, "quarantine")] == [f"v/{inside}page.html", f"v/{inside}words.txt"]
     assert verify(folder / "raw", folder / "processed") == []
 
 

@@ -55,6 +55,15 @@ def binding(format: str) -> bool:
     return format not in ("", obsidian.NAME)
 
 
+def may_be_empty(format: str, path: str) -> bool:
+    """Whether a document without a word is one still: a note, which others link to by its name; `format` is what its source names.
+
+    >>> may_be_empty("", "vault/Ada Lovelace.md"), may_be_empty("", "site/page.html"), may_be_empty("text", "texts/a.md")
+    (True, False, False)
+    """
+    return not binding(format) and choose(rank("", path)) == obsidian.NAME
+
+
 def choose(found: list[Detection]) -> str:
     """The name of the format that is clearly best, empty where none is."""
     if not found or found[0].score < MIN_SCORE:

@@ -174,8 +174,6 @@ def load(raw: str | os.PathLike[str], real: bytes, limit: int = MAX_BYTES) -> tu
         del file
     if len(data) > limit:
         raise _too_large(limit)
-    if not data.strip():
-        raise Unreadable("the file is empty", "put the document's text into it, or remove it from raw/")
     return data, _stat(status, seen)
 
 

@@ -101,6 +101,8 @@ def _cases(raw: Path, settings: config.Settings, source: Source) -> Iterator[_Ca
             data = files.read(raw, entry.real)
         except files.Unreadable:
             continue
+        if not data.strip():  # nothing to try a parser on
+            continue
         count += 1
         yield _Case(entry.path, _raw(source, entry.path, data))
 

@@ -23,6 +23,12 @@ class Failed(Exception):
     """A parser raised, which it promised not to."""
 
 
+def refuse_empty(raw: RawDocument, digest: str) -> None:
+    """Raises Rejected where not a word is in a document of which its words are all."""
+    if not (raw.text or raw.data).strip() and not detect.may_be_empty(raw.format, raw.path):
+        raise Rejected("read", "the file is empty", "put the document's text into it, or leave it out of raw/", digest)
+
+
 def converted(kind: str, raw: RawDocument, digest: str) -> tuple[RawDocument, dict[str, Any]]:
     """An office file as HTML, of which everything is content, and what it states of itself.
 

@@ -308,6 +308,7 @@ def _document(task: ParseTask, page: _Page, raw: RawDocument, digest: str) -> Re
     source = page.job.source
     facts: dict[str, Any] = {}
     try:
+        documents.refuse_empty(raw, digest)
         if not raw.text and (kind := office.kind(raw.data, raw.path)):
             raw, facts = documents.converted(kind, raw, digest)
         raw, flags = documents.decoded(raw, digest)

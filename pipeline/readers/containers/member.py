@@ -80,8 +80,6 @@ def named(path: str, name: bytes, data: bytes | None, again: str = "") -> Member
         return Member(full, skip=skip)
     if data is None:
         return Member(full, error=TOO_LARGE)
-    if not data.strip():
-        return Member(full, error=EMPTY, hint="put the document's text into it, or leave it out")
     return Member(full, data=data)
 
 
