@@ -11,7 +11,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "wikitext"
-VERSION = "10"
+VERSION = "11"
 MEDIA_TYPE = "text/x-wiki"
 IDENTITY: tuple[str, ...] = ("title", "path")
 

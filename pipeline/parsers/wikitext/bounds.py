@@ -147,7 +147,7 @@ class _Scan:
         self.lost: list[tuple[int, str]] = []
         self.singles: list[tuple[int, int]] = []  # openers that need no closer, but inside another tag are read as far as its end
         self.regions: list[Region] = []
-        self.swallowing: list[int] = []  # openers that need no closer, in a template: the parser reads on beyond its end, and finds none
+        self.swallowing: list[int] = []  # the same in a template, link or table: the parser reads on beyond its end, and finds none
         self._pairs: list[tuple[int, int]] = []  # where tags begin that close, and where their closers do; closers in order
         self._closed = 0  # where the opener stood that was closed last
         self._crowded = False  # whether so much was open that tags may stand too deep
@@ -157,6 +157,7 @@ class _Scan:
         self._lost_kinds: set[str] = set()  # what was given up inside a template or a table: its closer may still come, outside
         self._text = text
         self._line = False  # whether the last region goes on to the end of its line
+        self._walls: list[tuple[int, int]] = []  # headings and external links, in which nothing ends that began before: end, what was open
         if text.startswith("{|"):
             self._push(0, "\n")
         elif _LINE_FIRST.match(text):
@@ -172,6 +173,9 @@ class _Scan:
                 if sign[-1] == "}":
                     if "\n" in sign and "\n=" in sign:
                         self.doubtful = True
+                        line = text.rfind("\n", at, match.end())
+                        if text[line + 1] == "=" and self._is_heading(line, at, "{"):
+                            self._lose(at, "{")  # the heading ends behind it
                     if not self.open:
                         self._add(at, match.end(), FLAT_TEMPLATE)
                 else:
@@ -186,11 +190,14 @@ class _Scan:
             elif first == "[":
                 if match[1] is not None:
                     end = match.end(1)
-                    self.doubtful = self.doubtful or _crossed(match[1]) or text[end : end + 2] == "]]"
-                    if text[end : end + 1] == "]":
+                    crossed = _crossed(match[1])
+                    self.doubtful = self.doubtful or crossed or text[end : end + 2] == "]]"
+                    if text[end : end + 1] != "]" or (crossed and _Scan(match[1]).open):
+                        self._lose(at, "link")  # an external link ends with its line, and what begins in it does not end with it
+                    else:
+                        if crossed:
+                            self._walls.append((end, len(self.open)))
                         self._add(at, end + 1, MARKUP)
-                    else:  # an external link ends with its line
-                        self._lose(at, "link")
                 elif sign[-1] == "]":
                     self._add(at, match.end(), FLAT_LINK)
                 else:
@@ -226,6 +233,15 @@ class _Scan:
             self._whole_line(at + 1, end)
         elif sign == "\n=" or self.open[-1][1] not in "{\n":
             self.doubtful = True
+            if sign == "\n=" and self._is_heading(at, *self.open[-1]):
+                self._walls.append((self._line_end(end), len(self.open)))
+
+    def _is_heading(self, at: int, around: int, kind: str) -> bool:
+        """Whether a line is a heading inside an opener, to the parser: in a template only before the sign of equality of a parameter."""
+        text = self._text
+        if text[self._line_end(at + 1) - 1] != "=":
+            return False
+        return kind != "{" or around in self.odd or "=" not in text[text.rfind("|", around, at) + 1 : at]
 
     def _tag(self, sign: str, name: str | None, at: int, end: int) -> None:
         if name is None:
@@ -233,13 +249,15 @@ class _Scan:
             return
         name = name.lower()
         self.doubtful = self.doubtful or "\n" in sign
-        if name in _VOID or sign[-2] == "/":
+        if (sign.count("[") != sign.count("]")) or (sign.count("{") != sign.count("}")):
+            self._lose(at, "tag")  # what begins in an attribute goes on behind the tag
+        elif name in _VOID or sign[-2] == "/":
             self._add(at, end, MARKUP)
         elif sign[1] == "/":
-            known = self._count.get(name)
+            known = self._count.get(name, 0)
             self.doubtful = self.doubtful or (bool(self.open) and not known)
             self._pop(name, end)
-            if known:
+            if known and self._count[name] < known:
                 self._pairs.append((self._closed, at))
         else:
             self._crowded = self._crowded or len(self.open) >= MAX_TAGS
@@ -275,12 +293,14 @@ class _Scan:
         if not self._count.get(kind):
             self.doubtful = self.doubtful or kind in self._lost_kinds
             return third
+        if self._walls and self._is_walled(kind, end):
+            return third
         while True:
             at, top = self.open.pop()
             self._count[top] -= 1
             if top == kind:
                 break
-            if top in _SINGLE and kind == "{":
+            if top in _SINGLE and kind in _STRUCTURE:
                 self.swallowing.append(at)
             elif top in _SINGLE:
                 self.singles.append((at, end))
@@ -299,6 +319,13 @@ class _Scan:
                 self.lost.append((at, "brace"))
         self._add(at + (self._text[at] == "\n"), end, MARKUP)
         return third
+
+    def _is_walled(self, kind: str, end: int) -> bool:
+        """Whether a closer stands in a heading or an external link that its opener stands before: to the parser it is text."""
+        walls = self._walls
+        while walls and walls[-1][0] < end:
+            walls.pop()
+        return bool(walls) and all(top != kind for _, top in self.open[walls[-1][1] :])
 
     def _add(self, start: int, end: int, kind: int) -> None:
         """A region, if it stands at the top level; one that overlaps the last is one with it."""

@@ -11,7 +11,7 @@ from pipeline.parsers.wikitext.extensions import PICTURES, extension
 from pipeline.parsers.wikitext.lines import MAX_LIST_DEPTH, Lines
 from pipeline.parsers.wikitext.nodes import COMMENT, HEADING, LINK, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
-from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_START, Item
+from pipeline.parsers.wikitext.strip import DEFINITION, GAP, ITEM, ITEM_START, LESS_THAN, Item
 from pipeline.parsers.wikitext.table import table
 from pipeline.text.layout import Draft
 
@@ -146,7 +146,11 @@ class Flow(Lines):
             if name == "hr":
                 self.flush(node.start)
                 self.line_start = node.end
-            elif name not in data.HTML_TAGS and name not in data.EXTENSION and not self.marks and _has_lines(node.body):
+            elif name in data.HTML_TAGS or name in data.EXTENSION or self.marks:
+                self.em.tag(node, self.line.append)
+            elif self.page.exact and self.kind == "paragraph" and self.page.stripped.text.startswith("\n ", self.line_start - 1):
+                self._as_written(node)
+            elif _has_lines(node.body):
                 self._block_tag(node, name, node.body or [])  # an extension of its wiki: what stands in it are passages
             else:
                 self.em.tag(node, self.line.append)
@@ -154,6 +158,15 @@ class Flow(Lines):
             self.em.tag(node, self.line.append)
         elif not self.em.hidden(node):
             self._block_tag(node, name, node.body)
+
+    def _as_written(self, node: Node) -> None:
+        """A tag that wikitext does not know in a line that begins with a space: code in XML, whose tags are shown."""
+        text = self.page.stripped.text
+        stop = node.end if node.body is None else text.rfind("</", node.inner, node.end)
+        inner = node.end if node.body is None else node.inner
+        self.text(text[node.start : inner].replace("<", LESS_THAN), node.start)
+        self.walk(node.body or [], inner)
+        self.text(text[stop : node.end].replace("<", LESS_THAN), stop)
 
     def _sign(self, node: Node, name: str) -> None:
         sign = node.mark or ""

@@ -188,7 +188,8 @@ class Lines:
             self.add(self.kind, text, start, end, self.level)
 
     def _define(self, term: str, definition: str, start: int, end: int) -> None:
-        self.add("definition", f"{term.strip().rstrip(':')}: {definition.strip()}", start, end)
+        both = [term.strip().rstrip(":"), definition.strip()]
+        self.add("definition", ": ".join(part for part in both if part.strip(f" {GAP}")), start, end)
         self.defined = True
 
     def _end_term(self) -> None:
