@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from pipeline.convert import clean
 from pipeline.model import ParseOptions
+from pipeline.readers import bzip2
+from pipeline.readers.bzip2 import begins, next_block
 from pipeline.readers.containers import dumps
 from pipeline.readers.files import Unreadable
 from pipeline.readers.mediawiki_xml import MAX_JOINED, Page, pages, site_info, split
@@ -105,6 +107,33 @@ def test_one_stream_of_bzip2_is_cut_between_its_blocks() -> None:
     assert all(a.end == b.start for a, b in pairwise(chunks))
     assert len(list(split(file, len(data) // 3))) in (3, 4)
     assert [p.title for c in chunks for p in pages(file, c.start, c.end)] == [f"T{i}" for i in range(6000)]
+
+
+def test_blocks_are_found_and_unpacked_over_any_number_of_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block is longer than what is read at a time."""
+    file = io.BytesIO(mixed(3000))
+    whole = list(split(file, 1))
+    assert len(whole) > 4 and all(begins(file, chunk.start) >= 0 for chunk in whole)
+    monkeypatch.setattr(bzip2, "PIECE", 1000)
+    assert list(split(file, 1)) == whole
+    assert [p.title for c in whole for p in pages(file, c.start, c.end)] == [f"T{i}" for i in range(3000)]
+
+
+@pytest.mark.parametrize("place", [(1000, 2000), (0, 1000)], ids=["begins", "ends"])
+def test_a_stretch_whose_border_is_no_block_any_more_says_that_the_file_changed(place: tuple[int, int]) -> None:
+    with pytest.raises(Unreadable, match="changed while it was read"):
+        list(bzip2.unpacked(io.BytesIO(mixed(300)), *place))
+
+
+@pytest.mark.parametrize("piece", range(1, 12))
+def test_a_block_may_begin_at_any_bit_and_go_over_the_end_of_a_piece(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(bzip2, "PIECE", piece)
+    for bit in range(48, 128):
+        file = io.BytesIO((0x314159265359 << (200 - bit - 48) | 1).to_bytes(25))
+        assert [next_block(file, at, 25) for at in (1, bit // 8)] == [bit // 8] * 2
+        assert next_block(file, bit // 8 + 1, 25) == 25, "there is no other"
+        assert next_block(file, 1, bit // 8) == bit // 8, "not looked for beyond the end"
+        assert begins(file, bit // 8) == bit
 
 
 @pytest.mark.parametrize("lead", range(0, 60, 3))
