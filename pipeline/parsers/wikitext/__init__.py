@@ -11,7 +11,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "wikitext"
-VERSION = "11"
+VERSION = "12"
 MEDIA_TYPE = "text/x-wiki"
 IDENTITY: tuple[str, ...] = ("title", "path")
 

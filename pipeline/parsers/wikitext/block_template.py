@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext import citations, data
+from pipeline.parsers.wikitext.emit_template import outline
 from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
 from pipeline.parsers.wikitext.project_rules import keep_fields, keep_source, region_lines
@@ -15,6 +16,7 @@ from pipeline.parsers.wikitext.unshown import note_unshown
 MIN_PROSE = 40  # code points of a template's first argument from which it may be a sentence: shorter ones are labels and names
 _BLOCKS = frozenset({"text.quote", "text.list", "text.box", "text.described", "text.regions", "text.terms"})
 _TWO_WORDS = re.compile(r"\w\W+\w")
+_LINE_END = re.compile(rf"[ \t{GAP}]*(?:\n|\Z)")
 _CLOSERS = "'\"’”»)]"
 _SENTENCE_ENDS = frozenset(".!?。！？।։؟")
 
@@ -27,6 +29,8 @@ def block_template(flow: Flow, node: Node) -> bool:
         return not flow.marks and bool(node.params) and _prose(flow, node, name)
     if rule == "field.infobox" and len(node.params) > 1 and all(param.name is None for param in node.params):
         rule = "text.box"  # without names for its parameters it is a note of a travel guide: its heading, its words
+    if data.CITATION_KINDS.get(name) == "citation" and not citations.cites(outline(node), 1) and _has_line(flow, node):
+        rule = "text.quote"  # names no work: in French and Portuguese a citation is a quotation
     if flow.marks or rule not in _BLOCKS:
         return False
     if rule in ("text.box", "text.described"):
@@ -101,6 +105,11 @@ def _in_line(flow: Flow) -> bool:
     if blank > 2:  # thousands of templates that gave nothing are asked about one by one
         line[1:blank], blank = [GAP], 2
     return len(line) > blank
+
+
+def _has_line(flow: Flow, node: Node) -> bool:
+    """Whether a template has a line to itself."""
+    return flow.page.exact and not _in_line(flow) and _LINE_END.match(flow.page.stripped.text, node.end) is not None
 
 
 def _prose(flow: Flow, node: Node, name: str) -> bool:

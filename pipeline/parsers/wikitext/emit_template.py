@@ -17,7 +17,7 @@ from pipeline.parsers.wikitext.nodes import EXTERNAL, Node, Nodes
 from pipeline.parsers.wikitext.number_rules import NUMBERS
 from pipeline.parsers.wikitext.project_rules import keep_source, project_rule
 from pipeline.parsers.wikitext.strip import APART, GAP, LINE_BREAK, is_glued
-from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, Params, language_first, params
+from pipeline.parsers.wikitext.text_rules import MAX_FIELDS, TEXT, Params, language_first, params, quote_words
 from pipeline.parsers.wikitext.unshown import note_unshown
 from pipeline.text.unicode import normalize
 
@@ -167,6 +167,11 @@ def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
 def citation(em: Emitter, node: Node, name: str, write: Write) -> None:
     """A citation template in the text reads as its line; in a footnote only its data count."""
     page = em.page
+    if data.CITATION_KINDS.get(name) == "citation" and not citations.cites(outline(node), MIN_SLOTS_NOTE):
+        quoted = params(em, node)  # looked at before its fields, or quotations in quotations would double the time at each level
+        if quote_words(quoted) not in ("", "1"):
+            RULES["quote"](em, quoted, write)
+            return
     source = page.stripped.text[node.start : node.end]
     flat = citations.flat_fields(source) if page.exact and (page.variants is None or "-{" not in source) else None
     if flat is None:
