@@ -7,7 +7,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
-VERSION = "12"
+VERSION = "13"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, nesting, pasted, syntax
+from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, nesting, outliner, pasted, syntax
 from pipeline.parsers.obsidian.goals import goals, leads, target, with_bare
 from pipeline.parsers.obsidian.passages import MAX_DEPTH, InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
@@ -264,6 +264,9 @@ class Body:
                     changes = [c for c in changes if text[c.start] != "^" or not syntax.inside(c.start, labels)]
                 if "^" in text:  # the sign of a footnote is a caret alone
                     self.block_ids += [text[c.start + 1 : c.end].rstrip() for c in changes if text[c.start] == "^" and c.end - c.start > 1]
+            if ("::" in text or ":END:" in text) and (gone := outliner.hidden(text, literal)):
+                self.removals += [Removal("obsidian.hidden_property", text[x.start : x.end].strip(), self.raw) for x in gone]
+                changes = syntax.apart([*gone, *changes])
         if self.labels_first and found:
             changes = syntax.apart([*changes, *syntax.turned(found)])
         if "](" in text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.parsers.obsidian.sites import ADMONITION, DATA, IndentedCode, Line, closers, head, lines
+from pipeline.parsers.obsidian.sites import DATA, IndentedCode, Line, closers, fence, head, lines
 from pipeline.parsers.obsidian.syntax import Edit
 
 MAX_TAG_LINES = 40  # lines of one tag: longer ones are text with a stray sign
@@ -17,7 +17,7 @@ MAX_LINES = 20_000  # lines of a text with boxes, ten times those of the longest
 MAX_OPENED = 1_000  # boxes of a text, likewise
 MAX_BOXES = 6  # boxes in boxes, of which real pages have three: every one makes each line in it two signs longer
 
-_BOX = r"[ \t]*+(?::::|!!!|\?\?\?|===[!+]? |[`~]{3,}+ad-|</?(?:[A-Z>]|aside>))"
+_BOX = r"[ \t]*+(?::::|!!!|\?\?\?|===[!+]? |[`~]{3,}+[ \t]*+(?:ad-|\{[a-z-]++\})|</?(?:[A-Z>]|aside>))"
 _ATTRIBUTES = "obsidian.attribute_list"  # the rule under which settings of boxes go
 _FIRST = re.compile(_BOX)
 _SIGN = re.compile(r"\n" + _BOX)  # not `^`, which is asked at every character
@@ -25,6 +25,7 @@ _COLONS = re.compile(r"(:{3,}+)[ \t]*+(.*)")  # of lines without white space at 
 _BANG = re.compile(r"(!!!|\?\?\?\+?)[ \t]++([A-Za-z][\w-]*+(?:[ ]++[\w-]++)*+)[ \t]*+(?:\"(.*)\")?\Z")
 _TAB = re.compile(r"===[!+]?[ \t]++(?:\"(.*)\"|'(.*)')\Z")
 _SETTING = re.compile(r"(" + "|".join(DATA["settings"].split()) + r")[ \t]*+:[ \t]*+(.*)", re.I)
+_OPTION = re.compile(r":[\w-]+:(?:[ \t]|\Z)")
 _FENCE = re.compile(r"([ \t>]*)(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}(?=[^`]*\Z)|~{3,})")
 _OPENS = re.compile(r"<([A-Z][\w.]*|aside)(?=[\s/>]|\Z)")
 _ASIDE = re.compile(r"<aside>[ \t]*+(?=\S)(.*?)(</aside>)?\Z")
@@ -110,14 +111,14 @@ class _Scanner:
             return 0
         code = not (self.boxes or self.components) and self.indents.has(line, not self.below_words)
         if line.text.startswith(":::"):
-            return self.colons(line)
+            return self.colons(line, number)
         if line.text[:3] in ("!!!", "???", "==="):
             return self.indented(line, number)
         if (line.text[0] == "<" and not code) or (self.boxes and line.text.endswith("</aside>")):
             return self.component(line, number)
-        fence = _FENCE.match(line.text)
-        if fence:
-            return self.opens_fence(line, number, fence)
+        opened = _FENCE.match(line.text)
+        if opened:
+            return self.opens_fence(line, number, opened)
         if line.text[:7] in ("import ", "export ") and line.indent == 0 and not self.below_words and _PROGRAM.match(line.text):
             return self.program(line, number)
         self.keep(line)
@@ -222,7 +223,7 @@ class _Scanner:
         if kind and self.callouts:
             self.put(line, start, end, f"> [!{kind}]{fold} ")
         elif kind:
-            self.put(line, start, end, "> ")
+            self.put(line, start, end, "> ", "\n" + self.lead(len(self.boxes))[0] + ">" if end > start else "")
         elif end > start:
             lead = self.lead(len(self.boxes))[0].rstrip()
             self.put(line, start, end, "", "\n" + lead)
@@ -230,7 +231,7 @@ class _Scanner:
             self.put(line, start, end)
         self.boxes.append(box._replace(prefix="> " if kind else ""))
 
-    def colons(self, line: Line) -> int:
+    def colons(self, line: Line, number: int) -> int:
         found = _COLONS.match(line.text)
         words = found[2].rstrip(" \t:") if found else ""
         if not found or not words:
@@ -241,8 +242,22 @@ class _Scanner:
         kind, title = head(words)
         at = line.start + len(line.lead) + found.start(2)
         box = _Box("colons", found[1], line.indent, line.indent, "")
-        self.open(line, box, (at + title[0], at + title[1]), kind)
-        return 0
+        count, whole = 0, line
+        if words[0] == "{":
+            if title[1] == 0 and words[-1] != "}":  # an argument that is no title
+                self.hidden.append((_ATTRIBUTES, at, line.end))
+            count, whole = self.settings(line, number)
+        self.open(whole, box, (at + title[0], at + title[1]), kind)
+        return count
+
+    def settings(self, line: Line, number: int) -> tuple[int, Line]:
+        """How many lines below the head of a directive are its options, and the head with them."""
+        last = number
+        while last + 1 < len(self.lines) and _OPTION.match(self.lines[last + 1].text):
+            last += 1
+            below = self.lines[last]
+            self.hidden.append((_ATTRIBUTES, below.start, below.end))
+        return last - number, line._replace(end=self.lines[last].end)
 
     def close_colons(self, line: Line) -> int:
         self.closers -= 1
@@ -330,14 +345,20 @@ class _Scanner:
 
     # -- fences -----------------------------------------------------------------------------------------------------------
 
-    def opens_fence(self, line: Line, number: int, fence: re.Match[str]) -> int:
-        found = ADMONITION.match(line.text)
+    def opens_fence(self, line: Line, number: int, opened: re.Match[str]) -> int:
+        found = fence(line.text)
         if not found:
             self.keep(line)
-            self.fence, self.quoted = fence[2], fence[1].strip()
+            self.fence, self.quoted = opened[2], opened[1].strip()
             return 0
         at = line.start + len(line.lead)
-        last, title, whole = number, (at + found.start(2), at + found.end(2)), line
+        title = (at + found.title[0], at + found.title[1]) if found.title[1] else (0, 0)
+        box = _Box("fence", found.mark, line.indent, line.indent, "")
+        if "}" in line.text:  # a directive
+            count, whole = self.settings(line, number)
+            self.open(whole, box, title, found.kind)
+            return count
+        last, whole = number, line
         while last + 1 < len(self.lines) and (setting := _SETTING.match(self.lines[last + 1].text)):
             last += 1
             below = self.lines[last]
@@ -347,7 +368,7 @@ class _Scanner:
             else:
                 self.hidden.append((_ATTRIBUTES, below.start, below.end))
             whole = line._replace(end=below.end)
-        self.open(whole, _Box("fence", found[1], line.indent, line.indent, ""), title, found[2].lower())
+        self.open(whole, box, title, found.kind)
         return last - number
 
     def ends_fence(self, line: Line) -> bool:

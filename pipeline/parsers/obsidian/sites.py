@@ -10,7 +10,12 @@ from typing import NamedTuple
 DATA: dict[str, str] = tomllib.loads(files(__package__).joinpath("sites.toml").read_text(encoding="utf-8"))
 CALLOUTS = frozenset(DATA["callouts"].split())
 
-ADMONITION = re.compile(r"(`{3,}|~{3,})[ \t]*ad-([\w-]+)[ \t]*\Z")
+UNTITLED = frozenset(DATA["untitled"].split())
+
+_ADMONITION = re.compile(
+    rf"(`{{3,}}|~{{3,}})[ \t]*(?:ad-([\w-]+)[ \t]*\Z|\{{({'|'.join([*sorted(CALLOUTS), *DATA['directives'].split()])})\}}[ \t]*(.*))"
+)
+_DIRECTIVE = re.compile(r"\{([A-Za-z][\w:-]*)\}[ \t]*(.*)")
 _ITEM = re.compile(r"(?:[-*+:]|\d{1,9}[.)])[ \t]+(?=\S)")
 _NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
 _PANDOC = re.compile(r"\{([^}]*)\}")
@@ -72,16 +77,47 @@ class IndentedCode:
 
 def closers(found: list[Line]) -> int:
     """Lines of colons alone outside code: without one left, colons open nothing."""
-    count, fence = 0, ""
+    count, code = 0, ""
+    marks: list[str] = []  # of the fences that are boxes
     for line in found:
         sign = line.text.lstrip("> \t")
-        if fence:
-            fence = "" if sign.startswith(fence) and not sign.strip(fence[0]) else fence
-        elif sign[:3] in ("```", "~~~") and not ADMONITION.match(sign):
-            fence = sign[: len(sign) - len(sign.lstrip(sign[0]))]
+        if code:
+            code = "" if sign.startswith(code) and not sign.strip(code[0]) else code
+        elif sign[:3] in ("```", "~~~"):
+            box = _ADMONITION.match(sign)
+            if box:
+                marks.append(box[1])
+            elif marks and sign.startswith(marks[-1]) and not sign.strip(sign[0]):
+                marks.pop()
+            else:
+                code = sign[: len(sign) - len(sign.lstrip(sign[0]))]
         elif sign[:3] == ":::":
             count += not sign.strip(":")
     return count
+
+
+class Fence(NamedTuple):
+    """A fence that is a box: what is in it is Markdown."""
+
+    mark: str  # what closes it
+    kind: str  # of callout, empty for a box that is none
+    title: tuple[int, int]  # its place in the line
+
+
+def fence(text: str) -> Fence | None:
+    """The box that a fence opens: of the Admonition plugin, or a directive of MyST.
+
+    >>> fence("```ad-tip"), fence("```{card} Look"), fence("```{python}")
+    (Fence(mark='```', kind='tip', title=(6, 9)), Fence(mark='```', kind='', title=(10, 14)), None)
+    """
+    found = _ADMONITION.match(text)
+    if not found:
+        return None
+    if found[2]:
+        return Fence(found[1], found[2].lower(), found.span(2))
+    kind, (start, end) = head(text[found.start(3) - 1 :])
+    at = found.start(3) - 1
+    return Fence(found[1], kind, (at + start, at + end))
 
 
 def head(text: str) -> tuple[str, tuple[int, int]]:
@@ -89,9 +125,14 @@ def head(text: str) -> tuple[str, tuple[int, int]]:
 
     Sites show a callout without a title under the name of its kind.
 
-    >>> head("tip Try this"), head("note[Look]"), head('{.callout-note title="So"}'), head("tip"), head("columns")
-    (('tip', (4, 12)), ('note', (5, 9)), ('note', (22, 24)), ('tip', (0, 3)), ('', (0, 0)))
+    >>> head("tip Try this"), head("note[Look]"), head('{.callout-note title="So"}'), head("tip"), head("columns"), head("{card} A b")
+    (('tip', (4, 12)), ('note', (5, 9)), ('note', (22, 24)), ('tip', (0, 3)), ('', (0, 0)), ('', (7, 10)))
     """
+    directive = _DIRECTIVE.match(text)
+    if directive:
+        name = directive[1].lower()
+        kind = name if name in CALLOUTS or name == "admonition" else ""
+        return kind, (0, 0) if name in UNTITLED else directive.span(2) if directive[2] else directive.span(1) if kind else (0, 0)
     pandoc = _PANDOC.match(text)
     if pandoc:
         title = _TITLE.search(text)
