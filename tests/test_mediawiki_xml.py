@@ -125,6 +125,16 @@ def test_a_stretch_whose_border_is_no_block_any_more_says_that_the_file_changed(
         list(bzip2.unpacked(io.BytesIO(mixed(300)), *place))
 
 
+def test_a_stretch_of_a_file_that_becomes_shorter_while_it_is_read_does_not_just_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bzip2, "PIECE", 1000)
+    file = io.BytesIO(mixed(3000))
+    found = bzip2.unpacked(file, list(split(file, 1))[1].start, len(file.getvalue()))
+    assert next(found)[1]
+    file.truncate(file.tell() + 3000)
+    with pytest.raises(Unreadable, match="changed while it was read"):
+        list(found)
+
+
 @pytest.mark.parametrize("piece", range(1, 12))
 def test_a_block_may_begin_at_any_bit_and_go_over_the_end_of_a_piece(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
     monkeypatch.setattr(bzip2, "PIECE", piece)

@@ -101,7 +101,7 @@ def unpacked(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, bool
     first, last = begins(file, start), ends(file)
     border = begins(file, end) if end < file.seek(0, 2) else last
     if min(first, last, border) < 0:
-        raise Unreadable("the file changed while it was read", "run again when nobody writes to it")
+        raise _changed()
     own = -(-(border - first) // 8)
     unpacker = bz2.BZ2Decompressor()
     unpacker.decompress(b"BZh9")
@@ -130,7 +130,10 @@ def _drained(unpacker: bz2.BZ2Decompressor, feed: bytes) -> Iterator[bytes]:
 
 
 def _aligned(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:
-    """The bits of a file from `first` to before `last` as bytes, filled up with zeros."""
+    """The bits of a file from `first` to before `last` as bytes, filled up with zeros.
+
+    Raises Unreadable where there are not so many.
+    """
     byte, shift = divmod(first, 8)
     left = last - first
     file.seek(byte)
@@ -143,6 +146,10 @@ def _aligned(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:
         bits = (bits & ((1 << 8 * count) - 1)) >> (8 * count - keep) << (8 * count - keep)
         yield bits.to_bytes(count, "big")[: -(-keep // 8)]
         left -= keep
-        if len(data) == 1:
-            return
+        if len(data) == 1 and left > 0:  # the file has become shorter: what is missing must not look like its end
+            raise _changed()
         carry = data[-1:]
+
+
+def _changed() -> Unreadable:
+    return Unreadable("the file changed while it was read", "run again when nobody writes to it")
