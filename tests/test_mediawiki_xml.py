@@ -144,6 +144,9 @@ def test_a_block_may_begin_at_any_bit_and_go_over_the_end_of_a_piece(monkeypatch
         assert next_block(file, bit // 8 + 1, 25) == 25, "there is no other"
         assert next_block(file, 1, bit // 8) == bit // 8, "not looked for beyond the end"
         assert begins(file, bit // 8) == bit
+        for wrong in (1, 1 << 47):  # all but one bit of a mark, so that the bytes inside it are right
+            file = io.BytesIO(((0x314159265359 ^ wrong) << (200 - bit - 48) | 1).to_bytes(25))
+            assert (next_block(file, 1, 25), begins(file, bit // 8)) == (25, -1)
 
 
 @pytest.mark.parametrize("lead", range(0, 60, 3))
