@@ -7,7 +7,7 @@ import re
 from pipeline.model import Document, RawDocument
 
 NAME = "obsidian"
-VERSION = "13"
+VERSION = "14"
 MEDIA_TYPE = "text/markdown"
 IDENTITY = ("permalink", "path")
 

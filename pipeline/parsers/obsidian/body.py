@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
-from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, nesting, outliner, pasted, syntax
+from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, nesting, outliner, pasted, sites, syntax
 from pipeline.parsers.obsidian.goals import goals, leads, target, with_bare
 from pipeline.parsers.obsidian.passages import MAX_DEPTH, InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
@@ -299,6 +299,7 @@ class Body:
         gone = syntax.attributes(text, [link.end for link in found])
         if literal:
             gone = [x for x in gone if not syntax.inside(text.index("{", x.start), literal)]
+            gone = syntax.apart([*gone, *(syntax.Edit(start, end, "") for start, end in sites.roles(text, literal))])
         lists = [text[x.start : x.end].strip() for x in gone]
         self.removals += [Removal("obsidian.attribute_list", piece, self.raw) for piece in lists]
         self.block_ids += [found[1] for found in map(syntax.ID.match, lists) if found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -21,6 +22,10 @@ _NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
 _PANDOC = re.compile(r"\{([^}]*)\}")
 _CLASS = re.compile(r"\.(?:callout-)?([\w-]+)")
 _TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
+
+
+_ROLE = re.compile(rf"(?<![\\}}])\{{(?:{'|'.join(DATA['roles'].split())})\}}\Z")
+MAX_ROLE = 20  # characters of the longest role with its brackets
 
 
 class Line(NamedTuple):
@@ -145,3 +150,23 @@ def head(text: str) -> tuple[str, tuple[int, int]]:
     kind = found[1].lower() if found[1].lower() in CALLOUTS else ""
     named = 2 if found[2] else 3 if found[3] else 1 if kind else 0
     return kind, found.span(named) if named else (0, 0)
+
+
+def roles(text: str, literal: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Places of MyST's roles before the code that they are about, and of the target behind its words there.
+
+    >>> roles("see {ref}the slate <s>, {x}y", [(9, 22), (27, 28)])
+    [(4, 9), (18, 22)]
+    """
+    found: list[tuple[int, int]] = []
+    behind = 0  # what is literal before
+    for start, end in literal:
+        role = _ROLE.search(text, max(behind, start - MAX_ROLE), start) if text[start - 1 : start] == "}" else None
+        behind = end
+        if role is None:
+            continue
+        found.append(role.span())
+        at = text.rfind(" <", start, end)
+        if at > start and text[end - 1] == ">":
+            found.append((at, end))
+    return found

@@ -25,13 +25,13 @@ _NOWHERE = re.compile(r"\[\[\|[^\[\]\n|]++\]\]")
 # Attributes of the block or the link before them: Kramdown's `{: .note}`, Pandoc's `{#id .class}` at the end of a line, Logseq's sizes,
 # and `{ #id}`, which Digital Garden makes of a block's id.
 _ATTRIBUTES = re.compile(
-    r"\{:[ ]?(?:[.#][\w-]|[\w-]++(?:=|[ ]\d))[^{}\n]*+\}"
+    r"\{:[ ]?(?:[.#][\w-]|[\w-]++(?:=|[ ]\d)|toc(?=\}))[^{}\n]*+\}"
     r"|(?:(?<=[ \t])\{[ ]?[#.]|(?<!\S)\{[ ]?#)[\w-]++"
     r"(?:[ ]++[#.]?[\w-]++(?:=(?:\"[^\"{}\n]*+\"|'[^'{}\n]*+'|[^\s{}\"']*+))?+)*+[ ]*+\}[ \t]*+(?=\n|\Z)"
 )
 _SIZE = r"(?:max-|min-)?(?:width|height):"  # Dendron's
 ID = re.compile(r"\{ ?#(?=[^\W_])([\w-]+)")  # the id in a list of attributes
-_BRACED = re.compile(rf"\{{(?:[:.#%]|[ ][#.]|\{{[<%]|[ ]?[\w-]+=|[ ]?{_SIZE})")
+_BRACED = re.compile(rf"\{{(?:[:.#%]|[ ][#.]|\{{[<%]|[ ]?[\w-]+=|[a-z][\w:]++\}}`|[ ]?{_SIZE})")
 _SIZES = re.compile(rf"[ ]?\{{[ ]*+(?:[.#:][\w-]++(?=[ }}])|[\w-]++=|{_SIZE})[^{{}}\n]*+\}}")
 _OPEN_ADDRESS = re.compile(r"(!?)\[([^\[\]\n]+)\]\(([^()\s]*\([^()\s]*\))(?=[\s.,;:!?]|\Z)")
 _AROUND = re.compile(r"(!?)\[([^\[\]\n]+)\]\((https?://[^\s()<>]+)\)")  # what is left where a link stands in its words
