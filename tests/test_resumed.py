@@ -43,7 +43,7 @@ class Place:
         self.file.parent.mkdir(parents=True)
         self.file.write_bytes(gzip.compress(dump()))
         self.ends: dict[str, Callable[[], object]] = {}  # what happens when a document of this title is parsed
-        self.driver = os.getpid()
+        self.done: dict[str, int] = {}  # stage -> documents, as the last run told who watched it
         monkeypatch.setattr(parse, "FINGERPRINT_BATCH", 1)
         monkeypatch.setattr(parse, "HEADS", KEPT)
         real = documents.parsed
@@ -58,7 +58,7 @@ class Place:
         monkeypatch.setattr(documents, "parsed", noted)
 
     def run(self) -> None:
-        pipeline.ingest(self.raw, self.out, workers=1)
+        pipeline.ingest(self.raw, self.out, workers=1, progress=lambda stage, done, *_: self.done.update({stage: done}))
 
     def killed(self, at: str) -> None:
         """A run whose every process is killed when it comes to a document."""
@@ -109,6 +109,7 @@ def test_pages_that_a_killed_run_cleaned_are_not_cleaned_again(place: Place, pac
     place.killed("P22")
     place.run()
     assert place.parsed() == titles(20)
+    assert place.done["parse"] == PAGES, "those that were cleaned before are done, too"
     assert place.published() == right
     assert verify(place.raw, place.out) == []
     place.run()
