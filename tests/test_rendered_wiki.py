@@ -89,3 +89,10 @@ def test_cost_is_linear(unit: str) -> None:
 def test_prose_after_a_footer_word_is_kept() -> None:
     page = "Mill\n\nFrom Example Wiki\n\nIntro.\n\nSearch Mills\n\nHistory[edit]\n\nMills are old.\n"
     assert clean(page, format="rendered_wiki").text.endswith("Mills are old.")
+
+
+def test_a_day_in_a_month_that_nobody_knows_is_no_date() -> None:
+    page = "Mill\n\nFrom Example Wiki\n\nHistory[edit]\n\nMills are old.\n\nThis page was last edited on 3 {} 2020, at 10:11.\n"
+    assert clean(page.format("May"), format="rendered_wiki").modified == "2020-05-03"
+    assert clean(page.format("Mayo-June"), format="rendered_wiki").modified == ""
+    assert clean(page.format("Brumaire"), format="rendered_wiki").modified == ""
