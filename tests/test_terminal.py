@@ -24,7 +24,7 @@ def raw(tmp_path: Path) -> Path:
         path = tmp_path / "raw" / "a" / f"{number}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n\n".join(f"## Part {number} {k}\n\n{WORDS}, says drawer {number * 40 + k}." for k in range(40)))
-    (tmp_path / "raw/a/spoilt.md").write_bytes(b"")
+    (tmp_path / "raw/a/spoilt.md").write_bytes(bytes(range(256)) * 8)
     return tmp_path / "raw"
 
 
