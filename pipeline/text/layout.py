@@ -7,13 +7,14 @@ gives every passage its section.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from pipeline.model import NO_SPAN, Block, Link, Removal, Span, Table
 
 INDENT = "  "
+MAX_DEPTH: Final = 20  # levels that parsers tell apart: deeper, indents make the text grow with the square of the depth
 
 
 class DraftLink(NamedTuple):

@@ -12,9 +12,9 @@ from pipeline.parsers.html.inline import Characters, Passage, read, read_verbati
 from pipeline.parsers.html.links import Links
 from pipeline.parsers.html.lists import is_mark
 from pipeline.parsers.html.page import Page
-from pipeline.parsers.html.places import MAX_DEPTH, Place, Places
+from pipeline.parsers.html.places import Place, Places
 from pipeline.parsers.html.vocabulary import TAG, WIKI_BITS
-from pipeline.text.layout import Draft
+from pipeline.text.layout import MAX_DEPTH, Draft
 
 MAX_TERM: Final = 200  # characters of a definition's term that go before its definition; longer ones are passages of their own
 MAX_LINES: Final = 200  # lines of one stanza or paragraph: a text that grows by one line at a time is copied as often

@@ -12,9 +12,8 @@ from typing import Final
 from pipeline.parsers.html.elements import ROW
 from pipeline.parsers.html.media import NOTE, Media
 from pipeline.parsers.html.vocabulary import LINE, LINE_NUMBERS, LINED, LISTING, PRINTED, TABLE_ROLE, TABLE_ROLES, TOOLTIP, name_bits
-from pipeline.text.layout import INDENT
+from pipeline.text.layout import INDENT, MAX_DEPTH
 
-MAX_DEPTH: Final = 20  # levels of a nested value that are set in: deeper, indents make the text grow with the square of the depth
 _PRINTED = re.compile(r"t m\w{1,8} x\w{1,8} h\w{1,8} y\w{1,8} ff\w{1,8} (fs\w{1,8}) ")
 _NESTS: Final = frozenset(("ul", "ol"))
 

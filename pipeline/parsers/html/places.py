@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from pipeline.parsers.html.lists import numbering, ordinal, shift
 from pipeline.parsers.html.page import Page
 from pipeline.parsers.html.vocabulary import FOOTNOTE, POST_CLASSES, TAG
+from pipeline.text.layout import MAX_DEPTH
 
-MAX_DEPTH: Final = 20  # levels of lists and quotations told apart: deeper, indents make the text grow with the square of the depth
 ENTRY_CLIMB: Final = 60  # containers up from an entry within which lists of definitions are counted
 MAX_ORDINAL: Final = 10**9  # list numbers beyond this are abuse and are not counted
 

@@ -10,10 +10,10 @@ from operator import itemgetter
 from pipeline.model import NO_SPAN, Diagnostic, Image, Link, Removal, Span
 from pipeline.parsers.obsidian import comments, containers, formulas, markdown, markup, nesting, outliner, pasted, sites, syntax
 from pipeline.parsers.obsidian.goals import goals, leads, target, with_bare
-from pipeline.parsers.obsidian.passages import MAX_DEPTH, InlineLink, Passage, Spans
+from pipeline.parsers.obsidian.passages import InlineLink, Passage, Spans
 from pipeline.parsers.obsidian.rewritten import Places, rewrite
 from pipeline.text.edit import EMPTY_LINES, parted
-from pipeline.text.layout import Draft, DraftLink, table_text
+from pipeline.text.layout import MAX_DEPTH, Draft, DraftLink, table_text
 from pipeline.text.offsets import ByteOffsets
 from pipeline.text.unicode import apply as apply_characters
 from pipeline.text.unicode import is_normal, normalize

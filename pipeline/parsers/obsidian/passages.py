@@ -9,8 +9,6 @@ import msgspec
 
 from pipeline.text.layout import Draft
 
-MAX_DEPTH = 20  # levels of lists told apart: deeper, indents make the text grow with the square of the depth
-
 Spans = Sequence[tuple[int, int]]
 
 

@@ -22,10 +22,8 @@ _NAMED = re.compile(r"([\w-]+)[ \t]*(?:\[([^\]]*)\])?(?:\{[^}]*\})?[ \t]*(.*)")
 _PANDOC = re.compile(r"\{([^}]*)\}")
 _CLASS = re.compile(r"\.(?:callout-)?([\w-]+)")
 _TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
-
-
 _ROLE = re.compile(rf"(?<![\\}}])\{{(?:{'|'.join(DATA['roles'].split())})\}}\Z")
-MAX_ROLE = 20  # characters of the longest role with its brackets
+MAX_ROLE = max(map(len, DATA["roles"].split())) + len("{}")  # characters before code among which a role is looked for
 
 
 class Line(NamedTuple):

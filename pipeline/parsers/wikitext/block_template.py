@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.parsers.wikitext import citations, data
-from pipeline.parsers.wikitext.emit_template import outline
+from pipeline.parsers.wikitext import data
+from pipeline.parsers.wikitext.emit_template import cites_nothing
 from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
 from pipeline.parsers.wikitext.project_rules import keep_fields, keep_source, region_lines
@@ -29,8 +29,8 @@ def block_template(flow: Flow, node: Node) -> bool:
         return not flow.marks and bool(node.params) and _prose(flow, node, name)
     if rule == "field.infobox" and len(node.params) > 1 and all(param.name is None for param in node.params):
         rule = "text.box"  # without names for its parameters it is a note of a travel guide: its heading, its words
-    if data.CITATION_KINDS.get(name) == "citation" and not citations.cites(outline(node), 1) and _has_line(flow, node):
-        rule = "text.quote"  # names no work: in French and Portuguese a citation is a quotation
+    if cites_nothing(node, name) and _has_line(flow, node):
+        rule = "text.quote"
     if flow.marks or rule not in _BLOCKS:
         return False
     if rule in ("text.box", "text.described"):

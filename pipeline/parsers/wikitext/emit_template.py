@@ -164,10 +164,15 @@ def _drop(em: Emitter, node: Node, name: str, what: str, write: Write) -> None:
     em.page.remove(rule, (node.start, node.end), "{{" + name + "}}")
 
 
+def cites_nothing(node: Node, name: str) -> bool:
+    """Whether a `{{citation}}` names no work: in French and Portuguese it is a quotation."""
+    return data.CITATION_KINDS.get(name) == "citation" and not citations.cites(outline(node), MIN_SLOTS_NOTE)
+
+
 def citation(em: Emitter, node: Node, name: str, write: Write) -> None:
     """A citation template in the text reads as its line; in a footnote only its data count."""
     page = em.page
-    if data.CITATION_KINDS.get(name) == "citation" and not citations.cites(outline(node), MIN_SLOTS_NOTE):
+    if cites_nothing(node, name):
         quoted = params(em, node)  # looked at before its fields, or quotations in quotations would double the time at each level
         if quote_words(quoted) not in ("", "1"):
             RULES["quote"](em, quoted, write)
