@@ -57,7 +57,30 @@ def test_reading_only_what_needs_the_parser_changes_no_article() -> None:
     assert sum(bound(hide(strip(text).text)).regions is not None for text in texts) > len(texts) // 3
 
 
-PIECES = ["w ", "=", "|", "\n| a = ", "&nbsp;", "<br>", "<sub>2</sub>", "[http://a.b/?c=d e: f]", "[[g|h]]", "{{i}}", "{{j|k=l}}", "{", "]"]
+PIECES = [
+    "w ",
+    "[[a & b]]",
+    "[[c|d&nbsp;e]]",
+    "{{cite web|url=//a.b|title=c &ndash; d|e=http://f.g/?h=i&j=k}}",
+    "<small>",
+    "</small>",
+    "<blockquote>{{i}} \n</blockquote>",
+    "{{cite web|url=http://a.b/c?d=e |title=f}}",
+    "{{cite web|title={{i}}|url=http://a.b/c}}",
+    "{{cite book|url=//a.b/c|{{i}}|title=http://a.b/{{i}} }}",
+    "=",
+    "|",
+    "\n| a = ",
+    "&nbsp;",
+    "<br>",
+    "<sub>2</sub>",
+    "[http://a.b/?c=d e: f]",
+    "[[g|h]]",
+    "{{i}}",
+    "{{j|k=l}}",
+    "{",
+    "]",
+]
 nested_markup = st.recursive(
     st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
     lambda inner: st.builds("{}{{{{n|{}}}}}{}[[File:o.png|thumb|{}]]".format, inner, inner, inner, inner),

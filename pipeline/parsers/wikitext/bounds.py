@@ -18,8 +18,8 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 
 MAX_TAGS = 40  # tags inside one another: the parser's own limit, beyond which they are text to it, but only after it tried each again
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
-_TAG_BREAK = re.compile(r"(<[a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)")  # the parser knows no tag whose name ends its line
-_LESS_THAN = re.compile(r"<(?![a-zA-Z/!\s])")  # begins no tag, but the parser looks for its end as far as the text goes: `p <0.05`
+# The parser knows no tag whose name ends its line; and what begins no tag, `p <0.05`, it takes for one as far as the text goes.
+_ODD_TAG = re.compile(r"<(?:([a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)|(?![a-zA-Z/!\s]))")
 _INDENTED_TABLE = re.compile(r"\n[ \t:]+(?=\{\|)|\n[ \t]+(?=\|\}(?!\}))")
 _INDENTED_FIRST = re.compile(r"[ \t:]+(?=\{\|)")
 _LONG_HEADING = re.compile(rf"\n=+(?=[^\n]{{{MAX_HEADING_LINE}}})")
@@ -79,7 +79,7 @@ def bound(text: str) -> Bounded:
         if first := _INDENTED_FIRST.match(text):
             text = _outdented(first) + text[first.end() :]
     if "<" in text:
-        text = _LESS_THAN.sub(LESS_THAN, _TAG_BREAK.sub(lambda m: f"{m[1]} ", text))
+        text = _ODD_TAG.sub(lambda m: f"<{m[1]} " if m[1] else LESS_THAN, text)
     scan = _Scan(text)
     size = len(text)
     unpaired = scan.lost + [(at, kind) for at, kind in scan.open if kind not in _SINGLE]

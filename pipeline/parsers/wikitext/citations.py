@@ -116,14 +116,14 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
     if url and not _ADDRESS.match(url):  # words for the link, whose address went with its markup
         url = ""
     authors = _names(people["author"], "vauthors" in fields) if "author" in people else []
-    parts = [p for p in (_head(slots, people, authors), chapter, *_work(slots, people, title + translated, bool(authors))) if p]
+    parts = [*filter(None, (_head(slots, people, authors), chapter, *_work(slots, people, title + translated, bool(authors))))]
     return Citation(
         kind=_kind(name, "isbn" in slots, bool(url)),
         text=_sentences(parts) or url or doi,
         title=title,
         authors=authors,
         date=iso_date(date) if date else "",
-        doi=_DOI_BEFORE.sub("", doi, count=1) if doi else "",
+        doi=doi if doi[:3] in ("10.", "") else _DOI_BEFORE.sub("", doi, count=1),
         pmid=pmid,
         pmcid=_pmcid(slots["pmc"]) if "pmc" in slots else "",
         isbn=get("isbn", ""),
@@ -145,7 +145,10 @@ def _by_place(name: str, fields: Mapping[str, str]) -> dict[str, str]:
 
 def _sentences(parts: Sequence[str]) -> str:
     """The parts with a stop between two where the first has none: an initial or an abbreviation brings its own."""
-    return " ".join([part if part.endswith(".") else f"{part}." for part in parts[:-1]] + [*parts[-1:]])
+    joined = ". ".join(parts)
+    if ".. " not in joined:
+        return joined
+    return " ".join([part if part[-1] == "." else f"{part}." for part in parts[:-1]] + [*parts[-1:]])
 
 
 def _head(slots: Mapping[str, str], people: _People, authors: Sequence[str]) -> str:
@@ -219,10 +222,17 @@ def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], _People]:
     for key, value in fields.items():
         if value:
             slot, rank, number = _slot(key)
+            if not slot:
+                continue
             if slot in _PEOPLE:
                 role, part = _PEOPLE[slot]
-                people.setdefault(role, {}).setdefault(number, {}).setdefault(part, value)
-            if slot and number == 1:
+                if role not in people:
+                    people[role] = {number: {part: value}}
+                elif number not in people[role]:
+                    people[role][number] = {part: value}
+                elif part not in people[role][number]:
+                    people[role][number][part] = value
+            if number == 1:
                 if slot not in slots:
                     slots[slot], ranks[slot] = value, rank
                 elif slot in _BESIDE:
@@ -292,7 +302,7 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
         return None
     if "'" in body and "''" in body:
         body = body.replace("'''", "").replace("''", "")
-    if not body.isprintable() or "  " in body:
+    if "\n" in body or "\t" in body or not (body.isascii() or body.isprintable()) or body.rfind("  ") >= 0:
         body = " ".join(body.split())
     name, *params = body.split("|")
     entities = "&" in body
@@ -331,7 +341,7 @@ def _names(people: Mapping[int, Mapping[str, str]], joined: bool) -> list[str]:
         if last := person.get("last", whole if first else ""):
             found.append(f"{last}, {first}" if first else last)
         elif ";" in whole or (joined and number == 1):
-            found += [name.strip() for name in whole.split(";" if ";" in whole else ",")]
+            found += [name for one in whole.split(";" if ";" in whole else ",") if (name := one.strip())]
         elif whole:
             found.append(whole)
-    return [name for name in found if name]
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Diagnostic, Document, RawDocument, Removal, Span
@@ -17,7 +18,7 @@ from pipeline.parsers.wikitext.flow import Flow
 from pipeline.parsers.wikitext.nodes import EXTERNAL, TAG, TEMPLATE, Node, Nodes
 from pipeline.parsers.wikitext.page import Page
 from pipeline.parsers.wikitext.plain_links import hide
-from pipeline.parsers.wikitext.prepare import is_semantic, prepared
+from pipeline.parsers.wikitext.prepare import prepared
 from pipeline.parsers.wikitext.repair import Repaired, repair, unescaped
 from pipeline.parsers.wikitext.strip import GAP, ITEM_START, Item, plain_controls, strip, unescape
 from pipeline.parsers.wikitext.tokens import quiet_tree, tree
@@ -60,7 +61,6 @@ def parse(raw: RawDocument) -> Document:
         page = Page(text, stripped, raw.options.title)
         page.repaired = repaired is not None
         page.normal = normal
-        page.semantic = is_semantic(text)
         page.variants = raw.options.language if in_variants else None
         if "namespaces" in raw.options.extra:
             page.spaces = data.spaces(raw.options.extra["namespaces"])
@@ -312,7 +312,7 @@ def _document(
         modified=raw.options.extra.get("timestamp", ""),
         blocks=blocks,
         links=links,
-        citations=[c for _, c in sorted(page.cited, key=lambda pair: pair[0])],
+        citations=[c for _, c in sorted(page.cited, key=itemgetter(0))],
         tables=tables,
         images=page.images,
         tags=page.tags,

@@ -11,7 +11,7 @@ import re
 from pipeline.parsers.wikitext.bounds import MARKUP, Region
 from pipeline.parsers.wikitext.nodes import TAG, Node, Nodes
 
-_SIGN = re.compile(r"\n[ \t]*(?:\|\}|\|-[^\n]*|\||!)|\|\||!!|\||\n|\{\{[^{}]*\}\}|\[\[[^\[\]\n]*\]\]")
+_SIGN = re.compile(r"\n[ \t]*(?:\|\}|\|-[^\n]*|\||!)|\|\||!!|\||\n|\{\{(?:[^{}]++|\{\{[^{}]*+\}\})*+\}\}|\[\[[^\[\]\n]*\]\]")
 _FIRST_LINE = re.compile(r"\{\|[^\n|{}\[\]<>&]*\n")
 _MARKUP = re.compile(r"[\[{<&]|:[^\s]|\n[ \t]*[=*#:;-]")
 _ALONE = re.compile(r"<(?:(?:br|hr|wbr)\b[^<>]*|[^<>]*/)>", re.I)
@@ -72,7 +72,9 @@ def table(text: str, region: Region) -> tuple[Node, list[tuple[Region, Nodes]]] 
         sign, start, end = match[0], match.start(), match.end()
         first_sign = sign[0]
         if first_sign in "{[":
-            whole += 1
+            whole += sign.count("{{") + sign.count("[[")
+            if sign.count("[[") != sign.count("]]"):
+                return None
             styled = styled or first_sign == "["  # no attributes stand where a link does
         elif sign == "\n":
             line, styled = "", True

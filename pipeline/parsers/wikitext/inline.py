@@ -114,10 +114,9 @@ def tidy(text: str) -> str:
         text = STRAY_TAG.sub(_stray, text)
     if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text or "\x10" in text or "\x11" in text:
         text = _LEFTOVER.sub("", text)
+    text = text.strip()
     if "\n" in text or "  " in text or "\xa0" in text or "\t" in text:
         text = " ".join(text.split())
-    elif text[:1] == " " or text[-1:] == " ":
-        text = text.strip()
     if GAP in text:
         text = _without_gaps(text)
     if ("," in text and " ," in text) or ("." in text and " ." in text):
@@ -185,6 +184,8 @@ def finish(text: str, items: Sequence[Item], targets: Sequence[tuple[str, str]],
 
     `normal` says that the character policy leaves every character of the page as it is.
     """
+    if text[-1:] == "\n":  # as in most cells of tables
+        text = text.strip()
     if text.isprintable():  # nothing that this parser put there, no line end, no space but the common one
         return plain(text, normal), []
     text = tidy(text)
@@ -221,10 +222,9 @@ def plain(text: str, normal: bool) -> str:
         text = STRAY_TAG.sub(_stray, text)
     if "{" in text or "}" in text or "[" in text or "]" in text or "|" in text:
         text = _LEFTOVER.sub("", text)
+    text = text.strip()
     if "  " in text:
         text = " ".join(text.split())
-    elif text[:1] == " " or text[-1:] == " ":
-        text = text.strip()
     if LIST_BREAK in text:
         text = _items_apart(text)
     if ("," in text and " ," in text) or ("." in text and " ." in text):

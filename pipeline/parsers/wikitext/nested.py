@@ -11,8 +11,10 @@ import re
 
 from pipeline.parsers.wikitext import flat
 from pipeline.parsers.wikitext.bounds import ENTITY, FLAT_LINK, FLAT_TAG, FLAT_TEMPLATE, SCAN, Region
+from pipeline.parsers.wikitext.data import known
 from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, TEMPLATE, Node, Nodes, Param
 
+MAX_NAME = 40  # code points among which the name of a citation template ends
 MAX_OPEN = 40  # templates and links inside one another: deeper is abuse, and the parser's own limit is 40
 _LINE_SIGN = re.compile(r"\n(?:[=*#:;]|----)")
 _NO_NAME = re.compile(r"[\[\]{}<>]")
@@ -20,6 +22,13 @@ _NO_TITLE = re.compile(r"[\[\]{}<>&\n]|://")
 _EXTERNAL = re.compile(
     r"\[((?:https?:)?//(?:[^\s\[\]{}<>&'|\x00-\x1f]|&(?!#?\w+;))++)(?: ((?:[^\[\]{}<>&|\n:]|:(?= )|&(?!#?\w+;))*+))?\]"
 )
+_ODD_CLOSERS = re.compile(r"\](?!\](?!\]))")  # behind `]]`: another pair is the next link's, anything else the parser's to read
+_END_OF_ADDRESS = re.compile(r"[\s|]")  # markup before it is a part of the address to the parser
+_NOT_OPEN: tuple[int, str, Nodes] = (-1, "", [])
+_MATES = {"{{": "}", "[[": "]"}
+_TAGS = ("blockquote", "small", "center", "big", "code", "sub", "sup", "b", "i", "u", "s")
+_OPENS = frozenset(f"<{name}>" for name in _TAGS)
+_CLOSES = {f"</{name}>": f"<{name}>" for name in _TAGS}
 _BREAK = re.compile(r"<([bB][rR])[ \t]*/?>")
 
 
@@ -34,33 +43,44 @@ def nodes(text: str, start: int, end: int) -> Nodes | None:
         return None
     here: Nodes = []
     stack: list[tuple[int, str, Nodes]] = []  # openers: where, which sign, and the list to go back to
-    at = start
+    at, address = start, -1
     for match in SCAN.finditer(text, start, end):
         begin, stop = match.span()
         if begin < at:  # inside an address
             continue
         sign = match[0]
         first = sign[0]
+        if first == ":" and stack and stack[-1][1] == "{{" and _is_citation(text, here, at):
+            address = begin
+            continue
+        if address >= 0 and first != "}" and _END_OF_ADDRESS.search(text, address, begin) is None:
+            return None
+        address = -1
         if begin > at:
             words = text[at:begin]
             if stack and ("{" in words or "}" in words):
                 return None
             here.append(words)
-        if sign == "{{" or sign == "[[":
-            if text[stop : stop + 1] == sign[0] or len(stack) == MAX_OPEN:
+        if sign == "{{" or sign == "[[" or sign in _OPENS:
+            if text[stop : stop + 1] == first != "<" or len(stack) == MAX_OPEN:
                 return None
             stack.append((begin, sign, here))
             here = []
             at = stop
             continue
-        if sign == "}}" or sign == "]]":
-            if not stack or text[stop : stop + 1] == first:
+        if first == "}" or sign == "]]":
+            if len(sign) % 2 or (first == "]" and _ODD_CLOSERS.match(text, stop)):
                 return None
-            opened, opener, back = stack.pop()
-            if (opener == "{{") != (first == "}"):
-                return None
-            node = (_template if first == "}" else _link)(opened, stop, here)
-            here = back
+            for at in range(begin + 2, stop + 1, 2):
+                opened, opener, back = stack.pop() if stack else _NOT_OPEN
+                node = None if _MATES.get(opener) != first else (_template if first == "}" else _link)(opened, at, here)
+                if node is None:
+                    return None
+                here = back
+                here.append(node)
+            continue
+        if sign in _CLOSES and stack and stack[-1][1] == _CLOSES[sign]:
+            node, here = _tag(*stack.pop(), stop, here)
         else:
             node = _single(text, match, begin, stop)
         if node is None:
@@ -72,6 +92,12 @@ def nodes(text: str, start: int, end: int) -> Nodes | None:
     if at < end:
         here.append(text[at:end])
     return here
+
+
+def _is_citation(text: str, inside: Nodes, at: int) -> bool:
+    """Whether a template that is open is a citation, whose addresses are its fields, see flat.py; `at` is where its last words begin."""
+    first = inside[0] if inside else text[at : at + MAX_NAME]
+    return isinstance(first, str) and known(first.partition("|")[0]).rule == "citation"
 
 
 def _single(text: str, match: re.Match[str], start: int, stop: int) -> Node | None:
@@ -121,6 +147,14 @@ def _external(text: str, start: int) -> Node | None:
         node.inner = found.start(2)
         node.body = [found[2]] if found[2] else []
     return node
+
+
+def _tag(start: int, opener: str, back: Nodes, stop: int, inside: Nodes) -> tuple[Node, Nodes]:
+    """`<small>...</small>` with markup inside, and the list that it goes into."""
+    node = Node(TAG, start, [opener[1:-1]], stop)
+    node.inner = start + len(opener)
+    node.body = inside
+    return node, back
 
 
 def _link(start: int, stop: int, inside: Nodes) -> Node | None:

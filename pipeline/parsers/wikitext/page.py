@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
 from pipeline.parsers.wikitext import data, variants
 from pipeline.parsers.wikitext.inline import finish, plain
+from pipeline.parsers.wikitext.prepare import is_semantic
 from pipeline.parsers.wikitext.strip import ITEM, ITEM_END, ITEM_START, Item, Stripped, as_written, strip
 from pipeline.text.layout import Draft, DraftLink
 
@@ -56,8 +57,15 @@ class Page:
         self.numbered = 0  # links without words so far
         self.hidden_letters = 0
         self.sort_key = ""
-        self.semantic = False  # whether links may state facts, `[[capital of::Northland]]`
+        self._semantic: bool | None = None
         self.variants: str | None = None  # the language whose variant is shown; None where the page has no variants
+
+    @property
+    def semantic(self) -> bool:
+        """Whether links may state facts, `[[capital of::Northland]]`; looked up at the first link that could."""
+        if self._semantic is None:
+            self._semantic = is_semantic(self.source)
+        return self._semantic
 
     def span(self, where: Where) -> tuple[int, int]:
         """Code points of the source for a stretch of the stripped text; a plain pair, in a third of the time of a Span."""

@@ -34,4 +34,4 @@ def prepared(text: str) -> str:
 
 def is_semantic(text: str) -> bool:
     """Whether links of a page state facts of Semantic MediaWiki."""
-    return text.rfind("::") >= 0 and any(text.rfind(sign) >= 0 for sign in _SEMANTIC)
+    return any(text.rfind(sign) >= 0 for sign in _SEMANTIC)

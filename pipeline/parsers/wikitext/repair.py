@@ -92,7 +92,7 @@ def unescaped(source: str) -> str | None:
     >>> unescaped("A is&lt;ref&gt;b &amp;nbsp; c&lt;/ref&gt; d.&lt;ref name=&quot;e&quot; /&gt; f")
     'A is<ref>b &nbsp; c</ref> d.<ref name="e" /> f'
     """
-    if "&lt;" not in source or "<" in source or len(_ESCAPED_TAG.findall(source)) < MIN_SIGNS:
+    if "<" in source or "&lt;" not in source or len(_ESCAPED_TAG.findall(source)) < MIN_SIGNS:
         return None
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], source)
 

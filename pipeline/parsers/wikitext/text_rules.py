@@ -43,7 +43,10 @@ def params(em: Emitter, node: Node) -> Params:
 
 def positional(given: Params) -> list[Nodes]:
     """The parameters without a name, or with a number as their name, in the order of the numbers."""
-    return [given[key] for key in sorted((key for key in given if key.isdecimal() and len(key) < MAX_PLACE), key=int)]
+    places = [key for key in given if key.isdecimal() and len(key) < MAX_PLACE]
+    if len(places) > 1:
+        places.sort(key=int)
+    return [given[key] for key in places]
 
 
 def texts(em: Emitter, given: Params, limit: int = 40) -> list[str]:

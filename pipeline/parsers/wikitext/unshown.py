@@ -29,11 +29,12 @@ def note_unshown(em: Emitter, node: Node, shown: str) -> None:
         return
     lower = ""
     for param in node.params:
-        text = " ".join([part for part in param.value if isinstance(part, str)])
+        value = param.value
+        text = value[0] if len(value) == 1 and isinstance(value[0], str) else " ".join([part for part in value if isinstance(part, str)])
         name = param.name[0] if param.name else ""
         if isinstance(name, str) and " " in name and len(_WORD.findall(name)) >= MIN_WORDS:
             text = f"{name}={text}"  # a sentence with a sign of equality in it
-        if " " not in text or len(words := _WORD.findall(text)) < MIN_WORDS or _DATA.search(text):
+        if " " not in text or text in shown or len(words := _WORD.findall(text)) < MIN_WORDS or _DATA.search(text):
             continue
         lower = lower or shown.lower()
         if not any(word.lower() in lower for word in words[:MAX_WORDS]):
