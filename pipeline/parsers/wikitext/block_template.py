@@ -29,7 +29,7 @@ def block_template(flow: Flow, node: Node) -> bool:
         return not flow.marks and bool(node.params) and _prose(flow, node, name)
     if rule == "field.infobox" and len(node.params) > 1 and all(param.name is None for param in node.params):
         rule = "text.box"  # without names for its parameters it is a note of a travel guide: its heading, its words
-    if cites_nothing(node, name) and _has_line(flow, node):
+    if rule == "citation" and cites_nothing(node, name) and _has_line(flow, node):
         rule = "text.quote"
     if flow.marks or rule not in _BLOCKS:
         return False

@@ -234,10 +234,12 @@ def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], _People]:
                     people[role][number][part] = value
             if number == 1:
                 if slot not in slots:
-                    slots[slot], ranks[slot] = value, rank
+                    slots[slot] = value
+                    if rank:
+                        ranks[slot] = rank
                 elif slot in _BESIDE:
                     slots[slot] = slots[slot] if value in slots[slot] else _sentences((slots[slot], value))
-                elif rank < ranks[slot]:
+                elif rank < ranks.get(slot, 0):
                     slots[slot], ranks[slot] = value, rank
     return slots, people
 
@@ -314,7 +316,7 @@ def flat_fields(template: str) -> tuple[str, dict[str, str]] | None:
             position += 1
             key, value = str(position), param
         if value := value.strip():
-            fields[key.strip()] = unescape(value) if entities else value
+            fields[key.strip()] = unescape(value) if entities and "&" in value else value
     return name.strip(), fields
 
 

@@ -28,5 +28,5 @@ def degraded(text: str) -> list[Draft]:
     for _ in range(ROUNDS):
         text = _LINK.sub(r"\1", _TEMPLATE.sub(" ", text))
     text = _LINE_MARK.sub("", _TAG.sub(" ", _EXTERNAL.sub(r"\1", text)))
-    passages = (tidy(_SIGNS.sub(" ", part)) for part in re.split(r"\n\s*\n", text))
+    passages = (tidy(_SIGNS.sub(" ", part), False) for part in re.split(r"\n\s*\n", text))
     return [Draft("paragraph", clean) for passage in passages if (clean := normalize(passage).strip())]

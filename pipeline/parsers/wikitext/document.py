@@ -193,6 +193,10 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
         return False
     single = citations.flat_fields(content) if content[:2] == "{{" and content[-2:] == "}}" else None
     if single is not None:
+        name, rule = data.known(single[0])
+        if rule == "citation":  # most footnotes are one
+            page.cite(citations.from_fields(name, _kept(page, content, single[1])), item.start)
+            return True
         sources, between = [content], ["", ""]
     else:
         between, sources = _TEMPLATE.split(content), _TEMPLATE.findall(content)
@@ -214,8 +218,7 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
             rule = "citation"
         if rule != "citation" and rule not in _HARVARD:
             continue
-        kept = "&" not in source and (page.normal or (source.isascii() and "\x7f" not in source))
-        given = flat[1] if kept else {k: normalize(v).strip() for k, v in flat[1].items()}
+        given = _kept(page, source, flat[1])
         if rule == "citation":
             cited.append(citations.from_fields(name, given))
         elif values := [given[k] for k in "12345" if k in given]:
@@ -232,6 +235,13 @@ def _flat_citations(page: Page, item: Item, content: str) -> bool:
         for name, source in unknown:
             page.count_unknown(name, source)
     return bool(cited)
+
+
+def _kept(page: Page, source: str, fields: dict[str, str]) -> dict[str, str]:
+    """The fields of a template under the character policy; `source` is the template."""
+    if "&" not in source and (page.normal or (source.isascii() and "\x7f" not in source)):
+        return fields
+    return {key: normalize(value).strip() for key, value in fields.items()}
 
 
 def _flat_note(page: Page, item: Item, content: str) -> bool:

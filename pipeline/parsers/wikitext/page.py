@@ -128,7 +128,7 @@ class Page:
     def remove(self, what: str, where: Where, text: str = "", *, own: bool = True) -> None:
         """Notes that something left the text under the rule `wikitext.<what>`: its markup, with `own` False only the words given."""
         if shown := (self.markup(where) if own else "") or as_written(text):
-            self.removals.append(Removal(f"wikitext.{what}", shown, Span(*self.span(where))))
+            self.removals.append(Removal(f"wikitext.{what}", shown, tuple.__new__(Span, self.span(where))))
 
     def named_unknown(self) -> dict[str, int]:
         """How often each template stood here that no table knows, by name."""
