@@ -117,7 +117,7 @@ def shape(tree: nodes.Nodes) -> list[Any]:
                 found.append(n)
             continue
         params = [(p.name and shape(p.name), shape(p.value)) for p in n.params]
-        attributes = [(shape(a), None if b is None else shape(b)) for a, b in n.attributes]
+        attributes = [(shape(a), None if b is None else shape(b)) for a, b in n.attributes or ()]
         found.append((n.kind, shape(n.head), None if n.body is None else shape(n.body), params, n.mark, n.level, attributes))
     return found
 

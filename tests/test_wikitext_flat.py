@@ -26,7 +26,7 @@ def placed(tree: nodes.Nodes) -> list[Any]:
             found[-1:] = [found[-1] + words] if found and isinstance(found[-1], str) else [*found[-1:], words]
             continue
         params = [(p.start, p.name and placed(p.name), placed(p.value)) for p in n.params]
-        attributes = [(placed(a), None if b is None else placed(b)) for a, b in n.attributes]
+        attributes = [(placed(a), None if b is None else placed(b)) for a, b in n.attributes or ()]
         body = None if n.body is None else placed(n.body)
         found.append((n.kind, n.start, n.inner, n.end, placed(n.head), body, params, n.mark, n.level, attributes))
     return [n for n in found if n != ""]

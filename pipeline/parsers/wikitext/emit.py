@@ -280,7 +280,7 @@ class Emitter:
 
     def hidden(self, node: Node) -> bool:
         """Whether a tag hides its contents; if so they are noted as removed."""
-        for _, value in node.attributes:
+        for _, value in node.attributes or ():
             if value and type(value[0]) is str and HIDDEN.search(value[0]):
                 words = self.words(node.body or [])
                 self.page.hidden_letters += sum(map(str.isalpha, words))

@@ -32,11 +32,7 @@ def _template(text: str, region: Region) -> Node | None:
     odd = ":" in body or "&" in body or "\n" in body  # asked one by one, as most have none of them
     if odd and _NOT_FLAT.search(body) and (known(name).rule != "citation" or "&" in body or _LINE_SIGN.search(body)):
         return None  # addresses of a citation are its fields, whether the parser knows them or not
-    node = Node(TEMPLATE, region.start, [name], region.end)
-    node.inner = region.start + 2
-    if bar:
-        node.written = params
-    return node
+    return Node(TEMPLATE, region.start, [name], region.end, region.start + 2, written=params if bar else None)
 
 
 def _entity(text: str, region: Region) -> Node | None:
@@ -44,9 +40,7 @@ def _entity(text: str, region: Region) -> Node | None:
     name = text[region.start + 1 : region.end - 1]
     if name not in entitydefs:
         return None
-    node = Node(ENTITY, region.start, [name], region.end)
-    node.inner = region.start + 1
-    return node
+    return Node(ENTITY, region.start, [name], region.end, region.start + 1)
 
 
 def _link(text: str, region: Region) -> Node | None:
@@ -55,12 +49,9 @@ def _link(text: str, region: Region) -> Node | None:
     title, bar, words = inside.partition("|")
     if "&" in inside or not title.strip() or inside.startswith("//") or (":" in inside and _ADDRESS.search(inside)):
         return None
-    node = Node(LINK, start, [title], end)
-    node.inner = start + 2
-    if bar:
-        node.inner += len(title) + 1
-        node.body = [words] if words else []
-    return node
+    if not bar:
+        return Node(LINK, start, [title], end, start + 2)
+    return Node(LINK, start, [title], end, start + 3 + len(title), [words] if words else [])
 
 
 def _heading(text: str, region: Region) -> Node | None:
@@ -68,21 +59,15 @@ def _heading(text: str, region: Region) -> Node | None:
     match = _HEADING.fullmatch(text, start, end)
     if match is None or _ADDRESS.search(text, start, end):
         return None
-    node = Node(HEADING, start, None, end)
-    node.level = len(match[1])
-    node.inner = start + node.level
-    node.body = [match[2]]
-    return node
+    level = len(match[1])
+    return Node(HEADING, start, [], end, start + level, [match[2]], level=level)
 
 
 def _tag(text: str, region: Region) -> Node | None:
     start, end, _ = region
     name = text[start + 1 : text.index(">", start)]
     words = text[start + len(name) + 2 : end - len(name) - 3]
-    node = Node(TAG, start, [name], end)
-    node.inner = start + len(name) + 2
-    node.body = [words] if words else []
-    return node
+    return Node(TAG, start, [name], end, start + len(name) + 2, [words] if words else [])
 
 
 _READERS = {FLAT_TEMPLATE: _template, ENTITY_REGION: _entity, FLAT_LINK: _link, HEADING_LINE: _heading, FLAT_TAG: _tag}

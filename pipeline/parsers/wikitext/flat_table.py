@@ -31,8 +31,7 @@ class _Table:
 
     def begin(self, name: str, mark: str, start: int, inner: int) -> None:
         """A cell begins."""
-        self.cell = _tag(name, mark, start, -1)
-        self.cell.inner = inner
+        self.cell = Node(TAG, start, [name], -1, inner, None, mark)
         self.rows.append(self.cell)
 
     def finish(self, end: int) -> bool:
@@ -116,6 +115,4 @@ def _bar_in_address(source: str) -> bool:
 
 
 def _tag(name: str, mark: str, start: int, end: int) -> Node:
-    node = Node(TAG, start, [name], end)
-    node.mark = mark
-    return node
+    return Node(TAG, start, [name], end, mark=mark)

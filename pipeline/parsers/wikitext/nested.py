@@ -141,20 +141,15 @@ def _external(text: str, start: int) -> Node | None:
     found = _EXTERNAL.match(text, start)
     if found is None:
         return None
-    node = Node(EXTERNAL, start, [found[1]], found.end())
-    node.mark = "["
-    if found[2] is not None:
-        node.inner = found.start(2)
-        node.body = [found[2]] if found[2] else []
-    return node
+    words = found[2]
+    if words is None:
+        return Node(EXTERNAL, start, [found[1]], found.end(), mark="[")
+    return Node(EXTERNAL, start, [found[1]], found.end(), found.start(2), [words] if words else [], "[")
 
 
 def _tag(start: int, opener: str, back: Nodes, stop: int, inside: Nodes) -> tuple[Node, Nodes]:
     """`<small>...</small>` with markup inside, and the list that it goes into."""
-    node = Node(TAG, start, [opener[1:-1]], stop)
-    node.inner = start + len(opener)
-    node.body = inside
-    return node, back
+    return Node(TAG, start, [opener[1:-1]], stop, start + len(opener), inside), back
 
 
 def _link(start: int, stop: int, inside: Nodes) -> Node | None:
@@ -165,12 +160,9 @@ def _link(start: int, stop: int, inside: Nodes) -> Node | None:
     title, bar, words = first.partition("|")
     if not title.strip() or _NO_TITLE.search(title) or title.startswith("//") or (not bar and len(inside) > 1):
         return None
-    node = Node(LINK, start, [title], stop)
-    node.inner = start + 2
-    if bar:
-        node.inner += len(title) + 1
-        node.body = [words, *inside[1:]] if words else inside[1:]
-    return node
+    if not bar:
+        return Node(LINK, start, [title], stop, start + 2)
+    return Node(LINK, start, [title], stop, start + 3 + len(title), [words, *inside[1:]] if words else inside[1:])
 
 
 def _template(start: int, stop: int, inside: Nodes) -> Node | None:
@@ -182,11 +174,10 @@ def _template(start: int, stop: int, inside: Nodes) -> Node | None:
     shown = name.strip()
     if not shown or "\n" in shown or _NO_NAME.search(name) or (not bar and len(inside) > 1):
         return None
-    node = Node(TEMPLATE, start, [name], stop)
-    node.inner = at = start + 2
+    node = Node(TEMPLATE, start, [name], stop, start + 2)
     if not bar:
         return node
-    at += len(name) + 1
+    at = start + 3 + len(name)
     param = Param([], at)
     node.params.append(param)
     for piece in (rest, *inside[1:]):

@@ -252,14 +252,15 @@ def _rare(token: Any, kind: Any, at: int, here: Nodes, stack: list[tuple[Node, N
         node = stack[-1][0]
         at += len(token.get("pad_first") or "") + len(token.get("pad_before_eq") or "") + len(token.get("pad_after_eq") or "")
         name: Nodes = []
-        if not node.attributes:
-            node.attributes = []  # of its own: that of a node without any is shared
+        if node.attributes is None:
+            node.attributes = []
         node.attributes.append((name, None))
         return at, name
     if kind is kinds.TagAttrEquals:
         value: Nodes = []
         node = stack[-1][0]
-        node.attributes[-1] = (node.attributes[-1][0], value)
+        if node.attributes:
+            node.attributes[-1] = (node.attributes[-1][0], value)
         return at + 1, value
     if kind is kinds.TagAttrQuote:
         return at + 2, here
