@@ -74,13 +74,12 @@ class Emitter:
     def emit(self, nodes: Nodes, write: Write) -> None:
         """Writes nodes one after another."""
         for index, node in enumerate(nodes):
-            if type(node) is str:
+            if isinstance(node, str):
                 if ITEM_START in node:
                     self.items(node, write)
                 else:
                     write(node)
             else:
-                assert not isinstance(node, str)
                 kind = node.kind
                 if kind == LINK:
                     self.link(node, write)

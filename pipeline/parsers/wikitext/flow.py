@@ -37,7 +37,7 @@ class Flow(Lines):
         """Reads nodes whose first stands at `at`."""
         template = self.em.template
         for index, node in enumerate(nodes):
-            if type(node) is str:
+            if isinstance(node, str):
                 if "\n" in node or (not at and node[0] in LIST_SIGNS):
                     self.text(node, at)
                 elif ITEM_START in node:
@@ -46,7 +46,6 @@ class Flow(Lines):
                     self.line.append(node)
                 at += len(node)
                 continue
-            assert not isinstance(node, str)
             kind = node.kind
             if kind == LINK:
                 self.em.link(node, self.line.append)

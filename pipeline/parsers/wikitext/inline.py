@@ -267,12 +267,11 @@ def _hidden_links(text: str) -> tuple[list[str], list[DraftLink]]:
     first, *pieces = text.split(_HIDDEN_START)
     out = [first]
     links: list[Any] = []  # plain tuples, a third of the time of DraftLink(...): there is one for every twenty words
-    put, link = out.append, links.append
     at = len(first)
     for piece in pieces:
         inside, hidden, after = piece.partition(_HIDDEN_END)
         if not hidden:  # half a link, in a piece of a passage: its signs go at the end
-            put(piece)
+            out.append(piece)
             at += len(piece)
             continue
         target, bar, label = inside.partition(BAR)
@@ -281,9 +280,8 @@ def _hidden_links(text: str) -> tuple[list[str], list[DraftLink]]:
         if "_" in target:
             target = target.replace("_", " ")
         end = at + len(label)
-        link((at, end, target, "wiki", ""))
-        put(label)
-        put(after)
+        links.append((at, end, target, "wiki", ""))
+        out += label, after
         at = end + len(after)
     return out, links
 

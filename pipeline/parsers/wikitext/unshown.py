@@ -32,7 +32,7 @@ def note_unshown(em: Emitter, node: Node, shown: str) -> None:
         value = param.value
         text = value[0] if len(value) == 1 and isinstance(value[0], str) else " ".join([part for part in value if isinstance(part, str)])
         name = param.name[0] if param.name else ""
-        if isinstance(name, str) and " " in name and len(_WORD.findall(name)) >= MIN_WORDS:
+        if isinstance(name, str) and " " in name.strip() and len(_WORD.findall(name)) >= MIN_WORDS:
             text = f"{name}={text}"  # a sentence with a sign of equality in it
         if " " not in text or text in shown or len(words := _WORD.findall(text)) < MIN_WORDS or _DATA.search(text):
             continue
