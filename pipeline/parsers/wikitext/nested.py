@@ -24,8 +24,6 @@ _EXTERNAL = re.compile(
 )
 _ODD_CLOSERS = re.compile(r"\](?!\](?!\]))")  # behind `]]`: another pair is the next link's, anything else the parser's to read
 _END_OF_ADDRESS = re.compile(r"[\s|]")  # markup before it is a part of the address to the parser
-_NOT_OPEN: tuple[int, str, Nodes] = (-1, "", [])
-_MATES = {"{{": "}", "[[": "]"}
 _TAGS = ("blockquote", "small", "center", "big", "code", "sub", "sup", "b", "i", "u", "s")
 _OPENS = frozenset(f"<{name}>" for name in _TAGS)
 _CLOSES = {f"</{name}>": f"<{name}>" for name in _TAGS}
@@ -68,21 +66,14 @@ def nodes(text: str, start: int, end: int) -> Nodes | None:
             here = []
             at = stop
             continue
-        if first == "}" or sign == "]]":
-            if len(sign) % 2 or (first == "]" and _ODD_CLOSERS.match(text, stop)):
+        if first == "}" or sign == "]]" or sign in _CLOSES:
+            outer = None if first == "]" and _ODD_CLOSERS.match(text, stop) else _closed(sign, begin, stack, here)
+            if outer is None:
                 return None
-            for at in range(begin + 2, stop + 1, 2):
-                opened, opener, back = stack.pop() if stack else _NOT_OPEN
-                node = None if _MATES.get(opener) != first else (_template if first == "}" else _link)(opened, at, here)
-                if node is None:
-                    return None
-                here = back
-                here.append(node)
+            here = outer
+            at = stop
             continue
-        if sign in _CLOSES and stack and stack[-1][1] == _CLOSES[sign]:
-            node, here = _tag(*stack.pop(), stop, here)
-        else:
-            node = _single(text, match, begin, stop)
+        node = _single(text, match, begin, stop)
         if node is None:
             return None
         here.append(node)
@@ -92,6 +83,24 @@ def nodes(text: str, start: int, end: int) -> Nodes | None:
     if at < end:
         here.append(text[at:end])
     return here
+
+
+def _closed(sign: str, at: int, stack: list[tuple[int, str, Nodes]], inside: Nodes) -> Nodes | None:
+    """Ends a tag, or a template or link for each pair of closers; returns the list that goes on, None where the parser has to look."""
+    pairs = sign[0] != "<"
+    opener = ("{{" if sign[0] == "}" else "[[") if pairs else _CLOSES[sign]
+    if pairs and len(sign) % 2:
+        return None
+    for end in range(at + 2, at + len(sign) + 1, 2) if pairs else (at + len(sign),):
+        if not stack or stack[-1][1] != opener:
+            return None
+        start, _, outer = stack.pop()
+        node = _tag(start, end, opener, inside) if not pairs else (_template if opener == "{{" else _link)(start, end, inside)
+        if node is None:
+            return None
+        inside = outer
+        inside.append(node)
+    return inside
 
 
 def _is_citation(text: str, inside: Nodes, at: int) -> bool:
@@ -147,9 +156,9 @@ def _external(text: str, start: int) -> Node | None:
     return Node(EXTERNAL, start, [found[1]], found.end(), found.start(2), [words] if words else [], "[")
 
 
-def _tag(start: int, opener: str, back: Nodes, stop: int, inside: Nodes) -> tuple[Node, Nodes]:
-    """`<small>...</small>` with markup inside, and the list that it goes into."""
-    return Node(TAG, start, [opener[1:-1]], stop, start + len(opener), inside), back
+def _tag(start: int, stop: int, opener: str, inside: Nodes) -> Node:
+    """`<small>...</small>` with markup inside."""
+    return Node(TAG, start, [opener[1:-1]], stop, start + len(opener), inside)
 
 
 def _link(start: int, stop: int, inside: Nodes) -> Node | None:
