@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_wikitext import OWN, SIGNS, some_articles
 
 from pipeline.convert import clean
-from pipeline.parsers.wikitext import flat_table, nodes, tokens
+from pipeline.parsers.wikitext import flat_table, nested, nodes, tokens
 from pipeline.parsers.wikitext.bounds import bound
 from pipeline.parsers.wikitext.plain_links import hide
 from pipeline.parsers.wikitext.strip import strip
@@ -94,9 +94,39 @@ def test_markup_inside_markup_reads_as_the_parser_reads_it(text: str) -> None:
     assert same_quiet_tree("Start " + text + " end")
 
 
+PLAIN = [
+    "{{a|{{b}}}}",
+    "[[File:a.png|thumb|b [[:c]]]]",
+    "{{cite web|title={{b}}|url=http://a.b/c?d=e|date=f}}",
+    "<blockquote>a {{b|<small>c | d</small>}}</blockquote>",
+]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_markup_that_is_closed_and_plain_needs_no_parser(text: str) -> None:
+    found = nested.nodes(text, 0, len(text))
+    assert found is not None and placed(found) == placed(tokens.tree(text).root)
+
+
+NOT_PLAIN = [
+    "{{a|b]]}}",
+    "{{a|<small>b}}</small>",
+    "{{a|b}}}",
+    "[[File:a.png|[[:c]]]",
+    "{{cite web|a={{b}}|url=http://a.b/{{c}}}}",
+    "{{site|a={{b}}|url=http://a.b/ c}}",
+]
+
+
+@pytest.mark.parametrize("text", NOT_PLAIN)
+def test_markup_that_the_parser_may_read_otherwise_is_left_to_it(text: str) -> None:
+    assert nested.nodes(text, 0, len(text)) is None
+
+
 TABLES = [
     "{| class=x\n|+ style=y | Cap\n! a !! b || c\n|- id=r\n| id=x | 1 || 2 | 3\n* item\n | {{nowrap|4}}\n|-\n|}",
     "{|\n! A\n! [[B|C]] || 5 &amp; 6\n|-\n|\n|7<br>8\n|9 <small>10</small>\n\nend || no cell\n|}\nAfter",
+    "{|\n| {{a|{{b|c}} | d}} || e {{f|[[g|h]]|{{i}}}}\n| [[j|k]] {{l|{{m}}\n|}",
     "{|\ntext outside\n|-\n| a || http://a.b/c|d || e\n|-\n| {{!}} | f\n|}",
 ]
 
