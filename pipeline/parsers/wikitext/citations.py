@@ -123,7 +123,7 @@ def from_fields(name: str, fields: Mapping[str, str]) -> Citation:
         title=title,
         authors=authors,
         date=iso_date(date) if date else "",
-        doi=doi if doi[:3] in ("10.", "") else _DOI_BEFORE.sub("", doi, count=1),
+        doi=_DOI_BEFORE.sub("", doi, count=1) if "doi" in doi.lower() else doi,
         pmid=pmid,
         pmcid=_pmcid(slots["pmc"]) if "pmc" in slots else "",
         isbn=get("isbn", ""),

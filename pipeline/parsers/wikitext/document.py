@@ -254,7 +254,10 @@ def _flat_note(page: Page, item: Item, content: str) -> bool:
         url = normalize(pieces[1])
         del pieces[1::3]
         content = "".join(pieces)
-    words = page.words(unescape(content) if "&" in content else content)
+    if "&" in content:
+        content = unescape(content)
+        page.normal = page.normal and is_normal(content)
+    words = page.words(content)
     if words or url:
         page.cite(citations.note(words or url, url), item.start)
     return True

@@ -119,7 +119,7 @@ def tidy(text: str, normal: bool) -> str:
         text = _LEFTOVER.sub("", text)
     text = text.strip()
     if "\n" in text or "  " in text or "\xa0" in text or "\t" in text:
-        text = _single_spaced(text) if normal and "\xa0" not in text else " ".join(text.split())
+        text = _single_spaced(text) if normal else " ".join(text.split())
     if GAP in text:
         text = _without_gaps(text)
     if ("," in text and " ," in text) or ("." in text and " ." in text):
