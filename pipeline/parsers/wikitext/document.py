@@ -159,7 +159,7 @@ def _reference(page: Page, em: Emitter, item: Item) -> None:
     if not content:
         return
     if "<" not in content and GAP not in content and ITEM_START not in content:
-        if "[" in content:
+        if "[" in content and "[[" in content:
             content = "".join(_SIMPLE_LINK.split(content))  # the words alone: a third of the time of a template for `sub`
         if "{" in content:
             if _flat_citations(page, item, content):
