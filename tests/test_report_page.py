@@ -104,7 +104,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make test-browser")
     chromium, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if not chromium or not driver:
-        pytest.skip("no chromium with chromedriver: install both, then make test-browser")  # no package of Python brings a browser
+        pytest.skip("no chromium with chromedriver, which no package of Python brings: install both, then make test-browser")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (

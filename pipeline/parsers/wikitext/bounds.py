@@ -18,7 +18,7 @@ FLOOR = 20_000  # code points of rereading that are always allowed (2 ms): short
 
 MAX_TAGS = 40  # tags inside one another: the parser's own limit, beyond which they are text to it, but only after it tried each again
 MAX_HEADING_LINE = 2000  # code points: the parser rereads a heading's line for every `=` in it, and titles end at 255 bytes
-# The parser knows no tag whose name ends its line; and what begins no tag, `p <0.05`, it takes for one as far as the text goes.
+# The parser knows no tag whose name ends its line; for what begins no tag, `p <0.05`, it looks for an end as far as the text goes.
 _ODD_TAG = re.compile(r"<(?:([a-zA-Z][a-zA-Z0-9]*)\n(?=[^<>]*>)|(?![a-zA-Z/!\s]))")
 _INDENTED_TABLE = re.compile(r"\n[ \t:]+(?=\{\|)|\n[ \t]+(?=\|\}(?!\}))")
 _INDENTED_FIRST = re.compile(r"[ \t:]+(?=\{\|)")

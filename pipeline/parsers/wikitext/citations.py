@@ -153,7 +153,7 @@ def _sentences(parts: Sequence[str]) -> str:
 
 def _head(slots: Mapping[str, str], people: _People, authors: Sequence[str]) -> str:
     """Who wrote it, or who edited it, and when: `Le, Cuong (2021)`."""
-    head = "; ".join(authors) or (_credited(people, "editor", "ed.") if "editor" in people else "")
+    head = "; ".join(authors) or _credited(people, "editor", "ed.")
     if date := slots.get("date", ""):
         head = f"{head} ({date})" if head else f"({date})"
     return f"{head} [{origin}]".lstrip() if (origin := slots.get("origin", "")) else head
@@ -173,14 +173,14 @@ def _work(slots: Mapping[str, str], people: _People, title: str, authored: bool)
     if place:
         publisher = f"{place}: {publisher}" if publisher else place
     quote = f"“{quote}”" if (quote := get("quote", "").strip("\"“”")) else ""
-    editors = _credited(people, "editor", "ed.") if authored and "editor" in people else ""
-    translators = _credited(people, "translator", "trans.") if "translator" in people else ""
+    editors = _credited(people, "editor", "ed.") if authored else ""
+    translators = _credited(people, "translator", "trans.")
     return [title, editors, translators, get("others", ""), edition, get("container", ""), where, publisher, quote]
 
 
 def _credited(people: _People, role: str, short: str) -> str:
-    """`Wray, K.; Rowe, S. (ed.)`, of a role in which somebody is named."""
-    return f"{'; '.join(names)} ({short})" if (names := _names(people[role], False)) else ""
+    """`Wray, K.; Rowe, S. (ed.)`; nothing where nobody is named in that role."""
+    return f"{'; '.join(names)} ({short})" if role in people and (names := _names(people[role], False)) else ""
 
 
 def cites(fields: Mapping[str, str], least: int) -> bool:
@@ -226,7 +226,7 @@ def _in_slots(fields: Mapping[str, str]) -> tuple[dict[str, str], _People]:
                 continue
             if slot in _PEOPLE:
                 role, part = _PEOPLE[slot]
-                if role not in people:
+                if role not in people:  # most are the first of theirs: `setdefault` would make two dictionaries for each field
                     people[role] = {number: {part: value}}
                 elif number not in people[role]:
                     people[role][number] = {part: value}

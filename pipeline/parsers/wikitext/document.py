@@ -256,8 +256,9 @@ def _flat_note(page: Page, item: Item, content: str) -> bool:
         content = "".join(pieces)
     if "&" in content:
         content = unescape(content)
-        page.normal = page.normal and is_normal(content)
-    words = page.words(content)
+        words = page.words(content, normal=is_normal(content))
+    else:
+        words = page.words(content)
     if words or url:
         page.cite(citations.note(words or url, url), item.start)
     return True

@@ -19,7 +19,7 @@ _HEADING = re.compile(r"(={1,6})(?!=)([^=&\[\]{}<>]+)\1")
 
 def read(text: str, region: Region) -> Node | None:
     """The node that a region of any kind but MARKUP is, as the parser reads it; None where the parser has to look."""
-    return READERS[region.kind](text, region)
+    return _READERS[region.kind](text, region)
 
 
 def _template(text: str, region: Region) -> Node | None:
@@ -70,5 +70,4 @@ def _tag(text: str, region: Region) -> Node | None:
     return Node(TAG, start, [name], end, start + len(name) + 2, [words] if words else [])
 
 
-READERS = {FLAT_TEMPLATE: _template, ENTITY_REGION: _entity, FLAT_LINK: _link, HEADING_LINE: _heading, FLAT_TAG: _tag}
-"""Kind of a region -> what reads it."""
+_READERS = {FLAT_TEMPLATE: _template, ENTITY_REGION: _entity, FLAT_LINK: _link, HEADING_LINE: _heading, FLAT_TAG: _tag}

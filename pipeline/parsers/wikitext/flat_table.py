@@ -31,7 +31,7 @@ class _Table:
 
     def begin(self, name: str, mark: str, start: int, inner: int) -> None:
         """A cell begins."""
-        self.cell = Node(TAG, start, [name], -1, inner, None, mark)
+        self.cell = _tag(name, mark, start, -1, inner)
         self.rows.append(self.cell)
 
     def finish(self, end: int) -> bool:
@@ -71,9 +71,10 @@ def table(text: str, region: Region) -> tuple[Node, list[tuple[Region, Nodes]]] 
         sign, start, end = match[0], match.start(), match.end()
         first_sign = sign[0]
         if first_sign in "{[":
-            whole += sign.count("{{") + sign.count("[[")
-            if sign.count("[[") != sign.count("]]"):
+            links = sign.count("[[")
+            if links != sign.count("]]"):
                 return None
+            whole += sign.count("{{") + links
             styled = styled or first_sign == "["  # no attributes stand where a link does
         elif sign == "\n":
             line, styled = "", True
@@ -114,5 +115,5 @@ def _bar_in_address(source: str) -> bool:
     return "://" in source and any("|" in word[word.find("://") :] for word in source.split() if "://" in word)
 
 
-def _tag(name: str, mark: str, start: int, end: int) -> Node:
-    return Node(TAG, start, [name], end, mark=mark)
+def _tag(name: str, mark: str, start: int, end: int, inner: int = -1) -> Node:
+    return Node(TAG, start, [name], end, inner, None, mark)

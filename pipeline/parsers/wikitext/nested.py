@@ -14,7 +14,7 @@ from pipeline.parsers.wikitext.bounds import ENTITY, FLAT_LINK, FLAT_TAG, FLAT_T
 from pipeline.parsers.wikitext.data import known
 from pipeline.parsers.wikitext.nodes import EXTERNAL, LINK, TAG, TEMPLATE, Node, Nodes, Param
 
-MAX_NAME = 40  # code points among which the name of a citation template ends
+MAX_NAME = 40  # code points in which the name of a citation template ends: a longer one is left for the parser
 MAX_OPEN = 40  # templates and links inside one another: deeper is abuse, and the parser's own limit is 40
 _LINE_SIGN = re.compile(r"\n(?:[=*#:;]|----)")
 _NO_NAME = re.compile(r"[\[\]{}<>]")
@@ -26,7 +26,7 @@ _ODD_CLOSERS = re.compile(r"\](?!\](?!\]))")  # behind `]]`: another pair is the
 _END_OF_ADDRESS = re.compile(r"[\s|]")  # markup before it is a part of the address to the parser
 _TAGS = ("blockquote", "small", "center", "big", "code", "sub", "sup", "b", "i", "u", "s")
 _OPENS = frozenset(f"<{name}>" for name in _TAGS)
-_CLOSES = {f"</{name}>": f"<{name}>" for name in _TAGS}
+_CLOSES = {"]]": "[[", **{f"</{name}>": f"<{name}>" for name in _TAGS}}
 _BREAK = re.compile(r"<([bB][rR])[ \t]*/?>")
 
 
@@ -41,7 +41,7 @@ def nodes(text: str, start: int, end: int) -> Nodes | None:
         return None
     here: Nodes = []
     stack: list[tuple[int, str, Nodes]] = []  # openers: where, which sign, and the list to go back to
-    at, address = start, -1
+    at, address = start, -1  # address: where one began in a citation, until what ends it is seen
     for match in SCAN.finditer(text, start, end):
         begin, stop = match.span()
         if begin < at:  # inside an address
@@ -60,13 +60,13 @@ def nodes(text: str, start: int, end: int) -> Nodes | None:
                 return None
             here.append(words)
         if sign == "{{" or sign == "[[" or sign in _OPENS:
-            if text[stop : stop + 1] == first != "<" or len(stack) == MAX_OPEN:
+            if (first != "<" and text[stop : stop + 1] == first) or len(stack) == MAX_OPEN:
                 return None
             stack.append((begin, sign, here))
             here = []
             at = stop
             continue
-        if first == "}" or sign == "]]" or sign in _CLOSES:
+        if first == "}" or sign in _CLOSES:
             outer = None if first == "]" and _ODD_CLOSERS.match(text, stop) else _closed(sign, begin, stack, here)
             if outer is None:
                 return None
@@ -86,16 +86,19 @@ def nodes(text: str, start: int, end: int) -> Nodes | None:
 
 
 def _closed(sign: str, at: int, stack: list[tuple[int, str, Nodes]], inside: Nodes) -> Nodes | None:
-    """Ends a tag, or a template or link for each pair of closers; returns the list that goes on, None where the parser has to look."""
-    pairs = sign[0] != "<"
-    opener = ("{{" if sign[0] == "}" else "[[") if pairs else _CLOSES[sign]
-    if pairs and len(sign) % 2:
+    """Ends a tag or a link, or a template for each pair of braces; returns the list that goes on, None where the parser has to look."""
+    opener = _CLOSES.get(sign, "{{")
+    width = len(sign) if sign in _CLOSES else 2
+    if len(sign) % width:
         return None
-    for end in range(at + 2, at + len(sign) + 1, 2) if pairs else (at + len(sign),):
+    for end in range(at + width, at + len(sign) + 1, width):
         if not stack or stack[-1][1] != opener:
             return None
         start, _, outer = stack.pop()
-        node = _tag(start, end, opener, inside) if not pairs else (_template if opener == "{{" else _link)(start, end, inside)
+        if opener[0] == "<":
+            node: Node | None = _tag(start, end, opener, inside)
+        else:
+            node = (_template if opener == "{{" else _link)(start, end, inside)
         if node is None:
             return None
         inside = outer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from pipeline.model import NO_SPAN, Citation, Image, Removal, Span
@@ -57,15 +58,12 @@ class Page:
         self.numbered = 0  # links without words so far
         self.hidden_letters = 0
         self.sort_key = ""
-        self._semantic: bool | None = None
         self.variants: str | None = None  # the language whose variant is shown; None where the page has no variants
 
-    @property
+    @cached_property
     def semantic(self) -> bool:
         """Whether links may state facts, `[[capital of::Northland]]`; looked up at the first link that could."""
-        if self._semantic is None:
-            self._semantic = is_semantic(self.source)
-        return self._semantic
+        return is_semantic(self.source)
 
     def span(self, where: Where) -> tuple[int, int]:
         """Code points of the source for a stretch of the stripped text; a plain pair, in a third of the time of a Span."""
@@ -107,13 +105,13 @@ class Page:
             text = self.variant(text)
         return finish(text, self.items, self.targets, lines, self.normal)
 
-    def words(self, text: str) -> str:
-        """The words of a passage alone."""
+    def words(self, text: str, *, normal: bool = True) -> str:
+        """The words of a passage alone; `normal` is False where it holds signs that the page itself has as entities only."""
         if self.variants is not None and "-{" in text:
             text = self.variant(text)
         if text.isprintable():
-            return plain(text, self.normal)
-        return finish(text, self.items, self.targets, False, self.normal)[0]
+            return plain(text, self.normal and normal)
+        return finish(text, self.items, self.targets, False, self.normal and normal)[0]
 
     def variant(self, text: str) -> str:
         """A passage in one of the page's variants; the others are noted as removed."""
@@ -128,7 +126,8 @@ class Page:
     def remove(self, what: str, where: Where, text: str = "", *, own: bool = True) -> None:
         """Notes that something left the text under the rule `wikitext.<what>`: its markup, with `own` False only the words given."""
         if shown := (self.markup(where) if own else "") or as_written(text):
-            self.removals.append(Removal(f"wikitext.{what}", shown, tuple.__new__(Span, self.span(where))))
+            span = tuple.__new__(Span, self.span(where))  # half the time of Span(...), and a page has dozens
+            self.removals.append(Removal(f"wikitext.{what}", shown, span))
 
     def named_unknown(self) -> dict[str, int]:
         """How often each template stood here that no table knows, by name."""

@@ -83,12 +83,11 @@ def quiet_tree(text: str, regions: Sequence[Region]) -> Tree:
     found: list[Nodes] = []  # the nodes of each region
     parsed: list[Region] = []
     lists: list[Nodes] = []
-    readers = flat.READERS
     for region in regions:
         nodes: Nodes = []
         found.append(nodes)
         start, _, kind = region
-        if kind != MARKUP and (node := readers[kind](text, region)) is not None:
+        if kind != MARKUP and (node := flat.read(text, region)) is not None:
             nodes.append(node)
             continue
         cells = [(region, nodes)]
